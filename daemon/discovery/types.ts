@@ -1,0 +1,57 @@
+/**
+ * Who may have a title, asked of several places side by side.
+ */
+
+import type { PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { CID } from 'multiformats/cid'
+import type { Role } from '../../protocols/exchange/index.ts'
+
+export interface Provider {
+  peer: PeerId
+  addresses: Multiaddr[]
+  /** Which source told. */
+  via: 'dht' | 'tracker' | 'inventory'
+  role?: Role
+  region?: string
+  /** Estimated by the tracker, or measured by us. */
+  rttMs?: number
+}
+
+export interface ProviderSource {
+  readonly name: Provider['via']
+  /** Providers as they become known; ends when there are no more. Failures end it and are logged, never thrown. */
+  find (content: CID, options: { signal: AbortSignal }): AsyncIterable<Provider>
+}
+
+/** How much of a title we hold: blocks held and blocks there are, for each rendition. */
+export interface Completeness {
+  rendition: string
+  held: number
+  blocks: number
+}
+
+/** A place where we say what we hold. */
+export interface ProviderRegistry {
+  readonly name: Provider['via']
+  provide (content: CID, completeness: Completeness[], options: { signal: AbortSignal }): Promise<void>
+  withdraw (content: CID, options: { signal: AbortSignal }): Promise<void>
+}
+
+/** An edge or origin that serves blocks over HTTP, from a record it signed. */
+export interface HttpSource {
+  peer: PeerId
+  role: 'edge' | 'origin'
+  region: string
+  /** `http://host:port`, without a path. */
+  url: string
+  rttMs?: number
+}
+
+/** The HTTP sources a node may pull from; the records behind them were checked. */
+export interface HttpSources {
+  /** Known now, best first. */
+  list (): HttpSource[]
+  /** Waits until at least one is known or the signal aborts. */
+  ready (options: { signal: AbortSignal }): Promise<void>
+}

@@ -1,0 +1,6 @@
+/**
+ * Store: blocks on disk under a quota.
+ * in: checked blocks. out: the same blocks, or nothing; never bytes that do not hash to their CID.
+ */
+
+export type { Blockstore, CallOptions, Pins, Store, StoredBlock, StoreEvents, Usage } from './types.ts'

@@ -1,0 +1,121 @@
+/**
+ * A daemon's local HTTP, as the CLI and other programs see it. Two listeners:
+ *
+ * Gateway (read-only, CORS, may face the LAN; the same routes are an edge's and origin's public HTTP):
+ *   GET /health                                 → Health
+ *   GET /name                                   → NodeName
+ *   GET /songs · /songs/{id or alias}           → SongSummary[] · SongDetail
+ *   GET /hls/{id}/master.m3u8 · /hls/{id}/{rendition}/index.m3u8 · …/init.mp4 · …/{n}.m4s
+ *   GET /dash/{id}/manifest.mpd                 (media under /hls)
+ *   GET /segments/{segment id}                  a segment's bytes; `{content}/{rendition}/{n}` or a CID
+ *   GET /content/{id}                           the manifest as JSON
+ *   GET /blocks/{cid}[?content={id}]            a block's bytes
+ *   GET /metrics
+ * Media answers carry: cdnd-source (local | peer | edge | origin), cdnd-sources (bytes by source, `peer=4096,edge=10`),
+ *   cdnd-path, cdnd-hops, cdnd-rtt-ms, ETag, Cache-Control, Accept-Ranges.
+ *
+ * Control (loopback; `Authorization: Bearer <token>`; Host and Origin checked):
+ *   GET  /health /name /metrics                 as above
+ *   GET  /status                                → Status
+ *   GET  /peers                                 → PeerSummary[]
+ *   GET  /rtt                                   → RttEntry[]
+ *   GET  /titles · /titles/{id}                 → TitleSummary[] · TitleDetail
+ *   DELETE /titles/{id}                         drops its unpinned blocks and withdraws it
+ *   PUT | DELETE /titles/{id}/pin
+ *   POST /titles/{id}/announce
+ *   GET  /request/{segment id}                  → RequestReport: fetches a segment, says how it came
+ *   POST /segments                              body: bytes → AddedSegment (the CID is computed here)
+ *   POST /publish                               {path, title?, bitrates?, segment?, ladder?, alias?} → NDJSON of PublishProgress (origin only)
+ *   POST /shutdown
+ *
+ * Errors are `{error: <name>, message: <what was wrong and what to do>}`.
+ */
+
+import type { Role } from '../exchange/index.ts'
+
+export interface ErrorBody { error: string, message: string }
+
+export interface Health { status: 'ok' | 'degraded', role: Role, network: string, version: string, uptimeSeconds: number }
+
+export interface NodeName { name: string, peer: string, role: Role, network: string, region: string, addresses: string[] }
+
+export interface BytesBySource { local: number, peer: number, edge: number, origin: number }
+
+export interface Status extends NodeName {
+  version: string
+  pid: number
+  uptimeSeconds: number
+  gateway: string
+  control: string
+  peers: number
+  titles: number
+  store: { blocks: number, bytes: number, diskBytes: number, quotaBytes: number }
+  /** Verified block bytes this node fetched or read for players, by where they came from. */
+  delivered: BytesBySource
+  uploadedBytes: number
+  /** Blocks refused because they did not hash to their CID. */
+  mismatches: number
+  bannedPeers: string[]
+  httpSources: Array<{ url: string, role: 'edge' | 'origin', region: string, rttMs?: number }>
+}
+
+export interface PeerSummary {
+  peer: string
+  role: Role
+  region: string
+  addresses: string[]
+  rttMs?: number
+  rateBytesPerSecond?: number
+  inFlight: number
+  receivedBytes: number
+  sentBytes: number
+}
+
+export interface RttEntry { peer: string, rttMs: number, role: Role, region: string }
+
+export interface RenditionSummary {
+  name: string
+  bandwidth: number
+  codecs: string
+  resolution?: { width: number, height: number }
+  segments: number
+  blocks: number
+  /** Blocks in our store. */
+  held: number
+  size: number
+  durationMs: number
+}
+
+export interface TitleSummary {
+  id: string
+  title: string
+  alias?: string
+  /** Hex of the publisher's public key. */
+  publisher: string
+  durationMs: number
+  size: number
+  heldBytes: number
+  isPinned: boolean
+  renditions: RenditionSummary[]
+}
+
+export interface SegmentSummary { id: string, cid: string, durationMs: number, size: number, blocks: number, held: number }
+export interface TitleDetail extends TitleSummary { segments: Record<string, SegmentSummary[]>, providers: Array<{ peer: string, via: string }> }
+
+export interface SongSummary { id: string, title: string, alias?: string, durationMs: number, size: number, createdAt?: string, renditions: string[] }
+export interface SongDetail extends SongSummary { master: string, segments: Record<string, SegmentSummary[]> }
+
+export interface RequestReport {
+  id: string
+  cid: string
+  size: number
+  elapsedMs: number
+  deliveries: Array<{ source: keyof BytesBySource, from?: string, path: string[], hops: number, rttMs?: number, elapsedMs: number, bytes: number }>
+}
+
+export interface AddedSegment { cid: string, size: number, blocks: Array<{ cid: string, size: number }> }
+
+export type PublishProgress =
+  | { stage: 'transcode' | 'hash' | 'store', percent: number }
+  | { stage: 'done', id: string, title: string, alias?: string, durationMs: number, size: number, renditions: string[] }
+  | { stage: 'failed', error: string, message: string }

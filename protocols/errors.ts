@@ -1,0 +1,145 @@
+/**
+ * Every failure a caller can act on. `name` is the stable id to match on; facts are fields; each doc
+ * names the fault: caller, peer, network or us. Routing penalises only a peer's.
+ */
+
+import type { CID } from 'multiformats/cid'
+
+/** Something the caller passed is not of the form asked for. Fault: the caller. */
+export class InvalidArgumentError extends Error {
+  override readonly name = 'InvalidArgumentError'
+}
+
+/** A setting in a file, an environment variable or a flag is wrong. Fault: the caller. */
+export class InvalidConfigError extends Error {
+  override readonly name = 'InvalidConfigError'
+}
+
+/** A string that should be a CID is not one, or of a kind we do not use. Fault: the caller or the peer. */
+export class InvalidCidError extends Error {
+  override readonly name = 'InvalidCidError'
+}
+
+/** The bytes received for `cid` do not hash to it. Fault: the peer. */
+export class BlockMismatchError extends Error {
+  override readonly name = 'BlockMismatchError'
+  readonly cid: CID
+
+  constructor (cid: CID, options?: ErrorOptions) {
+    super(`received bytes that do not hash to ${cid}`, options)
+    this.cid = cid
+  }
+}
+
+/** More bytes than were asked for, or than any block may have. Fault: the peer. */
+export class BlockTooLargeError extends Error {
+  override readonly name = 'BlockTooLargeError'
+}
+
+/** A content root that does not decode to the shape agreed on. Fault: the publisher or the peer. */
+export class InvalidRootError extends Error {
+  override readonly name = 'InvalidRootError'
+}
+
+/** A content root whose signature is not its publisher's. Fault: whoever made the root. */
+export class InvalidSignatureError extends Error {
+  override readonly name = 'InvalidSignatureError'
+}
+
+/** A content root signed, but by another publisher than the one asked for. Fault: whoever named it. */
+export class WrongPublisherError extends Error {
+  override readonly name = 'WrongPublisherError'
+}
+
+/** An index page that does not decode, or disagrees with its root. Fault: the publisher or the peer. */
+export class InvalidPageError extends Error {
+  override readonly name = 'InvalidPageError'
+}
+
+/** A rendition or segment that the manifest does not have. Fault: the caller. */
+export class NotInManifestError extends Error {
+  override readonly name = 'NotInManifestError'
+}
+
+/** Nobody asked could give the content, segment or block. Fault: the network, for now. */
+export class ContentNotFoundError extends Error {
+  override readonly name = 'ContentNotFoundError'
+}
+
+/** A deadline passed before an answer came. Fault: the network. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError'
+}
+
+/** Bytes that are not a frame or message of the protocol. Fault: the peer. */
+export class InvalidMessageError extends Error {
+  override readonly name = 'InvalidMessageError'
+}
+
+/** The other end belongs to another network. Fault: nobody; the connection is of no use. */
+export class WrongNetworkError extends Error {
+  override readonly name = 'WrongNetworkError'
+}
+
+/** A peer has no room now; ask again after `retryAfterMs`, or ask `providers`. Fault: nobody. */
+export class PeerBusyError extends Error {
+  override readonly name = 'PeerBusyError'
+  readonly retryAfterMs: number
+  readonly providers: string[]
+
+  constructor (retryAfterMs: number, providers: string[] = [], options?: ErrorOptions) {
+    super(`the peer is busy for ${retryAfterMs} ms`, options)
+    this.retryAfterMs = retryAfterMs
+    this.providers = providers
+  }
+}
+
+/** The exchange stream to a peer is gone. Fault: the network. */
+export class PeerGoneError extends Error {
+  override readonly name = 'PeerGoneError'
+}
+
+/** A tracker record refused: bad signature, old sequence number, someone else's address, no endorsement. Fault: the peer. */
+export class RecordRefusedError extends Error {
+  override readonly name = 'RecordRefusedError'
+}
+
+/** Too many requests or records from one peer. Fault: the peer. */
+export class RateLimitedError extends Error {
+  override readonly name = 'RateLimitedError'
+}
+
+/** Another process has this store open. Fault: the caller. */
+export class StoreLockedError extends Error {
+  override readonly name = 'StoreLockedError'
+}
+
+/** The disk is full, or fuller than the share we leave free. Fault: us. */
+export class DiskFullError extends Error {
+  override readonly name = 'DiskFullError'
+}
+
+/** The quota is taken up by pinned content. Fault: us. */
+export class QuotaExceededError extends Error {
+  override readonly name = 'QuotaExceededError'
+}
+
+/** No ffmpeg that runs was found. Fault: the caller; the message says what to install. */
+export class FfmpegNotFoundError extends Error {
+  override readonly name = 'FfmpegNotFoundError'
+}
+
+/** The input is not audio or video that ffmpeg reads, is empty or is cut short. Fault: the caller. */
+export class InvalidMediaError extends Error {
+  override readonly name = 'InvalidMediaError'
+}
+
+/** A control call without the token, or from a page that may not make it. Fault: the caller. */
+export class UnauthorizedError extends Error {
+  override readonly name = 'UnauthorizedError'
+}
+
+/** The upstream edge or origin answered with an error or not at all. Fault: the network. */
+export class UpstreamError extends Error {
+  override readonly name = 'UpstreamError'
+}

@@ -1,0 +1,108 @@
+/**
+ * What one node sees of segment exchange: neighbours, what they hold, and blocks asked of them.
+ */
+
+import type { PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { CID } from 'multiformats/cid'
+import type { BlockRef } from '../content/index.ts'
+
+export type Role = 'peer' | 'edge' | 'origin' | 'bootstrap'
+export type Priority = 'urgent' | 'playing' | 'prefetch' | 'offline'
+
+/** How much of each rendition of a title a node holds. */
+export interface Holding {
+  rendition: string
+  /** Number of the first block the bitfield speaks of. */
+  base: number
+  /** Bit n (least significant first) is block base + n. */
+  bitfield: Uint8Array
+}
+
+export interface Hello {
+  network: string
+  role: Role
+  region: string
+  /** Bytes per second we are willing to upload, 0 for no limit. */
+  uploadBytesPerSecond: number
+  /** WANTs the sender will queue for us. */
+  maxWants: number
+  features: string[]
+  /** The sender's signed node record (protocols/tracker), for peers who know no tracker. */
+  record?: Uint8Array
+}
+
+export interface Want extends BlockRef {
+  /** The title the block belongs to; absent for a bare block. */
+  content?: CID
+  priority?: Priority
+  /** Milliseconds left until the block is of no use. */
+  deadlineMs?: number
+}
+
+/** The other end of one exchange stream. */
+export interface Neighbour {
+  readonly peer: PeerId
+  readonly hello: Hello
+  /** Smoothed round-trip time (EMA, α = 0.3), undefined until the first PONG. */
+  readonly rttMs: number | undefined
+  /** WANTs not answered yet. */
+  readonly inFlight: number
+  /** Bytes per second seen lately from this neighbour, undefined until something was received. */
+  readonly rateBytesPerSecond: number | undefined
+  /** Opens a channel for the title and resolves once the neighbour has told what it holds of it. */
+  interest (content: CID, options?: { signal?: AbortSignal }): Promise<void>
+  /** What the neighbour said of one block of a title we have a channel for. */
+  holds (content: CID, rendition: string, block: number): 'have' | 'loading' | 'missing' | 'unknown'
+  /** True when the neighbour holds at least something of the title. */
+  holdsAny (content: CID): boolean
+  /**
+   * The block as sent, NOT yet verified; undefined when the neighbour does not have it. Aborting sends CANCEL.
+   *
+   * @throws PeerBusyError PeerGoneError BlockTooLargeError
+   */
+  want (want: Want, options?: { signal?: AbortSignal }): Promise<Uint8Array | undefined>
+}
+
+export interface ExchangeEvents {
+  /** HELLO was exchanged. */
+  open: CustomEvent<Neighbour>
+  close: CustomEvent<Neighbour>
+  /** A neighbour told of more (or less) that it holds of a title. */
+  have: CustomEvent<{ neighbour: Neighbour, content: CID }>
+}
+
+export interface Exchange {
+  readonly events: EventTarget
+  start (): Promise<void>
+  stop (): Promise<void>
+  neighbours (): Iterable<Neighbour>
+  neighbour (peer: PeerId): Neighbour | undefined
+  /** The neighbour, dialled if need be. */
+  connect (peer: PeerId, addresses: Multiaddr[], options?: { signal?: AbortSignal }): Promise<Neighbour>
+  /** Ends the stream with a peer and refuses new ones until `untilMs` (epoch). */
+  ban (peer: PeerId, untilMs: number): void
+}
+
+/** What exchange serves: blocks from our store, and which of a title's blocks we have. */
+export interface Inventory {
+  get (cid: CID, options?: { signal?: AbortSignal }): Promise<Uint8Array | undefined>
+  /** What we hold of a title; empty when we know nothing of it. */
+  holdings (content: CID): Holding[]
+  /** Dispatches `change` (CustomEvent<InventoryChange>) when blocks of a title come, are being fetched, or go. */
+  readonly events: EventTarget
+}
+
+export interface InventoryChange {
+  content: CID
+  rendition: string
+  block: number
+  state: 'have' | 'loading' | 'missing'
+}
+
+/** What the server side must not exceed. Read anew for each decision, so that limits change at run time. */
+export interface ServingLimits {
+  /** 0 for no limit. */
+  uploadBytesPerSecond: number
+  parallelTransfers: number
+}

@@ -1,0 +1,77 @@
+/**
+ * Every bound on what comes from outside, in one place. A length from the wire meets its limit here
+ * before memory is allocated for it.
+ */
+
+/** A block made by our own ingest, unless set otherwise. Higher: fewer requests; lower: finer swarming. */
+export const DEFAULT_BLOCK_BYTES = 256 * 1024
+
+/** The largest block any node accepts. */
+export const MAX_BLOCK_BYTES = 1024 * 1024
+
+/** An encoded index page. */
+export const MAX_PAGE_BYTES = 64 * 1024
+
+/** Segments in one index page. */
+export const MAX_PAGE_SEGMENTS = 1000
+
+/** Segments in a rendition's first page, kept small so that playback can start after one small block. */
+export const FIRST_PAGE_SEGMENTS = 16
+
+/** An encoded content root. */
+export const MAX_ROOT_BYTES = 256 * 1024
+
+/** Renditions under one content root. */
+export const MAX_RENDITIONS = 32
+
+/** Index pages of one rendition: 4,096 pages of 1,000 ten-second segments are 474 days. */
+export const MAX_RENDITION_PAGES = 4096
+
+/** One segment, which bounds the buffer in which a segment is put together. */
+export const MAX_SEGMENT_BYTES = 64 * 1024 * 1024
+
+/** A title's name, in UTF-16 code units. */
+export const MAX_TITLE_LENGTH = 512
+
+/** The header of an exchange frame (the protobuf, without the block's bytes behind it). */
+export const MAX_FRAME_HEADER_BYTES = 64 * 1024
+
+/** Block bytes in one DATA frame. */
+export const MAX_DATA_BYTES = 64 * 1024
+
+/** Bytes handed to the transport and not yet drained: more makes CANCEL and priorities a fiction. */
+export const MAX_UNDRAINED_BYTES = 128 * 1024
+
+/** HELLO must arrive within this time of the stream's opening. */
+export const HELLO_TIMEOUT_MS = 5_000
+
+/** Channels (content roots of interest) one peer may open on one exchange stream. */
+export const MAX_CHANNELS = 256
+
+/** WANTs one peer may have queued or in service at our end. */
+export const MAX_QUEUED_WANTS = 256
+
+/** Our own WANTs in flight to one peer. */
+export const MAX_INFLIGHT_WANTS = 64
+
+/** Providers named in one BUSY answer or one tracker answer. */
+export const MAX_PROVIDERS = 64
+
+/** Multiaddrs kept of one peer. */
+export const MAX_ADDRESSES = 16
+
+/** A multiaddr in its binary form. */
+export const MAX_ADDRESS_BYTES = 512
+
+/** A network or region name, an HTTP URL, an alias. */
+export const MAX_NETWORK_LENGTH = 64
+export const MAX_REGION_LENGTH = 64
+export const MAX_URL_LENGTH = 512
+export const MAX_ALIAS_LENGTH = 128
+
+/** A signed tracker envelope, and any tracker request or answer. */
+export const MAX_ENVELOPE_BYTES = 64 * 1024
+export const MAX_TRACKER_MESSAGE_BYTES = 256 * 1024
+
+/** Titles in one announce; a node with more sends several. */
+export const MAX_ANNOUNCED_TITLES = 256
