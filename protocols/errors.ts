@@ -15,6 +15,17 @@ export class InvalidConfigError extends Error {
   override readonly name = 'InvalidConfigError'
 }
 
+/** A key file that is damaged, of another kind, or open to other users. Fault: the caller; the message says what to do. */
+export class KeyFileError extends Error {
+  override readonly name = 'KeyFileError'
+  readonly path: string
+
+  constructor (path: string, what: string, options?: ErrorOptions) {
+    super(`the key file ${path} ${what}`, options)
+    this.path = path
+  }
+}
+
 /** A string that should be a CID is not one, or of a kind we do not use. Fault: the caller or the peer. */
 export class InvalidCidError extends Error {
   override readonly name = 'InvalidCidError'
@@ -99,14 +110,29 @@ export class PeerGoneError extends Error {
   override readonly name = 'PeerGoneError'
 }
 
-/** A tracker record refused: bad signature, old sequence number, someone else's address, no endorsement. Fault: the peer. */
+/** Why a signed record or statement was refused. */
+export type RefusalReason =
+  'signature' | 'signer' | 'network' | 'sequence' | 'clock' | 'address' | 'endorsement' | 'too-large' | 'too-many'
+
+/** A signed record or statement refused, and nothing changed by it. Fault: the peer. */
 export class RecordRefusedError extends Error {
   override readonly name = 'RecordRefusedError'
+  readonly reason: RefusalReason
+
+  constructor (reason: RefusalReason, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.reason = reason
+  }
 }
 
 /** Too many requests or records from one peer. Fault: the peer. */
 export class RateLimitedError extends Error {
   override readonly name = 'RateLimitedError'
+}
+
+/** The tracker's memory is full: it takes nobody new until others have gone. Fault: nobody. */
+export class TrackerFullError extends Error {
+  override readonly name = 'TrackerFullError'
 }
 
 /** Another process has this store open. Fault: the caller. */

@@ -75,3 +75,21 @@ export const MAX_TRACKER_MESSAGE_BYTES = 256 * 1024
 
 /** Titles in one announce; a node with more sends several. */
 export const MAX_ANNOUNCED_TITLES = 256
+
+/** A node's signed record: it travels in HELLO and is handed out by trackers. */
+export const MAX_RECORD_BYTES = 16 * 1024
+
+/** RTTs to bootstraps and edges in one record. */
+export const MAX_RECORD_RTTS = 32
+
+/** Segment and block CIDs in one announce; a title with more is announced in several. */
+export const MAX_ANNOUNCED_SEGMENTS = 1024
+
+/** How far a statement's time may lie from ours; a tracker's memory of sequence numbers outlives it. */
+export const MAX_CLOCK_SKEW_MS = 120_000
+
+/** A record older than this is not believed any more, wherever it comes from. */
+export const MAX_RECORD_AGE_MS = 3_600_000
+
+/** A tracker's whole answer, connecting included. */
+export const TRACKER_TIMEOUT_MS = 5_000
