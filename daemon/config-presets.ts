@@ -1,0 +1,76 @@
+/**
+ * Defaults, as people would write them: one table for every role, one row of differences a role.
+ */
+
+import { hostname } from 'node:os'
+import type { Role } from '../protocols/exchange/index.ts'
+
+export type Written = Record<string, unknown>
+
+const EVERY_ROLE: Written = {
+  network: 'main',
+  region: 'default',
+  listen: ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/udp/0/webrtc-direct'],
+  announceAddresses: [],
+  bootstrap: [],
+  'dht.enabled': 'on',
+  'dht.mode': 'auto',
+  'tracker.enabled': 'on',
+  'tracker.urls': [],
+  'gateway.host': '127.0.0.1',
+  'gateway.requestsPerMinute': 0,
+  'gateway.maxConnections': 1024,
+  'control.host': '127.0.0.1',
+  'edge.origins': [],
+  'store.quota': '1GB',
+  'store.ttl': '30d',
+  'store.keepFree': '5%',
+  'store.backend': 'segments',
+  'upload.rate': 'unlimited',
+  'upload.parallel': 16,
+  'retrieval.readAhead': '30s',
+  'retrieval.timeout': '10s',
+  'retrieval.maxPeers': 16,
+  'origin.ffmpeg': 'auto',
+  'origin.keepMasters': 'on',
+  'origin.bitrates': ['128k'],
+  'origin.segment': '10s',
+  'origin.blockSize': '256KiB',
+  'log.level': 'info',
+  'log.json': 'off'
+}
+
+const listenOn = (port: number) => [`/ip4/0.0.0.0/tcp/${port}`, `/ip4/0.0.0.0/udp/${port}/webrtc-direct`]
+
+/** Public HTTP: reachable from outside, with a limit a client. A player asks for some 20 files a minute. */
+const PUBLIC: Written = {
+  'gateway.host': '0.0.0.0',
+  'gateway.requestsPerMinute': 12_000,
+  'dht.mode': 'server'
+}
+
+const OF_ROLE: Record<Role, Written> = {
+  peer: { 'gateway.port': 8480, 'control.port': 8490 },
+  edge: {
+    ...PUBLIC, listen: listenOn(4481), 'gateway.port': 8481, 'control.port': 8491, 'store.quota': '10GB',
+    'upload.parallel': 64
+  },
+  origin: {
+    ...PUBLIC, listen: listenOn(4482), 'gateway.port': 8482, 'control.port': 8492, 'store.quota': '100GB',
+    'store.ttl': '0', 'upload.parallel': 64
+  },
+  bootstrap: {
+    ...PUBLIC, listen: listenOn(4483), 'gateway.port': 8483, 'control.port': 8493, 'store.quota': '100MB'
+  }
+}
+
+/** What holds for a role where nobody says otherwise. */
+export function defaultsOf (role: Role): Written {
+  return {
+    role,
+    name: (hostname().replaceAll(/[^\p{L}\p{N}._-]/gu, '-') || 'node').slice(0, 48),
+    data: `~/.local/share/cdnd/${role}`,
+    ...EVERY_ROLE,
+    ...OF_ROLE[role]
+  }
+}

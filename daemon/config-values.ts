@@ -1,0 +1,150 @@
+/**
+ * What one setting may be. in: a value as it stands in a file, an environment variable or a flag.
+ * out: the value the program uses, or an InvalidArgumentError that shows what is allowed.
+ */
+
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { multiaddr } from '@multiformats/multiaddr'
+import { base64 } from 'multiformats/bases/base64'
+import { base16 } from 'multiformats/bases/base16'
+import { InvalidArgumentError } from '../protocols/errors.ts'
+import { MAX_URL_LENGTH } from '../protocols/limits.ts'
+
+/** Reads one written value. Lists come as arrays from a file, as text with commas from elsewhere. */
+export type Read<T> = (value: unknown) => T
+
+const MAX_LIST = 64
+
+export const optional = <T>(read: Read<T>): Read<T | undefined> => value =>
+  value === undefined || value === null || value === '' ? undefined : read(value)
+
+/** Text as written; a file's numbers and booleans count as text. */
+export const text: Read<string> = value => {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value)
+  throw refused(value, 'a single value')
+}
+
+export const unit = <T>(parse: (text: string) => T): Read<T> => value => parse(text(value))
+
+/** A name that stands in protocol IDs, topics and URLs. */
+export const name = (maxLength: number): Read<string> => value => {
+  const written = text(value)
+  if (written.length <= maxLength && /^[\p{L}\p{N}._-]+$/u.test(written)) return written
+  throw refused(value, `a name: letters, digits, ".", "_" and "-", at most ${maxLength}`)
+}
+
+export const oneOf = <const T extends string>(...allowed: T[]): Read<T> => value => {
+  const found = allowed.find(choice => choice === value)
+  if (found !== undefined) return found
+  throw refused(value, `allowed: choose ${allowed.join(', ')}`)
+}
+
+export const isOn: Read<boolean> = value => {
+  const written = text(value).toLowerCase()
+  if (['true', 'on', 'yes'].includes(written)) return true
+  if (['false', 'off', 'no'].includes(written)) return false
+  throw refused(value, 'a switch: write on or off')
+}
+
+export const integer = (min: number, max: number): Read<number> => value => {
+  const written = text(value)
+  if (/^\d+$/.test(written) && Number(written) >= min && Number(written) <= max) return Number(written)
+  throw refused(value, `a whole number from ${min} to ${max}`)
+}
+
+/** A quantity with a unit, kept inside bounds. `low` and `high` are written with that unit too. */
+export const between = (parse: (text: string) => number, low: string, high: string): Read<number> => value => {
+  const number = parse(text(value))
+  if (number >= parse(low) && number <= parse(high)) return number
+  throw refused(value, `within ${low} … ${high}`)
+}
+
+export const listOf = <T>(read: Read<T>): Read<T[]> => value => {
+  const items: unknown[] = Array.isArray(value)
+    ? value.flatMap(item => typeof item === 'string' ? item.split(',') : [item])
+    : text(value).split(/[,\s]+/)
+  const written = items.filter(item => item !== '')
+  if (written.length > MAX_LIST) throw refused(`${written.length} entries`, `a list of at most ${MAX_LIST}`)
+  return written.map(item => read(typeof item === 'string' ? item.trim() : item))
+}
+
+/** An absolute path; `~` is the home folder. */
+export const path: Read<string> = value => {
+  const written = text(value)
+  if (written === '' || written.includes('\0')) throw refused(value, 'a path')
+  return /^~(\/|$)/.test(written) ? join(homedir(), written.slice(1)) : resolve(written)
+}
+
+export const address: Read<string> = value => {
+  try {
+    const parsed = multiaddr(text(value))
+    if (parsed.getComponents().length > 0) return parsed.toString()
+  } catch { /* the message below says more than the parser's */ }
+  throw refused(value, 'a multiaddr, such as /ip4/0.0.0.0/tcp/4001')
+}
+
+export const peerAddress: Read<string> = value => {
+  const written = address(value)
+  if (/\/p2p\/[^/]+$/.test(written)) return written
+  throw refused(value, 'a multiaddr that ends in /p2p/<peer ID>, such as /ip4/10.0.0.1/tcp/4001/p2p/12D3…')
+}
+
+/** An http or https base URL, given back without a trailing slash. */
+export const url: Read<string> = value => {
+  const written = text(value)
+  const parsed = URL.canParse(written) ? new URL(written) : undefined
+  const isPlain = parsed !== undefined && /^https?:$/.test(parsed.protocol) && written.length <= MAX_URL_LENGTH &&
+    parsed.pathname === '/' && parsed.search === '' && parsed.hash === '' && parsed.username === ''
+  if (isPlain) return parsed.origin
+  throw refused(value, 'a URL without a path, such as http://edge.example:8481')
+}
+
+/** Where to listen: an IP address or host name. */
+export const host: Read<string> = value => {
+  const written = text(value)
+  if (/^[a-zA-Z0-9.:-]{1,253}$/.test(written)) return written
+  throw refused(value, 'a host to listen on, such as 127.0.0.1, 0.0.0.0 or ::1')
+}
+
+/** A host only this machine reaches. */
+export const loopback: Read<string> = value => {
+  const written = host(value)
+  if (written === 'localhost' || written === '::1' || /^127(\.\d{1,3}){3}$/.test(written)) return written
+  throw refused(value, 'on this machine: write 127.0.0.1, another 127.x.x.x, ::1 or localhost')
+}
+
+/** So many bytes in hex or base64, or `@file` that holds them so. */
+export const bytes = (length: number): Read<Uint8Array> => value => {
+  const written = text(value)
+  const encoded = written.startsWith('@') ? contentOf(written.slice(1)) : written
+  const decoded = encoded.length === length * 2 ? fromHex(encoded) : fromBase64(encoded)
+  if (decoded?.byteLength === length) return decoded
+  throw refused(value, `${length} bytes in hex (${length * 2} digits) or base64, or @ and the file that holds them`)
+}
+
+/** The value as an error message shows it. */
+export function shown (value: unknown): string {
+  return (JSON.stringify(value) ?? String(value)).slice(0, 120)
+}
+
+function refused (value: unknown, expected: string): InvalidArgumentError {
+  return new InvalidArgumentError(`${shown(value)} is not ${expected}`)
+}
+
+function contentOf (file: string): string {
+  try {
+    return readFileSync(path(file), 'utf8').trim()
+  } catch (cause) {
+    throw new InvalidArgumentError(`cannot read "${file}": ${(cause as Error).message}`, { cause })
+  }
+}
+
+function fromHex (written: string): Uint8Array | undefined {
+  return /^[0-9a-f]+$/i.test(written) ? base16.baseDecode(written.toLowerCase()) : undefined
+}
+
+function fromBase64 (written: string): Uint8Array | undefined {
+  return /^[0-9a-z+/]+=*$/i.test(written) ? base64.baseDecode(written.replace(/=+$/, '')) : undefined
+}
