@@ -1,0 +1,99 @@
+/**
+ * The libp2p stack every role shares. For Node only; the browser has its own.
+ * in: a key, a network name, addresses. out: a libp2p node, started unless asked not to be.
+ */
+
+import { type Identify, identify } from '@libp2p/identify'
+import type { ComponentLogger, Libp2p, PrivateKey } from '@libp2p/interface'
+import { type KadDHT, kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht'
+import { noise } from '@libp2p/noise'
+import { type Ping, ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { webRTCDirect } from '@libp2p/webrtc'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+
+// A type, not an interface: libp2p asks for an index signature.
+export type HostServices = {
+  identify: Identify
+  ping: Ping
+  /** Undefined with `dht: 'off'`. */
+  dht?: KadDHT
+}
+
+export type Host = Libp2p<HostServices>
+
+export interface HostInit {
+  privateKey: PrivateKey
+  /** Two networks never merge: the name stands in the DHT's protocol. */
+  network: string
+  /** Multiaddrs of tcp and webrtc-direct; empty to only dial. */
+  listen: string[]
+  /** Multiaddrs told to others in place of the ones listened on, such as a NAT's outer side. */
+  announce?: string[]
+  /** 'server' where others can reach the node, 'client' behind NAT. */
+  dht: 'server' | 'client' | 'off'
+  /** Keeps loopback and LAN addresses in the DHT: for networks that do not span the internet. */
+  isPrivate?: boolean
+  /** {@link DEFAULT_MAX_CONNECTIONS}. Higher: more neighbours to choose from; lower: less memory. */
+  maxConnections?: number
+  /** Of a DHT bucket, {@link DEFAULT_BUCKET_SIZE}. Higher: records outlive churn; lower: fewer dials in small networks. */
+  bucketSize?: number
+  /** How the node names its software to others; no more than that, it is seen by strangers. */
+  agent?: string
+  logger?: ComponentLogger
+  /** false to register protocols first and start by hand. */
+  start?: boolean
+}
+
+export const DEFAULT_MAX_CONNECTIONS = 300
+export const DEFAULT_BUCKET_SIZE = 20
+
+/** Per remote host and second: libp2p's 5 locks out a household or a testnet behind one address. */
+const INBOUND_CONNECTIONS_PER_SECOND = 1000
+const MAX_PENDING_CONNECTIONS = 200
+/** A DHT query before this waits for the first query for ourselves, unless there is nobody to ask. */
+const FIRST_SELF_QUERY_MS = 100
+
+export const dhtProtocol = (network: string): string => `/cdnd/${network}/kad/1.0.0`
+
+export async function createHost (init: HostInit): Promise<Host> {
+  return await createLibp2p<HostServices>({
+    start: init.start ?? true,
+    privateKey: init.privateKey,
+    nodeInfo: { name: 'cdnd', userAgent: init.agent ?? 'cdnd' },
+    addresses: { listen: init.listen, announce: init.announce ?? [] },
+    transports: [tcp(), webRTCDirect()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    // The browser's default gater refuses loopback and plain addresses; every network may have such.
+    connectionGater: { denyDialMultiaddr: () => false },
+    connectionManager: {
+      maxConnections: init.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
+      inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
+      maxIncomingPendingConnections: MAX_PENDING_CONNECTIONS
+    },
+    // Its ping stream per connection is most of an idle node's CPU; exchange has PING of its own.
+    connectionMonitor: { enabled: false },
+    services: services(init),
+    ...(init.logger == null ? {} : { logger: init.logger })
+  })
+}
+
+function services (init: HostInit) {
+  const always = { identify: identify(), ping: ping() }
+  if (init.dht === 'off') {
+    return always
+  }
+  const dht = kadDHT({
+    protocol: dhtProtocol(init.network),
+    // Stated either way: left out, the DHT turns server only for public addresses.
+    clientMode: init.dht === 'client',
+    peerInfoMapper: init.isPrivate === true ? passthroughMapper : removePrivateAddressesMapper,
+    // A lone node's query would otherwise hang until its signal aborts.
+    allowQueryWithZeroPeers: true,
+    initialQuerySelfInterval: FIRST_SELF_QUERY_MS,
+    kBucketSize: init.bucketSize ?? DEFAULT_BUCKET_SIZE
+  })
+  return { ...always, dht }
+}

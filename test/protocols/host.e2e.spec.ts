@@ -1,0 +1,84 @@
+import { setTimeout } from 'node:timers/promises'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { expect } from 'chai'
+import { createHost, dhtProtocol, type Host, type HostInit } from '../../protocols/host.ts'
+
+describe('protocols/host', () => {
+  const hosts: Host[] = []
+
+  async function host (init: Partial<HostInit> = {}): Promise<Host> {
+    const made = await createHost({
+      privateKey: await generateKeyPair('Ed25519'),
+      network: 'test',
+      listen: ['/ip4/127.0.0.1/tcp/0'],
+      dht: 'off',
+      isPrivate: true,
+      ...init
+    })
+    hosts.push(made)
+    return made
+  }
+
+  afterEach(async () => {
+    await Promise.all(hosts.splice(0).map(async made => { await made.stop() }))
+  })
+
+  it('is the peer of the key it was given', async () => {
+    const privateKey = await generateKeyPair('Ed25519')
+    expect((await host({ privateKey })).peerId.publicKey?.equals(privateKey.publicKey)).to.equal(true)
+  })
+
+  it('connects over tcp and over webrtc-direct on loopback', async () => {
+    const listener = await host({ listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/udp/0/webrtc-direct'] })
+    const addresses = listener.getMultiaddrs()
+    expect(addresses).to.have.length(2)
+    for (const address of addresses) {
+      const connection = await (await host({ listen: [] })).dial(address)
+      expect(connection.remotePeer.equals(listener.peerId)).to.equal(true)
+    }
+  })
+
+  it('serves the DHT of its own network only, as the mode says', async () => {
+    const server = await host({ dht: 'server' })
+    const client = await host({ dht: 'client' })
+    const off = await host()
+    expect(server.services.dht?.getMode()).to.equal('server')
+    expect(server.getProtocols()).to.include(dhtProtocol('test'))
+    expect(client.services.dht?.getMode()).to.equal('client')
+    expect(client.getProtocols()).to.not.include(dhtProtocol('test'))
+    expect(off.services.dht).to.equal(undefined)
+    expect(dhtProtocol('a')).to.not.equal(dhtProtocol('b'))
+  })
+
+  it('answers a DHT query on a lone node at once', async () => {
+    const lone = await host({ dht: 'server' })
+    const found: unknown[] = []
+    for await (const peer of lone.peerRouting.getClosestPeers(lone.peerId.toMultihash().bytes)) {
+      found.push(peer)
+    }
+    expect(found).to.deep.equal([])
+  })
+
+  it('learns of a third node through the DHT', async () => {
+    const meeting = await host({ dht: 'server' })
+    const [a, b] = [await host({ dht: 'server' }), await host({ dht: 'server' })]
+    await a.dial(meeting.getMultiaddrs())
+    await b.dial(meeting.getMultiaddrs())
+    const signal = AbortSignal.timeout(10_000)
+    while (!signal.aborted) {
+      const known = await b.peerRouting.findPeer(a.peerId, { signal }).catch(() => undefined)
+      if (known != null && known.multiaddrs.length > 0) {
+        return
+      }
+      await setTimeout(20)
+    }
+    expect.fail('the third node was not found')
+  })
+
+  it('does not start before it is told to', async () => {
+    const waiting = await host({ start: false })
+    expect(waiting.status).to.equal('stopped')
+    await waiting.start()
+    expect(waiting.status).to.equal('started')
+  })
+})
