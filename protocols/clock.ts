@@ -7,3 +7,12 @@ export type Clock = () => number
 
 /** A number in [0, 1). */
 export type Random = () => number
+
+/** Calls `then` once, `ms` from now; the function it returns prevents that. */
+export type Timer = (ms: number, then: () => void) => () => void
+
+/** The timer of the machine. A simulation brings its own. */
+export const systemTimer: Timer = (ms, then) => {
+  const handle = setTimeout(then, ms)
+  return () => { clearTimeout(handle) }
+}
