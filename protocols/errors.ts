@@ -165,6 +165,26 @@ export class UnauthorizedError extends Error {
   override readonly name = 'UnauthorizedError'
 }
 
+/** A call from a web page, or to a host name that is not this node's: it may not be made at all. Fault: the caller. */
+export class ForbiddenError extends Error {
+  override readonly name = 'ForbiddenError'
+}
+
+/** A request body longer than the call takes. Fault: the caller. */
+export class BodyTooLargeError extends Error {
+  override readonly name = 'BodyTooLargeError'
+}
+
+/** Another program listens where we were told to. Fault: the caller; the message names the setting. */
+export class AddressInUseError extends Error {
+  override readonly name = 'AddressInUseError'
+}
+
+/** No room to answer now; worth another try in a moment. Fault: us. */
+export class OverloadedError extends Error {
+  override readonly name = 'OverloadedError'
+}
+
 /** The upstream edge or origin answered with an error or not at all. Fault: the network. */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError'
