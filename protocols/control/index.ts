@@ -115,6 +115,24 @@ export interface RequestReport {
 
 export interface AddedSegment { cid: string, size: number, blocks: Array<{ cid: string, size: number }> }
 
+/** Body of `POST /publish`. `path` is absolute; settings left out are the origin's own. */
+export interface PublishRequest {
+  path: string
+  title?: string
+  alias?: string
+  /** As people write them: `128k`. */
+  bitrates?: string[]
+  /** As people write it: `10s`. */
+  segment?: string
+  /** Video in several sizes. */
+  ladder?: boolean
+}
+
+/** `<data>/control.json` of a running daemon: where its control API is. The token lies beside it. */
+export interface ControlFile { url: string, pid: number, role: Role, gateway: string }
+export const CONTROL_FILE = 'control.json'
+export const CONTROL_TOKEN_FILE = 'control.token'
+
 export type PublishProgress =
   | { stage: 'transcode' | 'hash' | 'store', percent: number }
   | { stage: 'done', id: string, title: string, alias?: string, durationMs: number, size: number, renditions: string[] }

@@ -1,0 +1,90 @@
+/**
+ * What the HTTP listeners ask of a node. The gateway's routes are a peer's, an edge's and an origin's alike;
+ * the control API adds what only this machine's user may do.
+ */
+
+import type { ComponentLogger } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import type { Sha256 } from '../../protocols/cid.ts'
+import type {
+  Health, NodeName, PeerSummary, PublishProgress, PublishRequest, RttEntry, SongSummary, Status, TitleDetail,
+  TitleSummary
+} from '../../protocols/control/index.ts'
+import type { Retrieval } from '../retrieval/index.ts'
+import type { Blockstore } from '../store/index.ts'
+
+export interface CallOptions { signal?: AbortSignal }
+
+/** The node about itself; answered from memory. */
+export interface NodeFacts {
+  health (): Health
+  name (): NodeName
+}
+
+/** Where a segment stands in its title. */
+export interface SegmentPlace { content: CID, rendition: string, number: number }
+
+/** The titles a node knows of. */
+export interface Titles {
+  list (options?: CallOptions): Promise<SongSummary[]>
+  /** The title an alias stands for. */
+  resolve (alias: string, options?: CallOptions): Promise<CID | undefined>
+  /** What the catalogue says beside the manifest. */
+  entry (content: CID): { alias?: string, createdAt?: string } | undefined
+  /** Where a bare segment or block CID belongs: asked of our own index, then of the tracker. */
+  locate (segment: CID, options?: CallOptions): Promise<SegmentPlace | undefined>
+}
+
+/** Counts answers; see daemon/metrics. */
+export interface HttpMetrics {
+  /** `route` is the pattern (`/hls/:id/:rendition/:file`), never the path asked for. */
+  answered (listener: Listener, route: string, status: number, seconds: number): void
+  /** Everything counted, in Prometheus' text format. */
+  render (): Promise<{ contentType: string, text: string }>
+}
+
+export type Listener = 'gateway' | 'control'
+
+export interface GatewayComponents {
+  retrieval: Pick<Retrieval, 'manifest' | 'segment' | 'init' | 'block'>
+  store: Pick<Blockstore, 'has' | 'get'>
+  titles: Titles
+  node: NodeFacts
+  metrics: HttpMetrics
+  logger: ComponentLogger
+}
+
+/** What a user may have the node do, over the control API. */
+export interface ControlActions {
+  status (options?: CallOptions): Promise<Status>
+  peers (): PeerSummary[]
+  rtt (): RttEntry[]
+  titles (options?: CallOptions): Promise<TitleSummary[]>
+  /** @throws ContentNotFoundError */
+  title (content: CID, options?: CallOptions): Promise<TitleDetail>
+  /** Drops the title's blocks that no pin holds, and withdraws it. */
+  remove (content: CID, options?: CallOptions): Promise<void>
+  pin (content: CID, options?: CallOptions): Promise<void>
+  unpin (content: CID, options?: CallOptions): Promise<void>
+  /** Tells DHT and trackers what we hold of the title. */
+  announce (content: CID, options?: CallOptions): Promise<void>
+  /** Undefined on a node that does not publish. Ends with `done`; throws what went wrong. */
+  publish?: (request: PublishRequest, options?: CallOptions) => AsyncIterable<PublishProgress>
+  /** Returns at once; the node stops after the answer is out. */
+  shutdown (): void
+}
+
+export interface ControlComponents extends Omit<GatewayComponents, 'store'> {
+  store: Pick<Blockstore, 'has' | 'get' | 'put'>
+  actions: ControlActions
+  sha256: Sha256
+}
+
+/** A listener that can be started once and stopped. */
+export interface HttpListener {
+  /** @throws AddressInUseError */
+  start (): Promise<void>
+  stop (): Promise<void>
+  /** `http://host:port` as it listens, once started. */
+  url (): string
+}
