@@ -1,0 +1,108 @@
+/**
+ * One daemon as a real process. in: a role and its settings. out: a process that said `ready`, its
+ * addresses, and ways to end it.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { Role } from '../protocols/exchange/index.ts'
+
+const CDND = fileURLToPath(new URL('../cli/cdnd.ts', import.meta.url))
+const READY_TIMEOUT_MS = 60_000
+const STOP_TIMEOUT_MS = 8_000
+
+export interface DaemonSettings {
+  name: string
+  role: Role
+  /** Holds the config, the data and the log of this daemon. */
+  folder: string
+  /** Goes into the daemon's YAML file as it is. */
+  config: Record<string, unknown>
+  files?: string[]
+  /** Another entry point, for a daemon that misbehaves on purpose. */
+  entry?: string
+}
+
+export class DaemonProcess {
+  readonly name: string
+  readonly role: Role
+  /** The `key=value` pairs of the ready line. */
+  ready: Record<string, string> = {}
+  #child: ChildProcess | undefined
+  #exited: Promise<number> = Promise.resolve(0)
+  readonly #settings: DaemonSettings
+
+  constructor (settings: DaemonSettings) {
+    this.name = settings.name
+    this.role = settings.role
+    this.#settings = settings
+  }
+
+  get pid (): number | undefined { return this.isRunning ? this.#child?.pid : undefined }
+  get isRunning (): boolean { return this.#child != null && this.#child.exitCode == null && this.#child.signalCode == null }
+  get logPath (): string { return join(this.#settings.folder, 'log') }
+
+  /** Starts the process and waits for its ready line; a second call after its end restarts it on the same data. */
+  async start (options: { signal?: AbortSignal } = {}): Promise<void> {
+    const { folder, config, role, files = [], entry = CDND } = this.#settings
+    await mkdir(folder, { recursive: true })
+    const configPath = join(folder, 'cdnd.yaml')
+    // JSON is YAML, and needs no library to write.
+    await writeFile(configPath, JSON.stringify({ name: this.name, data: join(folder, 'data'), ...config }, null, 2))
+    const log = createWriteStream(this.logPath, { flags: 'a' })
+    // The IPC channel ends the daemon when this process is killed and cannot say so.
+    const child = spawn(process.execPath, [entry, role, '--config', configPath, ...files], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc']
+    })
+    this.#child = child
+    child.stderr?.pipe(log)
+    this.#exited = new Promise(resolve => child.once('exit', (code, signal) => resolve(code ?? (signal == null ? 0 : 128))))
+    this.ready = await this.#untilReady(child, options.signal)
+  }
+
+  async #untilReady (child: ChildProcess, signal?: AbortSignal): Promise<Record<string, string>> {
+    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
+    const deadline = AbortSignal.timeout(READY_TIMEOUT_MS)
+    const ends = signal == null ? deadline : AbortSignal.any([deadline, signal])
+    return await new Promise((resolve, reject) => {
+      lines.on('line', line => {
+        if (/^cdnd \w+ ready /.test(line)) resolve(parseReadyLine(line))
+      })
+      ends.addEventListener('abort', () => {
+        reject(new Error(`${this.name} was not ready in ${READY_TIMEOUT_MS / 1000} s; its log is ${this.logPath}`))
+      }, { once: true })
+      void this.#exited.then(async code => {
+        const tail = (await readFile(this.logPath, 'utf8').catch(() => '')).split('\n').slice(-6).join('\n')
+        reject(new Error(`${this.name} ended with exit code ${code} before it was ready:\n${tail}`))
+      })
+    })
+  }
+
+  /** Asks it to stop and waits for its end; kills it when it does not. */
+  async stop (): Promise<void> {
+    if (!this.isRunning) return
+    this.#child?.kill('SIGTERM')
+    const timer = setTimeout(() => this.#child?.kill('SIGKILL'), STOP_TIMEOUT_MS)
+    await this.#exited
+    clearTimeout(timer)
+  }
+
+  /** As `kill -9` does. */
+  async kill (): Promise<void> {
+    if (!this.isRunning) return
+    this.#child?.kill('SIGKILL')
+    await this.#exited
+  }
+}
+
+/** `cdnd peer ready a=1 b=2` → { a: '1', b: '2' } */
+export function parseReadyLine (line: string): Record<string, string> {
+  return Object.fromEntries(line.split(' ').filter(word => word.includes('=')).map(word => {
+    const at = word.indexOf('=')
+    return [word.slice(0, at), word.slice(at + 1)]
+  }))
+}

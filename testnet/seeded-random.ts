@@ -1,0 +1,15 @@
+/**
+ * A repeatable source of chance: mulberry32 (Tommy Ettinger, public domain), 32 bits of state.
+ */
+
+import type { Random } from '../protocols/clock.ts'
+
+export function seededRandom (seed: number): Random {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
