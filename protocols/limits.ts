@@ -30,6 +30,12 @@ export const MAX_RENDITION_PAGES = 4096
 /** One segment, which bounds the buffer in which a segment is put together. */
 export const MAX_SEGMENT_BYTES = 64 * 1024 * 1024
 
+/** Blocks of one segment: as many links as IPFS puts into one dag-pb node, and few enough for a page. */
+export const MAX_SEGMENT_BLOCKS = 1024
+
+/** Media in one segment; keeps a title's microseconds countable in a double. */
+export const MAX_SEGMENT_DURATION_MS = 600_000
+
 /** A title's name, in UTF-16 code units. */
 export const MAX_TITLE_LENGTH = 512
 
