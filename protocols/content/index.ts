@@ -2,22 +2,25 @@
  * Content: how a title is cut, named, signed and checked.
  * in: segments and a publisher's key, or blocks from anywhere. out: a signed manifest, or a named refusal.
  *
- * Signatures of what the other files export (each file is one concept):
- *
- *   check.ts      checkBlock(cid, bytes, sha256): Promise<void>              throws BlockMismatchError
- *   signature.ts  signRoot(unsigned, privateKey): Promise<ContentRoot>
- *                 verifyRoot(root): Promise<void>                            throws InvalidSignatureError
- *   root.ts       encodeRoot(root): Uint8Array · decodeRoot(bytes): ContentRoot   throws InvalidRootError
- *   index-page.ts encodePage(page) · decodePage(bytes)                       throws InvalidPageError
- *                 paginate(segments): IndexPage[]
- *   manifest.ts   openManifest(id, loadBlock, { publisher? }): Promise<Manifest>
- *   segment-id.ts parseSegmentId('<content>/<rendition>/<n>') · formatSegmentId(…)
- *   segment-file.ts  segmentRoot(blocks): the UnixFS dag-pb root over raw leaves → { cid, bytes }
- *   hls.ts        masterPlaylist(root, …): string · mediaPlaylist(index, …): Promise<string>
- *   dash.ts       mpd(manifest, …): Promise<string>
+ * A publisher goes down this list with `chunkSegment` and `buildManifest`, a listener with
+ * `openManifest`; both, and everyone between them, hold bytes against names with `checkBlock`.
  */
 
+export { type BuiltManifest, buildManifest, type RenditionInput, type TitleInput } from './build.ts'
+export { checkBlock } from './check.ts'
+export { type ChunkedSegment, type ChunkOptions, chunkSegment } from './chunk.ts'
+export { mpd } from './dash.ts'
+export {
+  averageBandwidth, INIT_FILE, MASTER_PLAYLIST, MEDIA_PLAYLIST, masterPlaylist, mediaPlaylist, SEGMENT_EXTENSION
+} from './hls.ts'
+export { blocksOf, decodePage, encodePage, paginate } from './index-page.ts'
+export { type OpenOptions, openManifest } from './manifest.ts'
+export { decodeRoot, encodeRoot, RENDITION_NAME } from './root.ts'
+export { segmentRoot } from './segment-file.ts'
+export { formatSegmentId, parseContentId, parseSegmentId, type SegmentId } from './segment-id.ts'
+export { signRoot, type VerifyOptions, verifyRoot } from './signature.ts'
+export { sumMs, toThousandths } from './timeline.ts'
 export type {
-  BlockRef, ContentRoot, IndexedSegment, IndexPage, LoadBlock, Manifest, NumberedBlock, PageRef, Rendition,
+  Block, BlockRef, ContentRoot, IndexedSegment, IndexPage, LoadBlock, Manifest, NumberedBlock, PageRef, Rendition,
   SegmentEntry, SegmentIndex, UnsignedRoot
 } from './types.ts'

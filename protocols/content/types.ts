@@ -12,6 +12,12 @@ export interface BlockRef {
   size: number
 }
 
+/** A block with its bytes. */
+export interface Block {
+  cid: CID
+  bytes: Uint8Array
+}
+
 /** One HLS media file as it stands in an index page. */
 export interface SegmentEntry {
   /** Milliseconds of media, to a thousandth. */
@@ -34,15 +40,20 @@ export interface PageRef {
   segments: number
   /** Blocks of those segments. */
   blocks: number
+  /** Media in the page, so that a segment's start is known without the pages before it. */
+  durationMs: number
+  /** Bytes of those segments. */
+  size: number
 }
 
 /** One encoding of the title. `bandwidth` in bits per second, as HLS means it (peak, all bytes counted). */
 export interface Rendition {
-  /** Letters, digits, `-`, `_` and `.`; unique in its root; part of URLs. */
+  /** 1–64 letters, digits, `-`, `_` and `.`, a letter or digit first; unique in its root; in URLs. */
   name: string
   bandwidth: number
   /** RFC 6381, e.g. `mp4a.40.2` or `avc1.640028,mp4a.40.2`. */
   codecs: string
+  /** Present exactly when there is a picture. */
   resolution?: { width: number, height: number }
   /** The fMP4 initialisation section; absent for MPEG-TS. Always one block. */
   init?: BlockRef

@@ -1,0 +1,65 @@
+/**
+ * Cuts a segment file into blocks.
+ * in: the file's bytes. out: its blocks and what an index page says of them.
+ */
+
+import { cidOf, type Sha256 } from '../cid.ts'
+import { InvalidArgumentError } from '../errors.ts'
+import { DEFAULT_BLOCK_BYTES, MAX_BLOCK_BYTES, MAX_SEGMENT_BLOCKS, MAX_SEGMENT_BYTES } from '../limits.ts'
+import { segmentRoot } from './segment-file.ts'
+import type { Block, SegmentEntry } from './types.ts'
+
+export interface ChunkOptions {
+  sha256: Sha256
+  /** {@link DEFAULT_BLOCK_BYTES}. Higher: fewer requests; lower: more sources can share a segment. */
+  blockBytes?: number
+}
+
+export interface ChunkedSegment {
+  /** The entry for an index page, but for the duration, which the bytes do not tell. */
+  entry: Omit<SegmentEntry, 'durationMs'>
+  /** Views into the bytes given, in their order. */
+  blocks: Block[]
+  /** The UnixFS root, when there are several blocks. Whoever has the entry can make it anew. */
+  rootBlock?: Block
+}
+
+/**
+ * The blocks of a segment or init file.
+ *
+ * @throws InvalidArgumentError for no bytes, too many, or a block size that does not fit them
+ */
+export async function chunkSegment (bytes: Uint8Array, options: ChunkOptions): Promise<ChunkedSegment> {
+  const { sha256, blockBytes = DEFAULT_BLOCK_BYTES } = options
+  assertSizes(bytes.byteLength, blockBytes)
+  const blocks: Block[] = []
+  for (let at = 0; at < bytes.byteLength; at += blockBytes) {
+    const part = bytes.subarray(at, at + blockBytes)
+    blocks.push({ cid: await cidOf(part, sha256), bytes: part })
+  }
+  const size = bytes.byteLength
+  const [first, second] = blocks
+  if (first != null && second == null) {
+    return { entry: { size, cid: first.cid }, blocks }
+  }
+  const refs = blocks.map(({ cid, bytes }) => ({ cid, size: bytes.byteLength }))
+  const rootBlock = await segmentRoot(refs, sha256)
+  return { entry: { size, cid: rootBlock.cid, blocks: refs }, blocks, rootBlock }
+}
+
+function assertSizes (size: number, blockBytes: number): void {
+  if (!Number.isInteger(blockBytes) || blockBytes < 1 || blockBytes > MAX_BLOCK_BYTES) {
+    throw new InvalidArgumentError(`a block size of ${blockBytes}: give 1 to ${MAX_BLOCK_BYTES} bytes`)
+  }
+  if (size < 1 || size > MAX_SEGMENT_BYTES) {
+    throw new InvalidArgumentError(
+      `a segment of ${size} bytes: 1 to ${MAX_SEGMENT_BYTES} are allowed; choose shorter segments`
+    )
+  }
+  if (Math.ceil(size / blockBytes) > MAX_SEGMENT_BLOCKS) {
+    const atLeast = Math.ceil(size / MAX_SEGMENT_BLOCKS)
+    throw new InvalidArgumentError(
+      `a segment of ${size} bytes has more than ${MAX_SEGMENT_BLOCKS} blocks: make them ${atLeast} bytes or more`
+    )
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Content root: what the publisher signs, as the block whose CID is the content ID.
+ *
+ *   DAG-CBOR {type: 'cdnd/content@1', title, kind, renditions: [{name, bandwidth, codecs,
+ *     resolution?: {width, height}, init?: {cid, size}, pages: [{cid, segments, blocks, durationMs,
+ *     size}], segments, blocks, durationMs, size}], encryption?, publisher: 32 bytes,
+ *     signature: 64 bytes}
+ *
+ * A field of another name is refused: what a version cannot read it must not pass on as checked.
+ */
+
+import { z } from 'zod'
+import { DAG_CBOR_CODE } from '../cid.ts'
+import { InvalidRootError } from '../errors.ts'
+import {
+  FIRST_PAGE_SEGMENTS, MAX_PAGE_SEGMENTS, MAX_RENDITION_PAGES, MAX_RENDITIONS, MAX_ROOT_BYTES,
+  MAX_TITLE_LENGTH, MAX_URL_LENGTH
+} from '../limits.ts'
+import { decodeCanonical, encodeCanonical, type Form } from './canonical.ts'
+import { cid, count, durationMs, rawBlock, sum } from './shapes.ts'
+import { sumMs } from './timeline.ts'
+import type { ContentRoot, Rendition } from './types.ts'
+
+/** A rendition's name: safe in a path, a playlist and a terminal. */
+export const RENDITION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+
+const PUBLIC_KEY_BYTES = 32
+const SIGNATURE_BYTES = 64
+const CODECS = /^[A-Za-z0-9][A-Za-z0-9.,+_-]{0,127}$/
+const PRINTABLE = /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u
+const MAX_PIXELS = 65_535
+
+/** Bytes of one length. */
+const bytes = (length: number) => z.custom<Uint8Array>(
+  value => value instanceof Uint8Array && value.byteLength === length, `not ${length} bytes`
+)
+
+const totals = { segments: z.int().nonnegative(), blocks: z.int().nonnegative(), size: z.int().nonnegative() }
+
+const page = z.strictObject({
+  cid: cid(DAG_CBOR_CODE), segments: count.max(MAX_PAGE_SEGMENTS), blocks: count, durationMs, size: count
+})
+
+const rendition = z.strictObject({
+  name: z.string().regex(RENDITION_NAME),
+  bandwidth: count,
+  codecs: z.string().regex(CODECS),
+  resolution: z.strictObject({ width: count.max(MAX_PIXELS), height: count.max(MAX_PIXELS) }).optional(),
+  init: rawBlock.optional(),
+  pages: z.array(page).max(MAX_RENDITION_PAGES),
+  ...totals,
+  durationMs: durationMs.or(z.literal(0))
+}).refine(hasTrueTotals, 'the totals are not the sums over the pages')
+  .refine(({ pages: [first] }) => first == null || first.segments <= FIRST_PAGE_SEGMENTS,
+    `the first page has more than ${FIRST_PAGE_SEGMENTS} segments`)
+
+const schema = z.strictObject({
+  type: z.literal('cdnd/content@1'),
+  title: z.string().max(MAX_TITLE_LENGTH).regex(PRINTABLE),
+  kind: z.enum(['vod', 'live']),
+  renditions: z.array(rendition).min(1).max(MAX_RENDITIONS),
+  encryption: z.strictObject({
+    method: z.literal('AES-128'), keyUri: z.string().max(MAX_URL_LENGTH).regex(/^[^\p{Cc}\s"]+$/u)
+  }).optional(),
+  publisher: bytes(PUBLIC_KEY_BYTES),
+  signature: bytes(SIGNATURE_BYTES)
+}).refine(root => new Set(root.renditions.map(({ name }) => name)).size === root.renditions.length,
+  'two renditions have one name')
+  .refine(root => root.kind === 'live' || root.renditions.every(({ pages }) => pages.length > 0),
+    'a rendition has no segments')
+
+const form: Form<ContentRoot> = { name: 'content root', schema, maxBytes: MAX_ROOT_BYTES, Refusal: InvalidRootError }
+
+/** @throws InvalidRootError */
+export function encodeRoot (root: ContentRoot): Uint8Array {
+  return encodeCanonical(root, form)
+}
+
+/**
+ * The root in some bytes; its signature is not looked at here.
+ *
+ * @throws InvalidRootError
+ */
+export function decodeRoot (bytes: Uint8Array): ContentRoot {
+  return decodeCanonical(bytes, form)
+}
+
+function hasTrueTotals (rendition: Rendition): boolean {
+  const { pages } = rendition
+  return rendition.segments === sum(pages, 'segments') && rendition.blocks === sum(pages, 'blocks') &&
+    rendition.size === sum(pages, 'size') && rendition.durationMs === sumMs(pages) &&
+    pages.every(page => page.blocks >= page.segments)
+}
