@@ -1,6 +1,6 @@
 /**
  * Runs a command of ours under Node 24, whichever Node was asked to.
- * in: the name of a file in cli/. out: its process, with our arguments, streams, signals, exit code.
+ * in: the name of a file in cli/. out: its process: our arguments, streams, signals, exit code.
  *
  * CommonJS in the syntax and with the APIs of Node 12, so that an old Node says what is missing
  * instead of failing to parse.
@@ -41,7 +41,7 @@ function run (name) {
     })
 }
 
-/** A launcher killed outright forwards nothing, but its end closes the channel: as if by SIGTERM. */
+/** A launcher killed outright forwards nothing, but its end closes the channel: we stop then. */
 function followLauncher () {
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
   process.channel.unref()

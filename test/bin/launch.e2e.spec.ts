@@ -1,5 +1,5 @@
 /**
- * The launchers as processes, under Node 24 and an older one: a copy of bin/ beside a small command.
+ * The launchers as processes, under Node 24 and an older one: a copy of bin/ and a small command.
  */
 
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'

@@ -1,6 +1,6 @@
 /**
- * Mocha's `spec` report with one plain line at its end, `N passed, N failed`, which a person, a script
- * and CI read alike. CommonJS, because mocha loads a reporter by `require`.
+ * Mocha's `spec` report with one plain line at its end, `N passed, N failed`, which a person, a
+ * script and CI read alike. CommonJS, because mocha loads a reporter by `require`.
  */
 
 const { reporters } = require('mocha')
