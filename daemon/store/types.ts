@@ -10,6 +10,7 @@ export interface CallOptions {
 
 export interface StoredBlock {
   cid: CID
+  /** Bytes. */
   size: number
 }
 
@@ -18,9 +19,19 @@ export interface Blockstore {
   start (): Promise<void>
   stop (): Promise<void>
   has (cid: CID): boolean
-  /** The block's bytes, or undefined. A damaged record counts as absent and is dropped. */
+  /** Bytes the block has, without reading it; undefined when it is not there. */
+  sizeOf (cid: CID): number | undefined
+  /**
+   * The block's bytes, or undefined; not to be written to. A damaged record counts as absent and is
+   * dropped.
+   */
   get (cid: CID, options?: CallOptions): Promise<Uint8Array | undefined>
-  /** Resolves once a `kill -9` can no longer lose or damage other blocks; the caller has checked the bytes. */
+  /**
+   * Resolves once a `kill -9` can no longer lose the block or damage others. The caller has checked
+   * the bytes, and leaves them alone until then. A block already there is left as it is.
+   *
+   * @throws InvalidCidError DiskFullError
+   */
   put (cid: CID, bytes: Uint8Array, options?: CallOptions): Promise<void>
   /** True when it was there. */
   delete (cid: CID, options?: CallOptions): Promise<boolean>
@@ -37,21 +48,32 @@ export interface Usage {
   diskBytes: number
 }
 
+/** What a store dispatches on `events`. */
 export interface StoreEvents {
   put: CustomEvent<StoredBlock>
-  /** Removed by quota, TTL or hand. */
+  /** Removed by quota, TTL, damage or hand. */
   delete: CustomEvent<StoredBlock>
 }
 
 /** A blockstore with a bound: the least recently used unpinned blocks make room. */
 export interface Store extends Blockstore, Pins {
+  /** Dispatches {@link StoreEvents}. */
   readonly events: EventTarget
   readonly quotaBytes: number
+  /** Changes the quota, and evicts down to it as far as the pins allow. */
+  setQuota (quotaBytes: number, options?: CallOptions): Promise<void>
+  /** @throws InvalidCidError DiskFullError QuotaExceededError */
+  put (cid: CID, bytes: Uint8Array, options?: CallOptions): Promise<void>
 }
 
-/** Named sets of blocks that eviction passes over, also such as are not there yet. Kept over restarts. */
+/**
+ * Named sets of blocks that eviction passes over, also such as are not there yet. Kept over
+ * restarts.
+ */
 export interface Pins {
+  /** Adds to the set of that name; a block stays pinned while any set names it. */
   pin (name: string, cids: Iterable<CID> | AsyncIterable<CID>, options?: CallOptions): Promise<void>
+  /** Drops the whole set. True when there was one. */
   unpin (name: string, options?: CallOptions): Promise<boolean>
   isPinned (cid: CID): boolean
   pins (): Iterable<{ name: string, blocks: number }>

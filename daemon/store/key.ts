@@ -1,0 +1,30 @@
+/**
+ * The short name of a block inside the store: one byte of codec and 32 of sha2-256, as a latin1
+ * string of 33 characters. It costs a third of the CID's text in memory and in the index.
+ */
+
+import { CID } from 'multiformats/cid'
+import { create as createDigest } from 'multiformats/hashes/digest'
+import { assertCid, SHA2_256_CODE } from '../../protocols/cid.ts'
+
+export type BlockKey = string
+
+/** @throws InvalidCidError when the CID is not of a kind we store */
+export function keyOf (cid: CID): BlockKey {
+  const { digest } = assertCid(cid).multihash
+  const bytes = Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength)
+  return String.fromCharCode(cid.code) + bytes.toString('latin1')
+}
+
+export function cidOfKey (key: BlockKey): CID {
+  return CID.createV1(key.charCodeAt(0), createDigest(SHA2_256_CODE, keyBytes(key).subarray(1)))
+}
+
+/** A key as the index keeps it. */
+export function keyBytes (key: BlockKey): Buffer {
+  return Buffer.from(key, 'latin1')
+}
+
+export function keyFromBytes (bytes: Uint8Array): BlockKey {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}

@@ -1,0 +1,75 @@
+/**
+ * Puts a store together. in: a folder and a quota. out: a started store.
+ *
+ *   <path>/index    level: blocks, pins, times of last use; its lock is the store's
+ *   <path>/…        the backend's bytes
+ */
+
+import type { ComponentLogger } from '@libp2p/interface'
+import { mkdir } from 'node:fs/promises'
+import type { Clock } from '../../protocols/clock.ts'
+import { InvalidArgumentError } from '../../protocols/errors.ts'
+import { FileBlockstore } from './file-blockstore.ts'
+import { FreeSpace, measureDisk } from './free-space.ts'
+import { MemoryBlockstore } from './memory-blockstore.ts'
+import { QuotaStore } from './quota.ts'
+import { LevelTables, MemoryTables, type Tables } from './table.ts'
+import type { Blockstore, Store } from './types.ts'
+
+/** Where bytes go. A new kind of disk backend is one line here. */
+const DISK_BACKENDS = {
+  files: (path: string, tables: Tables): Blockstore => new FileBlockstore(path, tables)
+}
+
+export type StoreBackend = keyof typeof DISK_BACKENDS | 'memory'
+
+export const DEFAULT_BACKEND: StoreBackend = 'files'
+
+/** Share of the disk left to others. Higher: safer for the machine; lower: more cache. */
+export const DEFAULT_KEEP_FREE_SHARE = 0.05
+
+export interface StoreInit {
+  /** The store's folder, made when absent; the backend 'memory' alone needs none. */
+  path?: string
+  /** What the blocks may take on disk. Higher: more hits; pinned blocks count too. */
+  quotaBytes: number
+  /** Age since last use past which an unpinned block goes. Forever unless set. */
+  ttlMs?: number
+  /** From 0 to 1, {@link DEFAULT_KEEP_FREE_SHARE} unless set. */
+  keepFreeShare?: number
+  /** {@link DEFAULT_BACKEND} unless set. */
+  backend?: StoreBackend
+  clock?: Clock
+  logger?: ComponentLogger
+}
+
+/**
+ * Opens the store in a folder; `stop()` closes it.
+ *
+ * @throws StoreLockedError InvalidArgumentError
+ * @example
+ * const store = await openStore({ path: '/var/lib/cdnd/store', quotaBytes: 1e9 })
+ * await store.put(cid, bytes)
+ */
+export async function openStore (init: StoreInit): Promise<Store> {
+  const clock = init.clock ?? Date.now
+  const common = { clock, ...(init.logger == null ? {} : { logger: init.logger }) }
+  const store = new QuotaStore({ ...common, ...await openParts(init, clock) }, init)
+  await store.start()
+  return store
+}
+
+async function openParts (
+  { backend = DEFAULT_BACKEND, keepFreeShare = DEFAULT_KEEP_FREE_SHARE, path }: StoreInit,
+  clock: Clock
+): Promise<{ blocks: Blockstore, tables: Tables, freeSpace?: FreeSpace }> {
+  if (backend === 'memory') return { blocks: new MemoryBlockstore(), tables: new MemoryTables() }
+  if (path == null) throw new InvalidArgumentError(`the store backend "${backend}" needs a path`)
+  await mkdir(path, { recursive: true })
+  const tables = new LevelTables(path)
+  return {
+    tables,
+    blocks: DISK_BACKENDS[backend](path, tables),
+    freeSpace: new FreeSpace(measureDisk(path), keepFreeShare, clock)
+  }
+}

@@ -1,0 +1,278 @@
+/**
+ * A bound around any blockstore. in: blocks without end. out: those used last and those pinned.
+ *
+ * The quota counts what a block takes on disk: its bytes in whole pages, and its entry in the
+ * index. A block past its TTL goes at the next sweep; until then it is served: it is still right.
+ */
+
+import type { ComponentLogger, Logger } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import type { Clock } from '../../protocols/clock.ts'
+import { DiskFullError, QuotaExceededError } from '../../protocols/errors.ts'
+import type { FreeSpace } from './free-space.ts'
+import { type BlockKey, cidOfKey, keyOf } from './key.ts'
+import { PinSets } from './pins.ts'
+import { Recency } from './recency.ts'
+import { SerialByKey } from './serial-by-key.ts'
+import type { Tables } from './table.ts'
+import type { Blockstore, CallOptions, Store, StoredBlock, StoreEvents, Usage } from './types.ts'
+
+/** How often uses are written down and expired blocks are looked for. */
+export const MAINTENANCE_INTERVAL_MS = 10_000
+
+/** Blocks one sweep drops at most, so that it never holds up a listener. */
+export const SWEEP_BLOCKS = 1000
+
+const PAGE_BYTES = 4096
+const ENTRY_BYTES = 512
+
+/** What a block of `size` bytes counts against the quota. */
+export function diskCost (size: number): number {
+  return Math.ceil(size / PAGE_BYTES) * PAGE_BYTES + ENTRY_BYTES
+}
+
+export interface QuotaStoreComponents {
+  blocks: Blockstore
+  /** Open whenever `blocks` is started. */
+  tables: Tables
+  clock: Clock
+  freeSpace?: FreeSpace
+  logger?: ComponentLogger
+}
+
+export interface QuotaStoreInit {
+  quotaBytes: number
+  /** Age since last use past which an unpinned block goes. Forever unless set. */
+  ttlMs?: number
+}
+
+export class QuotaStore implements Store {
+  readonly events = new EventTarget()
+  readonly #blocks: Blockstore
+  readonly #tables: Tables
+  readonly #freeSpace: FreeSpace | undefined
+  readonly #log: Logger | undefined
+  readonly #pins = new PinSets()
+  readonly #recency: Recency
+  readonly #serial = new SerialByKey()
+  readonly #ttlMs: number
+  #quotaBytes: number
+  /** Cost of all blocks held or on their way in. */
+  #used = 0
+  /** Writes under way, so bounded by the callers that wait. */
+  readonly #landing = new Set<Promise<unknown>>()
+  #maintenance: NodeJS.Timeout | undefined
+
+  constructor (components: QuotaStoreComponents, init: QuotaStoreInit) {
+    this.#blocks = components.blocks
+    this.#tables = components.tables
+    this.#freeSpace = components.freeSpace
+    this.#log = components.logger?.forComponent('cdnd:store')
+    this.#recency = new Recency(components.clock)
+    this.#ttlMs = init.ttlMs ?? Number.POSITIVE_INFINITY
+    this.#quotaBytes = init.quotaBytes
+  }
+
+  async start (): Promise<void> {
+    if (this.#maintenance != null) return
+    await this.#blocks.start()
+    await this.#pins.load(this.#tables.table('pins'))
+    const keys: BlockKey[] = []
+    this.#used = 0
+    for (const { cid, size } of this.#blocks.entries()) {
+      keys.push(keyOf(cid))
+      this.#used += diskCost(size)
+    }
+    await this.#recency.load(this.#tables.table('uses'), keys, key => this.#pins.isPinned(key))
+    this.#maintenance = setInterval(() => { void this.#maintain() }, MAINTENANCE_INTERVAL_MS)
+    this.#maintenance.unref()
+    await Promise.all(this.#shrink(await this.#limit()))
+  }
+
+  async stop (): Promise<void> {
+    if (this.#maintenance == null) return
+    clearInterval(this.#maintenance)
+    this.#maintenance = undefined
+    await this.#serial.idle()
+    await this.#pins.flush()
+    await this.#recency.flush()
+    await this.#blocks.stop()
+  }
+
+  get quotaBytes (): number {
+    return this.#quotaBytes
+  }
+
+  async setQuota (quotaBytes: number, options: CallOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted()
+    this.#quotaBytes = quotaBytes
+    await Promise.all(this.#shrink(quotaBytes))
+  }
+
+  has (cid: CID): boolean {
+    return this.#recency.has(keyOf(cid))
+  }
+
+  sizeOf (cid: CID): number | undefined {
+    return this.has(cid) ? this.#blocks.sizeOf(cid) : undefined
+  }
+
+  async get (cid: CID, options: CallOptions = {}): Promise<Uint8Array | undefined> {
+    const key = keyOf(cid)
+    const size = this.sizeOf(cid)
+    if (size == null) return undefined
+    const bytes = await this.#blocks.get(cid, options)
+    if (!this.#recency.has(key)) return bytes
+    if (bytes != null) {
+      this.#recency.touch(key, this.#pins.isPinned(key))
+    } else {
+      this.#log?.error('dropped damaged block %c', cid)
+      this.#forget(key, { cid, size })
+    }
+    return bytes
+  }
+
+  async put (cid: CID, bytes: Uint8Array, options: CallOptions = {}): Promise<void> {
+    const key = keyOf(cid)
+    await this.#serial.run(key, async () => {
+      options.signal?.throwIfAborted()
+      const isNew = !this.#recency.has(key)
+      if (isNew) await this.#add(cid, bytes, options)
+      this.#recency.touch(key, this.#pins.isPinned(key))
+      if (isNew) this.#dispatch('put', { cid, size: bytes.byteLength })
+    })
+  }
+
+  async delete (cid: CID, options: CallOptions = {}): Promise<boolean> {
+    options.signal?.throwIfAborted()
+    if (!this.has(cid)) return false
+    await this.#drop(keyOf(cid))
+    return true
+  }
+
+  entries (): Iterable<StoredBlock> {
+    return this.#blocks.entries()
+  }
+
+  usage (): Usage {
+    return this.#blocks.usage()
+  }
+
+  async pin (
+    name: string, cids: Iterable<CID> | AsyncIterable<CID>, options: CallOptions = {}
+  ): Promise<void> {
+    for await (const cid of cids) {
+      options.signal?.throwIfAborted()
+      const key = keyOf(cid)
+      this.#recency.hold(key)
+      await this.#pins.add(name, key)
+    }
+    await this.#pins.flush()
+  }
+
+  async unpin (name: string, options: CallOptions = {}): Promise<boolean> {
+    options.signal?.throwIfAborted()
+    const freed = this.#pins.drop(name)
+    for (const key of freed ?? []) this.#recency.release(key)
+    await this.#pins.flush()
+    return freed != null
+  }
+
+  isPinned (cid: CID): boolean {
+    return this.#pins.isPinned(keyOf(cid))
+  }
+
+  pins (): Iterable<{ name: string, blocks: number }> {
+    return this.#pins.names()
+  }
+
+  /** Drops blocks past their TTL, at most {@link SWEEP_BLOCKS}. */
+  async sweep (): Promise<void> {
+    const drops: Array<Promise<void>> = []
+    while (drops.length < SWEEP_BLOCKS) {
+      const oldest = this.#recency.oldest()
+      if (oldest == null || oldest.idleMs <= this.#ttlMs) break
+      drops.push(this.#drop(oldest.key))
+    }
+    await Promise.all(drops)
+  }
+
+  async #add (cid: CID, bytes: Uint8Array, options: CallOptions): Promise<void> {
+    const cost = diskCost(bytes.byteLength)
+    await this.#admit(cost)
+    const landing = this.#blocks.put(cid, bytes, options)
+    this.#landing.add(landing)
+    try {
+      await landing
+    } catch (err) {
+      this.#used -= cost
+      throw err
+    } finally {
+      this.#landing.delete(landing)
+    }
+  }
+
+  /** Reserves `cost`, and evicts for it. */
+  async #admit (cost: number): Promise<void> {
+    for (;;) {
+      const limit = await this.#limit()
+      if (cost > limit) throw this.#refusal(limit)
+      const drops = this.#shrink(limit - cost)
+      const fits = this.#used + cost <= limit
+      if (fits) this.#used += cost
+      await Promise.all(drops)
+      if (fits) return
+      // Blocks on their way in cannot be evicted yet: once they are there, they can.
+      if (this.#landing.size === 0) throw this.#refusal(limit)
+      await Promise.race(this.#landing).catch(() => {})
+    }
+  }
+
+  async #limit (): Promise<number> {
+    const diskLimit = await this.#freeSpace?.limitBytes(this.#used) ?? this.#quotaBytes
+    return Math.min(diskLimit, this.#quotaBytes)
+  }
+
+  /** Evicts down to `target` as far as the pins allow; forgotten at once, deleted when awaited. */
+  #shrink (target: number): Array<Promise<void>> {
+    const drops: Array<Promise<void>> = []
+    while (this.#used > target) {
+      const oldest = this.#recency.oldest()
+      if (oldest == null) break
+      drops.push(this.#drop(oldest.key))
+    }
+    return drops
+  }
+
+  async #drop (key: BlockKey): Promise<void> {
+    const cid = cidOfKey(key)
+    this.#forget(key, { cid, size: this.#blocks.sizeOf(cid) ?? 0 })
+    await this.#blocks.delete(cid)
+  }
+
+  #forget (key: BlockKey, block: StoredBlock): void {
+    this.#recency.forget(key)
+    this.#used -= diskCost(block.size)
+    this.#dispatch('delete', block)
+  }
+
+  #dispatch (type: keyof StoreEvents, detail: StoredBlock): void {
+    this.events.dispatchEvent(new CustomEvent(type, { detail }))
+  }
+
+  #refusal (limit: number): Error {
+    return limit < this.#quotaBytes
+      ? new DiskFullError('the disk is fuller than the share to keep free: free some of it')
+      : new QuotaExceededError(
+        `pinned blocks leave no room in the quota of ${limit} bytes: unpin some or raise it`)
+  }
+
+  async #maintain (): Promise<void> {
+    try {
+      await this.sweep()
+      await this.#recency.flush()
+    } catch (err) {
+      this.#log?.error('cannot tidy the store: %e', err)
+    }
+  }
+}
