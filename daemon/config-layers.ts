@@ -1,6 +1,6 @@
 /**
  * Where settings are written: a YAML file, the environment, flags. in: each as found. out: flat
- * `key → {value, where}`, so that a complaint can point at the place. Unknown keys are complaints too.
+ * `key → {value, where}`, so that a complaint can point at the place. Unknown keys are complaints.
  */
 
 import { isAlias, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
@@ -9,17 +9,24 @@ import { SETTINGS } from './config-schema.ts'
 import { shown } from './config-values.ts'
 
 /** One written value and the place it stands: `cdnd.yaml:4`, `CDND_DATA`, `--data`. */
-export interface Entry { value: unknown, from: 'default' | 'file' | 'environment' | 'flag', where: string }
+export interface Entry {
+  value: unknown
+  from: 'default' | 'file' | 'environment' | 'flag'
+  where: string
+}
 export interface Layer { entries: Map<string, Entry>, problems: string[] }
 
 /** Variables of ours that are not settings. */
 const OTHER_VARIABLES = ['CDND_CONFIG', 'CDND_TOKEN']
 const PREFIX = 'CDND_'
+const VARIABLES = SETTINGS.map(({ env }) => env)
 const KEYS = SETTINGS.map(({ key }) => key)
 const SECTIONS = new Set(KEYS.filter(key => key.includes('.')).map(key => key.split('.')[0]!))
 
 export function fromDefaults (values: Record<string, unknown>, role: string): Layer {
-  return layerOf(Object.entries(values).map(([key, value]) => [key, { value, from: 'default', where: `default of ${role}` }]))
+  const from = 'default'
+  const where = `default of ${role}`
+  return layerOf(Object.entries(values).map(([key, value]) => [key, { value, from, where }]))
 }
 
 /** Flags by key (`store.quota`); those not given are undefined. */
@@ -39,9 +46,9 @@ export function fromEnvironment (env: Record<string, string | undefined>): Layer
   const problems: string[] = []
   const entries: Array<[string, Entry]> = []
   for (const [variable, value] of Object.entries(env)) {
-    if (!variable.startsWith(PREFIX) || value === undefined || OTHER_VARIABLES.includes(variable)) continue
+    if (!variable.startsWith(PREFIX) || OTHER_VARIABLES.includes(variable)) continue
     const setting = SETTINGS.find(candidate => candidate.env === variable)
-    if (setting === undefined) problems.push(unknown('environment variable', variable, SETTINGS.map(s => s.env)))
+    if (setting === undefined) problems.push(unknown('environment variable', variable, VARIABLES))
     else entries.push([setting.key, { value, from: 'environment', where: variable }])
   }
   return { ...layerOf(entries), problems }
@@ -56,16 +63,19 @@ export function fromYaml (source: string, file: string): Layer {
     layer.problems.push(`${file}:${lines.linePos(err.pos[0]).line}: ${err.message.split('\n')[0]}`)
   }
   if (layer.problems.length > 0 || document.contents === null) return layer
-  const at = (node: unknown): string => `${file}:${lines.linePos((node as Node | null)?.range?.[0] ?? 0).line}`
+  const at: At = node => `${file}:${lines.linePos((node as Node | null)?.range?.[0] ?? 0).line}`
   walk(document, document.contents, [], layer, at)
   return layer
 }
 
-function walk (document: Document, node: unknown, path: string[], layer: Layer, at: (node: unknown) => string): void {
+type At = (node: unknown) => string
+
+function walk (document: Document, node: unknown, path: string[], layer: Layer, at: At): void {
   const section = isAlias(node) ? node.resolve(document) : node
   if (isScalar(section) && section.value === null) return
   if (!isMap(section)) {
-    layer.problems.push(`${at(node)}: ${path.join('.') || 'the file'} must be a section of "key: value" lines`)
+    const what = path.join('.') || 'the file'
+    layer.problems.push(`${at(node)}: ${what} must be a section of "key: value" lines`)
     return
   }
   for (const { key: keyNode, value } of section.items) {
@@ -73,7 +83,8 @@ function walk (document: Document, node: unknown, path: string[], layer: Layer, 
     const name = key.join('.')
     if (KEYS.includes(name)) {
       const plain = (value as Node | null)?.toJS(document, { maxAliasCount: 10 }) ?? undefined
-      if (plain !== undefined) layer.entries.set(name, { value: plain, from: 'file', where: at(keyNode) })
+      const entry: Entry = { value: plain, from: 'file', where: at(keyNode) }
+      if (plain !== undefined) layer.entries.set(name, entry)
     } else if (path.length === 0 && SECTIONS.has(name)) {
       walk(document, value, key, layer, at)
     } else {
@@ -93,9 +104,12 @@ function unknown (what: string, name: string, allowed: string[]): string {
 
 /** The candidate with the fewest letters changed, when they are few. */
 function nearest (name: string, candidates: string[]): string | undefined {
-  const ranked = candidates.map(candidate => ({ candidate, edits: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-  const best = ranked.sort((a, b) => a.edits - b.edits)[0]
-  return best !== undefined && best.edits <= Math.max(2, name.length / 3) ? best.candidate : undefined
+  const written = name.toLowerCase()
+  const best = candidates
+    .map(candidate => ({ candidate, edits: editDistance(written, candidate.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits)[0]
+  const isNear = best !== undefined && best.edits <= Math.max(2, name.length / 3)
+  return isNear ? best.candidate : undefined
 }
 
 function editDistance (a: string, b: string): number {

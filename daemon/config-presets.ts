@@ -40,9 +40,10 @@ const EVERY_ROLE: Written = {
   'log.json': 'off'
 }
 
-const listenOn = (port: number) => [`/ip4/0.0.0.0/tcp/${port}`, `/ip4/0.0.0.0/udp/${port}/webrtc-direct`]
+const listenOn = (port: number) =>
+  [`/ip4/0.0.0.0/tcp/${port}`, `/ip4/0.0.0.0/udp/${port}/webrtc-direct`]
 
-/** Public HTTP: reachable from outside, with a limit a client. A player asks for some 20 files a minute. */
+/** Public HTTP, with a limit a client: a swarm's peer asks for more than a player's 20 a minute. */
 const PUBLIC: Written = {
   'gateway.host': '0.0.0.0',
   'gateway.requestsPerMinute': 12_000,
@@ -52,15 +53,28 @@ const PUBLIC: Written = {
 const OF_ROLE: Record<Role, Written> = {
   peer: { 'gateway.port': 8480, 'control.port': 8490 },
   edge: {
-    ...PUBLIC, listen: listenOn(4481), 'gateway.port': 8481, 'control.port': 8491, 'store.quota': '10GB',
+    ...PUBLIC,
+    listen: listenOn(4481),
+    'gateway.port': 8481,
+    'control.port': 8491,
+    'store.quota': '10GB',
     'upload.parallel': 64
   },
   origin: {
-    ...PUBLIC, listen: listenOn(4482), 'gateway.port': 8482, 'control.port': 8492, 'store.quota': '100GB',
-    'store.ttl': '0', 'upload.parallel': 64
+    ...PUBLIC,
+    listen: listenOn(4482),
+    'gateway.port': 8482,
+    'control.port': 8492,
+    'store.quota': '100GB',
+    'store.ttl': '0',
+    'upload.parallel': 64
   },
   bootstrap: {
-    ...PUBLIC, listen: listenOn(4483), 'gateway.port': 8483, 'control.port': 8493, 'store.quota': '100MB'
+    ...PUBLIC,
+    listen: listenOn(4483),
+    'gateway.port': 8483,
+    'control.port': 8493,
+    'store.quota': '100MB'
   }
 }
 

@@ -1,30 +1,36 @@
 /**
- * Every setting of a node: its key, what it may be, and a sentence about it. Docs, flags and environment
- * variables follow from here. The keys are as people write them; the values carry their unit in their name.
+ * Every setting of a node: its key, what it may be, and a sentence about it. Docs, flags and
+ * environment variables follow from here. The keys are as people write them; the values carry
+ * their unit in their name.
  */
 
 import { z } from 'zod'
 import { MAX_BLOCK_BYTES, MAX_NETWORK_LENGTH, MAX_REGION_LENGTH } from '../protocols/limits.ts'
-import { parseBitrate, parseBytes, parseDurationMs, parseRate, parseShare } from '../protocols/units.ts'
 import {
-  address, between, bytes, host, integer, isOn, listOf, loopback, name, oneOf, optional, path, peerAddress, text,
-  unit, url
+  parseBitrate, parseBytes, parseDurationMs, parseRate, parseShare
+} from '../protocols/units.ts'
+import {
+  address, between, bytes, host, integer, isOn, listOf, loopback, name, oneOf, optional, path,
+  peerAddress, text, unit, url
 } from './config-values.ts'
 import type { Read } from './config-values.ts'
 
-const PUBLIC_KEY_BYTES = 32
+const KEY_BYTES = 32
 const SIGNATURE_BYTES = 64
 const MAX_PORT = 65_535
+const MAX_BACKEND_LENGTH = 32
+const MAX_REQUESTS = 1_000_000
 
 /** One setting: `description` is what `--help` and the docs say of it. */
-const setting = <T>(description: string, read: Read<T>) => z.unknown().transform((value, context): T => {
-  try {
-    return read(value)
-  } catch (err) {
-    context.addIssue({ code: 'custom', message: (err as Error).message })
-    return z.NEVER
-  }
-}).describe(description)
+const setting = <T>(description: string, read: Read<T>) =>
+  z.unknown().transform((value, context): T => {
+    try {
+      return read(value)
+    } catch (err) {
+      context.addIssue({ code: 'custom', message: (err as Error).message })
+      return z.NEVER
+    }
+  }).describe(description)
 
 const port = integer(0, MAX_PORT)
 
@@ -32,17 +38,17 @@ export const configSchema = z.strictObject({
   role: setting('What the node is', oneOf('peer', 'edge', 'origin', 'bootstrap')),
   network: setting('Only nodes of the same network meet', name(MAX_NETWORK_LENGTH)),
   name: setting('What people call this node', name(MAX_NETWORK_LENGTH)),
-  region: setting('Where the node stands; sources of the same region come first', name(MAX_REGION_LENGTH)),
+  region: setting('Where the node stands; sources there come first', name(MAX_REGION_LENGTH)),
   data: setting('Folder of identity, blocks and control token', path),
   listen: setting('Multiaddrs to listen on', listOf(address)),
   announceAddresses: setting('Multiaddrs to tell others instead of those found', listOf(address)),
   bootstrap: setting('Multiaddrs of bootstrap nodes, with /p2p/', listOf(peerAddress)),
-  operatorKey: setting('Public key that endorses edges and origins', optional(bytes(PUBLIC_KEY_BYTES))),
-  endorsement: setting("The operator's signature for this edge or origin", optional(bytes(SIGNATURE_BYTES))),
+  operatorKey: setting('Public key that endorses edges and origins', optional(bytes(KEY_BYTES))),
+  endorsement: setting("The operator's signature for this node", optional(bytes(SIGNATURE_BYTES))),
   publicUrl: setting("Base URL under which others reach this node's gateway", optional(url)),
   dht: z.strictObject({
     enabled: setting('Find and announce titles through the DHT', isOn),
-    mode: setting('server answers others; auto is server where reachable', oneOf('auto', 'server', 'client'))
+    mode: setting('server answers others; auto: where reachable', oneOf('auto', 'server', 'client'))
   }),
   tracker: z.strictObject({
     enabled: setting('Find and announce titles through trackers', isOn),
@@ -51,7 +57,7 @@ export const configSchema = z.strictObject({
   gateway: z.strictObject({
     host: setting('Address the gateway listens on', host),
     port: setting('Port of the gateway, 0 for any free one', port),
-    requestsPerMinute: setting('Requests a client may make in a minute, 0 for no limit', integer(0, 1_000_000)),
+    requestsPerMinute: setting('Requests of one address, 0: no limit', integer(0, MAX_REQUESTS)),
     maxConnections: setting('Connections open at once', integer(1, 65_536))
   }),
   control: z.strictObject({
@@ -59,13 +65,13 @@ export const configSchema = z.strictObject({
     port: setting('Port of the control API, 0 for any free one', port)
   }),
   edge: z.strictObject({
-    origins: setting('Origins to pull from, besides those found through trackers', listOf(url))
+    origins: setting('Origins to pull from, besides those trackers tell', listOf(url))
   }),
   store: z.strictObject({
     quota: setting('Bytes of blocks kept', between(parseBytes, '1MiB', '1000TB')),
-    ttl: setting('Blocks nobody asked for this long are dropped, 0 for never', unit(parseDurationMs)),
+    ttl: setting('Blocks unused this long are dropped, 0 for never', unit(parseDurationMs)),
     keepFree: setting('Share of the disk left free', unit(parseShare)),
-    backend: setting('How blocks lie on disk', name(32))
+    backend: setting('How blocks lie on disk', name(MAX_BACKEND_LENGTH))
   }).transform(({ quota, ttl, ...rest }) => ({ quotaBytes: quota, ttlMs: ttl, ...rest })),
   upload: z.strictObject({
     rate: setting('Bytes per second served to peers', unit(parseRate)),
@@ -73,9 +79,10 @@ export const configSchema = z.strictObject({
   }).transform(({ rate, ...rest }) => ({ bytesPerSecond: rate, ...rest })),
   retrieval: z.strictObject({
     readAhead: setting('Media fetched ahead of the playhead', between(parseDurationMs, '0', '10m')),
-    timeout: setting('Deadline of one segment, all sources together', between(parseDurationMs, '1s', '10m')),
+    timeout: setting('Deadline of one segment, all sources', between(parseDurationMs, '1s', '10m')),
     maxPeers: setting('Peers asked for one title', integer(1, 256))
-  }).transform(({ readAhead, timeout, ...rest }) => ({ readAheadMs: readAhead, timeoutMs: timeout, ...rest })),
+  }).transform(({ readAhead, timeout, ...rest }) =>
+    ({ readAheadMs: readAhead, timeoutMs: timeout, ...rest })),
   origin: z.strictObject({
     ffmpeg: setting('Path of ffmpeg; auto is the one on PATH, else the packaged one', text),
     keepMasters: setting('Keep a copy of every published file', isOn),
@@ -90,7 +97,7 @@ export const configSchema = z.strictObject({
   })
 })
 
-/** The settings of one node. Sizes in bytes, times in milliseconds, rates in bytes per second (0: no limit). */
+/** The settings of one node. */
 export type Config = z.output<typeof configSchema>
 
 /** A setting as flags, environment and docs name it. */
@@ -111,10 +118,10 @@ function leaves (section: z.ZodObject, path: string[]): Setting[] {
   return Object.entries(section.shape).flatMap(([key, child]) => {
     const inner = child instanceof z.ZodPipe ? child.in : child
     if (inner instanceof z.ZodObject) return leaves(inner, [...path, key])
-    const words = [...path, key].flatMap(part => part.split(/(?=[A-Z])/)).map(word => word.toLowerCase())
+    const words = [...path, key].flatMap(part => part.split(/(?=[A-Z])/))
     return {
       key: [...path, key].join('.'),
-      flag: `--${words.join('-')}`,
+      flag: `--${words.join('-').toLowerCase()}`,
       env: `CDND_${words.join('_').toUpperCase()}`,
       description: (child as z.ZodType).description ?? ''
     }

@@ -12,7 +12,7 @@ import { base16 } from 'multiformats/bases/base16'
 import { InvalidArgumentError } from '../protocols/errors.ts'
 import { MAX_URL_LENGTH } from '../protocols/limits.ts'
 
-/** Reads one written value. Lists come as arrays from a file, as text with commas from elsewhere. */
+/** Reads one written value. A list is an array in a file, text with commas elsewhere. */
 export type Read<T> = (value: unknown) => T
 
 const MAX_LIST = 64
@@ -22,7 +22,7 @@ export const optional = <T>(read: Read<T>): Read<T | undefined> => value =>
 
 /** Text as written; a file's numbers and booleans count as text. */
 export const text: Read<string> = value => {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value)
   throw refused(value, 'a single value')
 }
 
@@ -50,23 +50,25 @@ export const isOn: Read<boolean> = value => {
 
 export const integer = (min: number, max: number): Read<number> => value => {
   const written = text(value)
-  if (/^\d+$/.test(written) && Number(written) >= min && Number(written) <= max) return Number(written)
+  const number = /^\d+$/.test(written) ? Number(written) : Number.NaN
+  if (number >= min && number <= max) return number
   throw refused(value, `a whole number from ${min} to ${max}`)
 }
 
 /** A quantity with a unit, kept inside bounds. `low` and `high` are written with that unit too. */
-export const between = (parse: (text: string) => number, low: string, high: string): Read<number> => value => {
-  const number = parse(text(value))
-  if (number >= parse(low) && number <= parse(high)) return number
-  throw refused(value, `within ${low} … ${high}`)
-}
+export const between = (parse: (text: string) => number, low: string, high: string): Read<number> =>
+  value => {
+    const number = parse(text(value))
+    if (number >= parse(low) && number <= parse(high)) return number
+    throw refused(value, `within ${low} … ${high}`)
+  }
 
 export const listOf = <T>(read: Read<T>): Read<T[]> => value => {
   const items: unknown[] = Array.isArray(value)
     ? value.flatMap(item => typeof item === 'string' ? item.split(',') : [item])
     : text(value).split(/[,\s]+/)
   const written = items.filter(item => item !== '')
-  if (written.length > MAX_LIST) throw refused(`${written.length} entries`, `a list of at most ${MAX_LIST}`)
+  if (written.length > MAX_LIST) throw refused(written.length, `at most ${MAX_LIST} entries`)
   return written.map(item => read(typeof item === 'string' ? item.trim() : item))
 }
 
@@ -88,16 +90,16 @@ export const address: Read<string> = value => {
 export const peerAddress: Read<string> = value => {
   const written = address(value)
   if (/\/p2p\/[^/]+$/.test(written)) return written
-  throw refused(value, 'a multiaddr that ends in /p2p/<peer ID>, such as /ip4/10.0.0.1/tcp/4001/p2p/12D3…')
+  throw refused(value, 'a multiaddr with its peer ID, such as /ip4/10.0.0.1/tcp/4001/p2p/12D3…')
 }
 
 /** An http or https base URL, given back without a trailing slash. */
 export const url: Read<string> = value => {
   const written = text(value)
   const parsed = URL.canParse(written) ? new URL(written) : undefined
-  const isPlain = parsed !== undefined && /^https?:$/.test(parsed.protocol) && written.length <= MAX_URL_LENGTH &&
-    parsed.pathname === '/' && parsed.search === '' && parsed.hash === '' && parsed.username === ''
-  if (isPlain) return parsed.origin
+  const isHttp = parsed !== undefined && /^https?:$/.test(parsed.protocol)
+  const isPlain = [parsed?.origin, `${parsed?.origin}/`].includes(parsed?.href)
+  if (isHttp && isPlain && written.length <= MAX_URL_LENGTH) return parsed.origin
   throw refused(value, 'a URL without a path, such as http://edge.example:8481')
 }
 
@@ -111,7 +113,7 @@ export const host: Read<string> = value => {
 /** A host only this machine reaches. */
 export const loopback: Read<string> = value => {
   const written = host(value)
-  if (written === 'localhost' || written === '::1' || /^127(\.\d{1,3}){3}$/.test(written)) return written
+  if (/^(localhost|::1|127(\.\d{1,3}){3})$/.test(written)) return written
   throw refused(value, 'on this machine: write 127.0.0.1, another 127.x.x.x, ::1 or localhost')
 }
 
@@ -121,7 +123,7 @@ export const bytes = (length: number): Read<Uint8Array> => value => {
   const encoded = written.startsWith('@') ? contentOf(written.slice(1)) : written
   const decoded = encoded.length === length * 2 ? fromHex(encoded) : fromBase64(encoded)
   if (decoded?.byteLength === length) return decoded
-  throw refused(value, `${length} bytes in hex (${length * 2} digits) or base64, or @ and the file that holds them`)
+  throw refused(value, `${length} bytes in hex or base64, or @ and the file that holds them`)
 }
 
 /** The value as an error message shows it. */
@@ -146,5 +148,6 @@ function fromHex (written: string): Uint8Array | undefined {
 }
 
 function fromBase64 (written: string): Uint8Array | undefined {
-  return /^[0-9a-z+/]+=*$/i.test(written) ? base64.baseDecode(written.replace(/=+$/, '')) : undefined
+  const digits = written.replace(/=+$/, '')
+  return /^[0-9a-z+/]+$/i.test(digits) ? base64.baseDecode(digits) : undefined
 }

@@ -1,6 +1,7 @@
 /**
- * The node's settings. in: a YAML file, the environment, flags. out: one checked {@link Config}, with the
- * place every value came from. Flags win over the environment, it over the file, it over the role's defaults.
+ * The node's settings. in: a YAML file, the environment, flags. out: one checked {@link Config},
+ * with the place every value came from. Flags win over the environment, it over the file, it over
+ * the role's defaults.
  */
 
 import { readFileSync, statSync } from 'node:fs'
@@ -49,12 +50,14 @@ export interface LoadedConfig {
  * @example
  * const { config } = loadConfig({ flags: { role: 'edge', 'gateway.port': 0 } })
  */
-export function loadConfig ({ flags = {}, env = process.env, ...sources }: ConfigSources = {}): LoadedConfig {
+export function loadConfig (sources: ConfigSources = {}): LoadedConfig {
+  const { flags = {}, env = process.env } = sources
   const flagLayer = fromFlags(flags)
   const envLayer = fromEnvironment(env)
-  const written = (key: string): unknown => (flagLayer.entries.get(key) ?? envLayer.entries.get(key))?.value
-  const data = String(written('data') ?? defaultsOf(roleOf(written('role'))).data)
-  const file = sources.file ?? env.CDND_CONFIG ?? existing(join(absolutePath(data), CONFIG_FILE))
+  const written = (key: string): unknown =>
+    (flagLayer.entries.get(key) ?? envLayer.entries.get(key))?.value
+  const data = written('data') ?? defaultsOf(roleOf(written('role'))).data
+  const file = sources.file ?? env.CDND_CONFIG ?? fileIn(data)
   const fileLayer = file === undefined ? fromFlags({}) : fromYaml(read(file), file)
   const role = roleOf(written('role') ?? fileLayer.entries.get('role')?.value)
   const layers = [fromDefaults(defaultsOf(role), role), fileLayer, envLayer, flagLayer]
@@ -97,14 +100,17 @@ function complaint (key: string, message: string, settings: EffectiveSetting[]):
 /** Settings that are each right and do not go together. */
 function contradictions ({ gateway, control }: Config): string[] {
   const isShared = gateway.port !== 0 && gateway.port === control.port
-  return isShared ? [`control.port: ${control.port} is gateway.port too: give each its own, or 0 for any free one`] : []
+  return isShared ? [`control.port: ${control.port} is gateway.port too: give each its own`] : []
 }
 
 function roleOf (value: unknown): Role {
   return ROLES.includes(value) ? value as Role : 'peer'
 }
 
-function existing (file: string): string | undefined {
+/** The data folder's own file. A folder that cannot be is the schema's to complain of. */
+function fileIn (data: unknown): string | undefined {
+  if (typeof data !== 'string' || data === '' || data.includes('\0')) return undefined
+  const file = join(absolutePath(data), CONFIG_FILE)
   return statSync(file, { throwIfNoEntry: false })?.isFile() === true ? file : undefined
 }
 
@@ -113,6 +119,7 @@ function read (file: string): string {
     if (statSync(file).size > MAX_FILE_BYTES) throw new Error(`larger than ${MAX_FILE_BYTES} bytes`)
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new InvalidConfigError(`cannot read the configuration file ${file}: ${(cause as Error).message}`, { cause })
+    const { message } = cause as Error
+    throw new InvalidConfigError(`cannot read configuration file ${file}: ${message}`, { cause })
   }
 }

@@ -1,8 +1,10 @@
 /**
- * The units people write. in: text such as `10GB`, `30s`, `100MB/s`, `128k`, `5%`. out: a number in the base
- * unit (bytes, milliseconds, bytes per second, bits per second, a share of 1), or an error that shows what is allowed.
+ * The units people write. in: text such as `10GB`, `30s`, `100MB/s`, `128k`, `5%`. out: a number
+ * in the base unit (bytes, milliseconds, bytes per second, bits per second, a share of 1), or an
+ * error that shows what is allowed.
  *
- * Decimal prefixes are powers of 1,000 (`MB`), binary ones of 1,024 (`MiB`). Only zero may stand without a unit.
+ * Decimal prefixes are powers of 1,000 (`MB`), binary ones of 1,024 (`MiB`). Only zero may stand
+ * without a unit.
  */
 
 import { InvalidArgumentError } from './errors.ts'
@@ -13,6 +15,9 @@ const DURATIONS_MS: Record<string, number> = {
   ms: 1, s: SECOND_MS, m: 60 * SECOND_MS, h: 3600 * SECOND_MS, d: 24 * 3600 * SECOND_MS
 }
 const BITS_PER_BYTE = 8
+
+const SIZE_EXPECTED = 'a size: write a number with B, kB, MB, GB, TB or KiB, MiB, GiB, TiB, as 10GB'
+const RATE_EXPECTED = 'a rate: write bytes as 100MB/s or 64KiB/s, bits as 8Mbit/s, or unlimited'
 
 const NUMBER = String.raw`(\d+(?:\.\d+)?)\s*`
 const BYTES = new RegExp(`^${NUMBER}([kmgt]?)(i?)b$`, 'i')
@@ -29,12 +34,11 @@ const SHARE = new RegExp(`^${NUMBER}%$`)
 export function parseBytes (text: string): number {
   const [, number, prefix, binary] = BYTES.exec(text.trim()) ?? []
   if (isZero(text)) return 0
-  return whole(scale(number, prefix, binary), text, 'a size: write a number with B, kB, MB, GB, TB, ' +
-    'KiB, MiB, GiB or TiB, such as 10GB or 64MiB')
+  return whole(scale(number, prefix, binary), text, SIZE_EXPECTED)
 }
 
 /**
- * A rate in bytes per second: `100MB/s`, `8Mbit/s`; `0` and `unlimited` are 0, which stands for no limit.
+ * A rate in bytes per second: `100MB/s`, `8Mbit/s`; `0` and `unlimited` are 0: no limit.
  *
  * @throws InvalidArgumentError
  */
@@ -42,8 +46,7 @@ export function parseRate (text: string): number {
   const [, number, prefix, binary, unit] = RATE.exec(text.trim()) ?? []
   if (isZero(text) || text.trim() === 'unlimited') return 0
   const rate = scale(number, prefix, binary)
-  return whole(unit === 'B/s' ? rate : rate / BITS_PER_BYTE, text, 'a rate: write bytes as 100MB/s, 64KiB/s, ' +
-    'bits as 8Mbit/s, or unlimited')
+  return whole(unit === 'B/s' ? rate : rate / BITS_PER_BYTE, text, RATE_EXPECTED)
 }
 
 /**
@@ -97,13 +100,15 @@ export function formatDuration (ms: number): string {
   if (ms < SECOND_MS) return `${Math.round(ms)} ms`
   if (ms < 60 * SECOND_MS) return `${Math.min(59.9, Math.round(ms / 100) / 10)} s`
   const seconds = Math.round(ms / SECOND_MS)
-  const parts = [Math.floor(seconds / 60) % 60, seconds % 60].map(part => String(part).padStart(2, '0'))
   const hours = Math.floor(seconds / 3600)
+  const parts = [Math.floor(seconds / 60) % 60, seconds % 60]
+    .map(part => String(part).padStart(2, '0'))
   return hours > 0 ? `${hours}:${parts.join(':')}` : parts.join(':').replace(/^0/, '')
 }
 
 function scale (number: string | undefined, prefix = '', binary = ''): number {
-  return Number(number) * (binary === '' ? 1000 : 1024) ** (POWERS[prefix.toLowerCase()] ?? Number.NaN)
+  const base = binary === '' ? 1000 : 1024
+  return Number(number) * base ** (POWERS[prefix.toLowerCase()] ?? Number.NaN)
 }
 
 function decimal (text: string): number {

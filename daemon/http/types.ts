@@ -1,14 +1,14 @@
 /**
- * What the HTTP listeners ask of a node. The gateway's routes are a peer's, an edge's and an origin's alike;
- * the control API adds what only this machine's user may do.
+ * What the HTTP listeners ask of a node. The gateway's routes are a peer's, an edge's and an
+ * origin's alike; the control API adds what only this machine's user may do.
  */
 
 import type { ComponentLogger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Sha256 } from '../../protocols/cid.ts'
 import type {
-  Health, NodeName, PeerSummary, PublishProgress, PublishRequest, RttEntry, SongSummary, Status, TitleDetail,
-  TitleSummary
+  Health, NodeName, PeerSummary, PublishProgress, PublishRequest, RttEntry, SongSummary, Status,
+  TitleDetail, TitleSummary
 } from '../../protocols/control/index.ts'
 import type { Retrieval } from '../retrieval/index.ts'
 import type { Blockstore } from '../store/index.ts'

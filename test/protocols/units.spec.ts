@@ -28,7 +28,8 @@ describe('protocols/units', () => {
   })
 
   it('refuses Mb/s, which may mean bits or bytes', () => {
-    expect(() => parseRate('8Mb/s')).to.throw(InvalidArgumentError, '"8Mb/s" is not a rate: write bytes as 100MB/s')
+    expect(() => parseRate('8Mb/s'))
+      .to.throw(InvalidArgumentError, '"8Mb/s" is not a rate: write bytes as 100MB/s')
   })
 
   it('reads bit rates as ffmpeg writes them', () => {
@@ -51,15 +52,19 @@ describe('protocols/units', () => {
     expect(parseShare('0.05')).to.equal(0.05)
     expect(parseShare('0')).to.equal(0)
     expect(parseShare('100%')).to.equal(1)
-    for (const text of ['101%', '1.1', '5', '', '-0.1']) expect(() => parseShare(text)).to.throw(InvalidArgumentError)
+    for (const text of ['101%', '1.1', '5', '', '-0.1']) {
+      expect(() => parseShare(text)).to.throw(InvalidArgumentError)
+    }
   })
 
   it('names the text and what is allowed when a unit is missing or wrong', () => {
-    expect(() => parseBytes('10')).to.throw(InvalidArgumentError, '"10" is not a size: write a number with B, kB, MB')
+    expect(() => parseBytes('10'))
+      .to.throw(InvalidArgumentError, '"10" is not a size: write a number with B, kB, MB')
     expect(() => parseBytes('10 gigs')).to.throw(InvalidArgumentError, '"10 gigs" is not a size')
     expect(() => parseDurationMs('30')).to.throw(InvalidArgumentError, '"30" is not a time span')
     expect(() => parseDurationMs('30GB')).to.throw(InvalidArgumentError, 'such as 30s or 10m')
-    expect(() => parseBitrate('128')).to.throw(InvalidArgumentError, '"128" is not a bit rate: write 64k')
+    expect(() => parseBitrate('128'))
+      .to.throw(InvalidArgumentError, '"128" is not a bit rate: write 64k')
     expect(() => parseBytes('-1GB')).to.throw(InvalidArgumentError)
   })
 
@@ -68,7 +73,8 @@ describe('protocols/units', () => {
   })
 
   it('gives a number not below zero, or InvalidArgumentError, for any text', () => {
-    fc.assert(fc.property(fc.constantFrom(...Object.values(PARSERS)), fc.string(), (parse, text) => {
+    const parsers = fc.constantFrom(...Object.values(PARSERS))
+    fc.assert(fc.property(parsers, fc.string(), (parse, text) => {
       try {
         expect(parse(text)).to.be.at.least(0)
       } catch (err) {
