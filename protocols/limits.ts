@@ -15,6 +15,9 @@ export const MAX_PAGE_BYTES = 64 * 1024
 /** Segments in one index page. */
 export const MAX_PAGE_SEGMENTS = 1000
 
+/** Blocks of an index page's segments: more references than these do not fit its bytes. */
+export const MAX_PAGE_BLOCKS = 1280
+
 /** Segments in a rendition's first page, kept small so that playback can start after one small block. */
 export const FIRST_PAGE_SEGMENTS = 16
 
@@ -50,6 +53,44 @@ export const MAX_UNDRAINED_BYTES = 128 * 1024
 
 /** HELLO must arrive within this time of the stream's opening. */
 export const HELLO_TIMEOUT_MS = 5_000
+
+/** A frame begun must end, and bytes handed to a peer must move, within this time: else the peer holds memory for nothing. */
+export const STALL_TIMEOUT_MS = 20_000
+
+/** Control frames waiting for a peer that does not read; past it the stream is reset. */
+export const MAX_WRITE_BACKLOG_BYTES = 512 * 1024
+
+/** A bitfield in one HAVE; the blocks of a longer rendition are told in several. */
+export const MAX_BITFIELD_BYTES = 32 * 1024
+
+/** Block numbers in one HAVE's delta. */
+export const MAX_DELTA_BLOCKS = 1024
+
+/** What we remember of one neighbour's holdings, all channels together; what it tells beyond is not kept. */
+export const MAX_HOLDINGS_BYTES = 1024 * 1024
+
+/** Features named in one HELLO, and the length of a feature's name. */
+export const MAX_FEATURES = 32
+export const MAX_FEATURE_LENGTH = 64
+
+/** The name of a rendition on the wire. */
+export const MAX_RENDITION_NAME_BYTES = 64
+
+/** A CID in its binary form: ours have 36 bytes. */
+export const MAX_CID_BYTES = 64
+
+/** A ticket in an INTEREST, and a route in a WANT. */
+export const MAX_TICKET_BYTES = 4096
+export const MAX_ROUTE_HOPS = 4
+
+/** The text of a peer ID. */
+export const MAX_PEER_ID_LENGTH = 128
+
+/** Neighbours on exchange streams, unless set otherwise. */
+export const DEFAULT_MAX_NEIGHBOURS = 128
+
+/** Bans remembered; the one that ends first makes room. */
+export const MAX_BANS = 1024
 
 /** Channels (content roots of interest) one peer may open on one exchange stream. */
 export const MAX_CHANNELS = 256
@@ -99,3 +140,9 @@ export const MAX_RECORD_AGE_MS = 3_600_000
 
 /** A tracker's whole answer, connecting included. */
 export const TRACKER_TIMEOUT_MS = 5_000
+
+/** An answer of a daemon's control API to its own user: a title's thousands of segments fit. */
+export const MAX_CONTROL_ANSWER_BYTES = 64 * 1024 * 1024
+
+/** One line of progress. */
+export const MAX_CONTROL_LINE_LENGTH = 64 * 1024

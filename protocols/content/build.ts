@@ -13,7 +13,9 @@ import { signRoot } from './signature.ts'
 import { sumMs, toThousandths } from './timeline.ts'
 import type { Block, ContentRoot, PageRef, Rendition, SegmentEntry } from './types.ts'
 
-export interface RenditionInput extends Pick<Rendition, 'name' | 'bandwidth' | 'codecs' | 'resolution' | 'init'> {
+type Encoding = Pick<Rendition, 'name' | 'bandwidth' | 'codecs' | 'resolution' | 'init'>
+
+export interface RenditionInput extends Encoding {
   /** Durations are rounded to a thousandth of a millisecond. */
   segments: SegmentEntry[]
 }
@@ -35,14 +37,20 @@ export interface BuiltManifest {
  *
  * @throws InvalidRootError InvalidPageError InvalidArgumentError
  */
-export async function buildManifest (title: TitleInput, privateKey: PrivateKey, sha256: Sha256): Promise<BuiltManifest> {
+export async function buildManifest (
+  title: TitleInput, privateKey: PrivateKey, sha256: Sha256
+): Promise<BuiltManifest> {
   const blocks: Block[] = []
   const renditions: Rendition[] = []
   for (const input of title.renditions) {
     renditions.push(await buildRendition(input, blocks, sha256))
   }
   const root = await signRoot({
-    type: 'cdnd/content@1', title: title.title, kind: title.kind, renditions, publisher: privateKey.publicKey.raw
+    type: 'cdnd/content@1',
+    title: title.title,
+    kind: title.kind,
+    renditions,
+    publisher: privateKey.publicKey.raw
   }, privateKey)
   const bytes = encodeRoot(root)
   const id = await cidOf(bytes, sha256, DAG_CBOR_CODE)
@@ -50,9 +58,13 @@ export async function buildManifest (title: TitleInput, privateKey: PrivateKey, 
 }
 
 /** Adds the rendition's page blocks to `blocks`. */
-async function buildRendition (input: RenditionInput, blocks: Block[], sha256: Sha256): Promise<Rendition> {
+async function buildRendition (
+  input: RenditionInput, blocks: Block[], sha256: Sha256
+): Promise<Rendition> {
   const { name, bandwidth, codecs, resolution, init } = input
-  const segments = input.segments.map(entry => ({ ...entry, durationMs: toThousandths(entry.durationMs) }))
+  const segments = input.segments.map(
+    entry => ({ ...entry, durationMs: toThousandths(entry.durationMs) })
+  )
   const pages: PageRef[] = []
   for (const page of paginate(segments)) {
     const bytes = encodePage(page)

@@ -3,6 +3,7 @@
  * in: a CID and bytes from anywhere. out: nothing, or a refusal by name.
  */
 
+import { equals } from 'multiformats/bytes'
 import type { CID } from 'multiformats/cid'
 import { assertCid, type Sha256 } from '../cid.ts'
 import { BlockMismatchError, BlockTooLargeError } from '../errors.ts'
@@ -16,7 +17,9 @@ import { MAX_BLOCK_BYTES } from '../limits.ts'
 export function checkBlock (cid: CID, bytes: Uint8Array, sha256: Sha256): void | Promise<void> {
   assertCid(cid)
   if (bytes.byteLength > MAX_BLOCK_BYTES) {
-    throw new BlockTooLargeError(`${bytes.byteLength} bytes are more than a block may have (${MAX_BLOCK_BYTES})`)
+    throw new BlockTooLargeError(
+      `${bytes.byteLength} bytes are more than a block may have (${MAX_BLOCK_BYTES})`
+    )
   }
   const digest = sha256(bytes)
   if (digest instanceof Uint8Array) {
@@ -26,8 +29,7 @@ export function checkBlock (cid: CID, bytes: Uint8Array, sha256: Sha256): void |
 }
 
 function compare (cid: CID, digest: Uint8Array): void {
-  const expected = cid.multihash.digest
-  if (digest.byteLength !== expected.byteLength || !expected.every((byte, i) => byte === digest[i])) {
+  if (!equals(digest, cid.multihash.digest)) {
     throw new BlockMismatchError(cid)
   }
 }

@@ -5,13 +5,15 @@
 
 import { cidOf, type Sha256 } from '../cid.ts'
 import { InvalidArgumentError } from '../errors.ts'
-import { DEFAULT_BLOCK_BYTES, MAX_BLOCK_BYTES, MAX_SEGMENT_BLOCKS, MAX_SEGMENT_BYTES } from '../limits.ts'
+import {
+  DEFAULT_BLOCK_BYTES, MAX_BLOCK_BYTES, MAX_SEGMENT_BLOCKS, MAX_SEGMENT_BYTES
+} from '../limits.ts'
 import { segmentRoot } from './segment-file.ts'
 import type { Block, SegmentEntry } from './types.ts'
 
 export interface ChunkOptions {
   sha256: Sha256
-  /** {@link DEFAULT_BLOCK_BYTES}. Higher: fewer requests; lower: more sources can share a segment. */
+  /** {@link DEFAULT_BLOCK_BYTES}. Higher: fewer requests; lower: more sources share a segment. */
   blockBytes?: number
 }
 
@@ -29,7 +31,9 @@ export interface ChunkedSegment {
  *
  * @throws InvalidArgumentError for no bytes, too many, or a block size that does not fit them
  */
-export async function chunkSegment (bytes: Uint8Array, options: ChunkOptions): Promise<ChunkedSegment> {
+export async function chunkSegment (
+  bytes: Uint8Array, options: ChunkOptions
+): Promise<ChunkedSegment> {
   const { sha256, blockBytes = DEFAULT_BLOCK_BYTES } = options
   assertSizes(bytes.byteLength, blockBytes)
   const blocks: Block[] = []
@@ -49,7 +53,9 @@ export async function chunkSegment (bytes: Uint8Array, options: ChunkOptions): P
 
 function assertSizes (size: number, blockBytes: number): void {
   if (!Number.isInteger(blockBytes) || blockBytes < 1 || blockBytes > MAX_BLOCK_BYTES) {
-    throw new InvalidArgumentError(`a block size of ${blockBytes}: give 1 to ${MAX_BLOCK_BYTES} bytes`)
+    throw new InvalidArgumentError(
+      `a block size of ${blockBytes}: give 1 to ${MAX_BLOCK_BYTES} bytes`
+    )
   }
   if (size < 1 || size > MAX_SEGMENT_BYTES) {
     throw new InvalidArgumentError(
@@ -59,7 +65,8 @@ function assertSizes (size: number, blockBytes: number): void {
   if (Math.ceil(size / blockBytes) > MAX_SEGMENT_BLOCKS) {
     const atLeast = Math.ceil(size / MAX_SEGMENT_BLOCKS)
     throw new InvalidArgumentError(
-      `a segment of ${size} bytes has more than ${MAX_SEGMENT_BLOCKS} blocks: make them ${atLeast} bytes or more`
+      `a segment of ${size} bytes would have more than ${MAX_SEGMENT_BLOCKS} blocks: ` +
+      `make a block ${atLeast} bytes or more`
     )
   }
 }

@@ -4,6 +4,7 @@
  *   /dash/{id}/manifest.mpd ──► ../../hls/{id}/{rendition}/init.mp4 and {n}.m4s
  */
 
+import type { AbortOptions } from '@libp2p/interface'
 import { InvalidArgumentError } from '../errors.ts'
 import { averageBandwidth, INIT_FILE, SEGMENT_EXTENSION } from './hls.ts'
 import { toMicroseconds } from './timeline.ts'
@@ -18,19 +19,21 @@ const TIMESCALE = 1_000_000
  *
  * @throws InvalidArgumentError when no rendition is fMP4
  */
-export async function mpd (manifest: Manifest, options: { signal?: AbortSignal } = {}): Promise<string> {
+export async function mpd (manifest: Manifest, options: AbortOptions = {}): Promise<string> {
   const renditions = manifest.root.renditions.filter(({ init }) => init != null)
   if (renditions.length === 0) {
-    throw new InvalidArgumentError('the title has no fMP4 rendition, and MPEG-DASH plays nothing else')
+    throw new InvalidArgumentError('the title has no fMP4 rendition: play it as HLS')
   }
+  const audio = renditions.filter(({ resolution }) => resolution == null)
+  const video = renditions.filter(({ resolution }) => resolution != null)
   const sets = [
-    await adaptationSet('audio', renditions.filter(({ resolution }) => resolution == null), manifest, options),
-    await adaptationSet('video', renditions.filter(({ resolution }) => resolution != null), manifest, options)
+    await adaptationSet('audio', audio, manifest, options),
+    await adaptationSet('video', video, manifest, options)
   ]
   const longestMs = Math.max(...renditions.map(({ durationMs }) => durationMs))
   return `<?xml version="1.0" encoding="UTF-8"?>
-<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" type="static"
-  mediaPresentationDuration="${seconds(longestMs)}" minBufferTime="PT2S">
+<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011"
+  type="static" mediaPresentationDuration="${seconds(longestMs)}" minBufferTime="PT2S">
 <ProgramInformation><Title>${escapeXml(manifest.root.title)}</Title></ProgramInformation>
 <BaseURL>../../hls/${manifest.id}/</BaseURL>
 <Period id="0" start="PT0S">
@@ -40,12 +43,12 @@ ${sets.join('')}</Period>
 }
 
 async function adaptationSet (
-  type: 'audio' | 'video', renditions: Rendition[], manifest: Manifest, options: { signal?: AbortSignal }
+  type: 'audio' | 'video', renditions: Rendition[], manifest: Manifest, options: AbortOptions
 ): Promise<string> {
   if (renditions.length === 0) {
     return ''
   }
-  let set = `<AdaptationSet contentType="${type}" mimeType="${type}/mp4" segmentAlignment="true" startWithSAP="1">\n`
+  let set = `<AdaptationSet contentType="${type}" mimeType="${type}/mp4" startWithSAP="1">\n`
   for (const rendition of renditions) {
     set += await representation(rendition, manifest.index(rendition.name), options)
   }
@@ -53,13 +56,14 @@ async function adaptationSet (
 }
 
 async function representation (
-  rendition: Rendition, index: SegmentIndex, options: { signal?: AbortSignal }
+  rendition: Rendition, index: SegmentIndex, options: AbortOptions
 ): Promise<string> {
   const { name, codecs, resolution } = rendition
   const bandwidth = Math.max(rendition.bandwidth, averageBandwidth(rendition) ?? 0)
-  const size = resolution == null ? '' : ` width="${resolution.width}" height="${resolution.height}"`
-  return `<Representation id="${name}" codecs="${codecs}" bandwidth="${bandwidth}"${size}>
-<SegmentTemplate timescale="${TIMESCALE}" startNumber="${index.first}" initialization="$RepresentationID$/${INIT_FILE}"
+  const picture = resolution && ` width="${resolution.width}" height="${resolution.height}"`
+  return `<Representation id="${name}" codecs="${codecs}" bandwidth="${bandwidth}"${picture ?? ''}>
+<SegmentTemplate timescale="${TIMESCALE}" startNumber="${index.first}"
+  initialization="$RepresentationID$/${INIT_FILE}"
   media="$RepresentationID$/$Number$${SEGMENT_EXTENSION}">
 <SegmentTimeline>${await timeline(index, options)}</SegmentTimeline>
 </SegmentTemplate>
@@ -68,7 +72,7 @@ async function representation (
 }
 
 /** `<S>` elements, equal neighbours folded into a repeat count. */
-async function timeline (index: SegmentIndex, options: { signal?: AbortSignal }): Promise<string> {
+async function timeline (index: SegmentIndex, options: AbortOptions): Promise<string> {
   const runs: Array<{ duration: number, repeat: number }> = []
   for await (const { durationMs } of index.segments(options)) {
     const duration = toMicroseconds(durationMs)

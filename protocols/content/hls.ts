@@ -4,6 +4,7 @@
  *   /hls/{id}/master.m3u8 ──► {rendition}/index.m3u8 ──► init.mp4, {n}.m4s
  */
 
+import type { AbortOptions } from '@libp2p/interface'
 import type { ContentRoot, Rendition, SegmentIndex } from './types.ts'
 
 export const MASTER_PLAYLIST = 'master.m3u8'
@@ -30,7 +31,9 @@ export function masterPlaylist (root: ContentRoot): string {
 }
 
 /** The media playlist of what the index now has. */
-export async function mediaPlaylist (index: SegmentIndex, options: { signal?: AbortSignal } = {}): Promise<string> {
+export async function mediaPlaylist (
+  index: SegmentIndex, options: AbortOptions = {}
+): Promise<string> {
   const entries: string[] = []
   let longestMs = 0
   for await (const { number, durationMs } of index.segments(options)) {

@@ -24,11 +24,13 @@ const segment = z.strictObject({
   blocks: z.array(rawBlock).min(2).max(MAX_SEGMENT_BLOCKS).optional()
 }).refine(({ cid, size, blocks }) => blocks == null
   ? cid.code === RAW_CODE && size <= MAX_BLOCK_BYTES
-  : cid.code === DAG_PB_CODE && size === sum(blocks, 'size'), 'CID, size and blocks do not fit together')
+  : cid.code === DAG_PB_CODE && size === sum(blocks, 'size'), 'CID, size and blocks do not agree')
 
 const schema = z.strictObject({ segments: z.array(segment).min(1).max(MAX_PAGE_SEGMENTS) })
 
-const form: Form<IndexPage> = { name: 'index page', schema, maxBytes: MAX_PAGE_BYTES, Refusal: InvalidPageError }
+const form: Form<IndexPage> = {
+  name: 'index page', schema, maxBytes: MAX_PAGE_BYTES, Refusal: InvalidPageError
+}
 
 /** `{segments: [` with the longest array header. */
 const PAGE_OVERHEAD_BYTES = 16

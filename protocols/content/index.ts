@@ -1,6 +1,7 @@
 /**
  * Content: how a title is cut, named, signed and checked.
- * in: segments and a publisher's key, or blocks from anywhere. out: a signed manifest, or a named refusal.
+ * in: segments and a publisher's key, or blocks from anywhere. out: a signed manifest, or a refusal
+ * by name.
  *
  * A publisher goes down this list with `chunkSegment` and `buildManifest`, a listener with
  * `openManifest`; both, and everyone between them, hold bytes against names with `checkBlock`.
@@ -11,7 +12,8 @@ export { checkBlock } from './check.ts'
 export { type ChunkedSegment, type ChunkOptions, chunkSegment } from './chunk.ts'
 export { mpd } from './dash.ts'
 export {
-  averageBandwidth, INIT_FILE, MASTER_PLAYLIST, MEDIA_PLAYLIST, masterPlaylist, mediaPlaylist, SEGMENT_EXTENSION
+  averageBandwidth, INIT_FILE, MASTER_PLAYLIST, MEDIA_PLAYLIST, masterPlaylist, mediaPlaylist,
+  SEGMENT_EXTENSION
 } from './hls.ts'
 export { blocksOf, decodePage, encodePage, paginate } from './index-page.ts'
 export { type OpenOptions, openManifest } from './manifest.ts'
@@ -21,6 +23,6 @@ export { formatSegmentId, parseContentId, parseSegmentId, type SegmentId } from 
 export { signRoot, type VerifyOptions, verifyRoot } from './signature.ts'
 export { sumMs, toThousandths } from './timeline.ts'
 export type {
-  Block, BlockRef, ContentRoot, IndexedSegment, IndexPage, LoadBlock, Manifest, NumberedBlock, PageRef, Rendition,
-  SegmentEntry, SegmentIndex, UnsignedRoot
+  Block, BlockRef, ContentRoot, IndexedSegment, IndexPage, LoadBlock, Manifest, NumberedBlock,
+  PageRef, Rendition, SegmentEntry, SegmentIndex, UnsignedRoot
 } from './types.ts'

@@ -24,16 +24,19 @@ export interface OpenOptions {
 }
 
 /**
- * The manifest under `id`: the root is loaded, decoded and its signature verified; pages follow when
- * they are asked for.
+ * The manifest under `id`: the root is loaded, decoded and its signature verified; pages follow
+ * when they are asked for.
  *
  * @example
  * const manifest = await openManifest(id, load, { sha256 })
  * const { blocks } = await manifest.index('128k').segment(0)
  *
- * @throws InvalidArgumentError InvalidRootError InvalidSignatureError WrongPublisherError, and what `load` throws
+ * @throws InvalidArgumentError InvalidRootError InvalidSignatureError WrongPublisherError, and what
+ * `load` throws
  */
-export async function openManifest (id: CID, load: LoadBlock, options: OpenOptions = {}): Promise<Manifest> {
+export async function openManifest (
+  id: CID, load: LoadBlock, options: OpenOptions = {}
+): Promise<Manifest> {
   const { sha256 = bytes => platformSha256.encode(bytes), publisher, signal } = options
   if (id.code !== DAG_CBOR_CODE) {
     throw new InvalidArgumentError(`${id} names a block, not a title: give the content ID`)
@@ -57,20 +60,25 @@ class PagedManifest implements Manifest {
     this.id = block.cid
     this.root = root
     this.#block = block
-    this.#indexes = new Map(root.renditions.map(rendition => [rendition.name, new PagedIndex(rendition, loader)]))
+    this.#indexes = new Map(root.renditions.map(
+      rendition => [rendition.name, new PagedIndex(rendition, loader)]
+    ))
   }
 
   index (rendition: string): PagedIndex {
     const index = this.#indexes.get(rendition)
     if (index == null) {
       throw new NotInManifestError(
-        `"${this.root.title}" has the renditions ${[...this.#indexes.keys()].join(', ')}, none called "${rendition.slice(0, 80)}"`
+        `"${this.root.title}" has no rendition "${rendition.slice(0, 80)}", ` +
+        `only ${[...this.#indexes.keys()].join(', ')}`
       )
     }
     return index
   }
 
-  async * blocks (options: { signal?: AbortSignal, rendition?: string } = {}): AsyncGenerator<BlockRef> {
+  async * blocks (
+    options: { signal?: AbortSignal, rendition?: string } = {}
+  ): AsyncGenerator<BlockRef> {
     const { rendition, signal } = options
     const indexes = rendition == null ? this.#indexes.values() : [this.index(rendition)]
     yield this.#block

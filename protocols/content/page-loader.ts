@@ -36,6 +36,8 @@ interface Pending {
 /** Enough for a few listeners at different places of one title; at most 64 KiB of CBOR each. */
 const PAGES_KEPT = 16
 
+const TOTALS = ['segments', 'blocks', 'durationMs', 'size'] as const
+
 export class PageLoader {
   readonly #load: LoadBlock
   readonly #sha256: Sha256
@@ -85,7 +87,8 @@ export class PageLoader {
     const bytes = await this.#load(place.ref.cid, { maxBytes: MAX_PAGE_BYTES, signal })
     const page = decodePage(bytes)
     await assertTrue(page, place.ref, this.#sha256)
-    const loaded = { block: { cid: place.ref.cid, size: bytes.byteLength }, segments: numbered(page, place) }
+    const block = { cid: place.ref.cid, size: bytes.byteLength }
+    const loaded = { block, segments: numbered(page, place) }
     this.#kept.set(place, loaded)
     return loaded
   }
@@ -94,13 +97,17 @@ export class PageLoader {
 /** Holds the page against its root's totals, and each segment's CID against its blocks. */
 async function assertTrue (page: IndexPage, ref: PageRef, sha256: Sha256): Promise<void> {
   const totals = pageTotals(page)
-  const lie = (['segments', 'blocks', 'durationMs', 'size'] as const).find(field => totals[field] !== ref[field])
+  const lie = TOTALS.find(field => totals[field] !== ref[field])
   if (lie != null) {
-    throw new InvalidPageError(`index page ${ref.cid} has ${lie} ${totals[lie]}, its root says ${ref[lie]}`)
+    throw new InvalidPageError(
+      `index page ${ref.cid} has ${lie} ${totals[lie]}, its root says ${ref[lie]}`
+    )
   }
   for (const segment of page.segments) {
     if (!await isSegmentOfItsBlocks(segment, sha256)) {
-      throw new InvalidPageError(`index page ${ref.cid} lists blocks that are not those of ${segment.cid}`)
+      throw new InvalidPageError(
+        `index page ${ref.cid} lists blocks that are not those of ${segment.cid}`
+      )
     }
   }
 }

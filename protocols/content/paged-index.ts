@@ -28,7 +28,7 @@ export class PagedIndex implements SegmentIndex {
       : undefined
     if (place == null) {
       throw new NotInManifestError(
-        `rendition ${this.rendition.name} has segments 0 to ${this.next - 1}, none of number ${number}`
+        `rendition ${this.rendition.name} has no segment ${number}, only 0 to ${this.next - 1}`
       )
     }
     const { segments } = await this.#loader.page(place, options)

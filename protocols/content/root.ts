@@ -13,8 +13,8 @@ import { z } from 'zod'
 import { DAG_CBOR_CODE } from '../cid.ts'
 import { InvalidRootError } from '../errors.ts'
 import {
-  FIRST_PAGE_SEGMENTS, MAX_PAGE_SEGMENTS, MAX_RENDITION_PAGES, MAX_RENDITIONS, MAX_ROOT_BYTES,
-  MAX_TITLE_LENGTH, MAX_URL_LENGTH
+  FIRST_PAGE_SEGMENTS, MAX_BLOCK_BYTES, MAX_PAGE_BLOCKS, MAX_PAGE_SEGMENTS, MAX_RENDITION_PAGES,
+  MAX_RENDITIONS, MAX_ROOT_BYTES, MAX_SEGMENT_DURATION_MS, MAX_TITLE_LENGTH, MAX_URL_LENGTH
 } from '../limits.ts'
 import { decodeCanonical, encodeCanonical, type Form } from './canonical.ts'
 import { cid, count, durationMs, rawBlock, sum } from './shapes.ts'
@@ -28,39 +28,50 @@ const PUBLIC_KEY_BYTES = 32
 const SIGNATURE_BYTES = 64
 const CODECS = /^[A-Za-z0-9][A-Za-z0-9.,+_-]{0,127}$/
 const PRINTABLE = /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u
+const URI = /^[^\p{Cc}\s"]+$/u
 const MAX_PIXELS = 65_535
+
+const pixels = count.max(MAX_PIXELS)
 
 /** Bytes of one length. */
 const bytes = (length: number) => z.custom<Uint8Array>(
   value => value instanceof Uint8Array && value.byteLength === length, `not ${length} bytes`
 )
 
-const totals = { segments: z.int().nonnegative(), blocks: z.int().nonnegative(), size: z.int().nonnegative() }
+const total = z.int().nonnegative()
 
 const page = z.strictObject({
-  cid: cid(DAG_CBOR_CODE), segments: count.max(MAX_PAGE_SEGMENTS), blocks: count, durationMs, size: count
-})
+  cid: cid(DAG_CBOR_CODE),
+  segments: count.max(MAX_PAGE_SEGMENTS),
+  blocks: count.max(MAX_PAGE_BLOCKS),
+  durationMs,
+  size: count
+}).refine(page => page.blocks >= page.segments &&
+  page.size <= page.blocks * MAX_BLOCK_BYTES &&
+  page.durationMs <= page.segments * MAX_SEGMENT_DURATION_MS, 'more than a page can hold')
 
 const rendition = z.strictObject({
-  name: z.string().regex(RENDITION_NAME),
+  name: z.string().regex(RENDITION_NAME, 'not a name fit for a path'),
   bandwidth: count,
-  codecs: z.string().regex(CODECS),
-  resolution: z.strictObject({ width: count.max(MAX_PIXELS), height: count.max(MAX_PIXELS) }).optional(),
+  codecs: z.string().regex(CODECS, 'not RFC 6381 codecs'),
+  resolution: z.strictObject({ width: pixels, height: pixels }).optional(),
   init: rawBlock.optional(),
   pages: z.array(page).max(MAX_RENDITION_PAGES),
-  ...totals,
-  durationMs: durationMs.or(z.literal(0))
+  segments: total,
+  blocks: total,
+  durationMs: durationMs.or(z.literal(0)),
+  size: total
 }).refine(hasTrueTotals, 'the totals are not the sums over the pages')
   .refine(({ pages: [first] }) => first == null || first.segments <= FIRST_PAGE_SEGMENTS,
     `the first page has more than ${FIRST_PAGE_SEGMENTS} segments`)
 
 const schema = z.strictObject({
   type: z.literal('cdnd/content@1'),
-  title: z.string().max(MAX_TITLE_LENGTH).regex(PRINTABLE),
+  title: z.string().max(MAX_TITLE_LENGTH).regex(PRINTABLE, 'empty, or with control characters'),
   kind: z.enum(['vod', 'live']),
   renditions: z.array(rendition).min(1).max(MAX_RENDITIONS),
   encryption: z.strictObject({
-    method: z.literal('AES-128'), keyUri: z.string().max(MAX_URL_LENGTH).regex(/^[^\p{Cc}\s"]+$/u)
+    method: z.literal('AES-128'), keyUri: z.string().max(MAX_URL_LENGTH).regex(URI, 'not a URI')
   }).optional(),
   publisher: bytes(PUBLIC_KEY_BYTES),
   signature: bytes(SIGNATURE_BYTES)
@@ -69,7 +80,9 @@ const schema = z.strictObject({
   .refine(root => root.kind === 'live' || root.renditions.every(({ pages }) => pages.length > 0),
     'a rendition has no segments')
 
-const form: Form<ContentRoot> = { name: 'content root', schema, maxBytes: MAX_ROOT_BYTES, Refusal: InvalidRootError }
+const form: Form<ContentRoot> = {
+  name: 'content root', schema, maxBytes: MAX_ROOT_BYTES, Refusal: InvalidRootError
+}
 
 /** @throws InvalidRootError */
 export function encodeRoot (root: ContentRoot): Uint8Array {
@@ -87,7 +100,8 @@ export function decodeRoot (bytes: Uint8Array): ContentRoot {
 
 function hasTrueTotals (rendition: Rendition): boolean {
   const { pages } = rendition
-  return rendition.segments === sum(pages, 'segments') && rendition.blocks === sum(pages, 'blocks') &&
-    rendition.size === sum(pages, 'size') && rendition.durationMs === sumMs(pages) &&
-    pages.every(page => page.blocks >= page.segments)
+  return rendition.segments === sum(pages, 'segments') &&
+    rendition.blocks === sum(pages, 'blocks') &&
+    rendition.size === sum(pages, 'size') &&
+    rendition.durationMs === sumMs(pages)
 }

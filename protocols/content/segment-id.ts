@@ -24,7 +24,8 @@ export function parseSegmentId (text: string): SegmentId {
   const [content = '', rendition = '', number = '', ...rest] = text.split('/', 4)
   if (rest.length > 0 || !RENDITION_NAME.test(rendition) || !NUMBER.test(number)) {
     throw new InvalidArgumentError(
-      `"${text.slice(0, 120)}" is not a segment ID: give <content ID>/<rendition>/<number>, such as bafy…/128k/0`
+      `"${text.slice(0, 120)}" is not a segment ID: ` +
+      'give <content ID>/<rendition>/<number>, such as bafy…/128k/0'
     )
   }
   return { content: parseContentId(content), rendition, number: Number(number) }
@@ -45,7 +46,8 @@ export function parseContentId (text: string): CID {
   }
   if (cid?.code !== DAG_CBOR_CODE) {
     throw new InvalidArgumentError(
-      `"${text.slice(0, 80)}" is not a content ID: give the bafy… name that publishing printed`, { cause }
+      `"${text.slice(0, 80)}" is not a content ID: give the bafy… name that publishing printed`,
+      { cause }
     )
   }
   return cid

@@ -1,6 +1,6 @@
 /**
  * The publisher's word for a content root: Ed25519 over the DAG-CBOR of the root without its
- * `signature`. The root's `type` is part of that text, so no signature fits any other kind of record.
+ * `signature`. The root's `type` is part of that text, so no signature fits another kind of record.
  */
 
 import { encode } from '@ipld/dag-cbor'
@@ -11,7 +11,7 @@ import { InvalidArgumentError, InvalidSignatureError, WrongPublisherError } from
 import type { ContentRoot, UnsignedRoot } from './types.ts'
 
 export interface VerifyOptions {
-  /** The Ed25519 public key, 32 bytes, that must have signed; whoever the root names, when absent. */
+  /** The Ed25519 public key, 32 bytes, that must have signed; absent: whoever the root names. */
   publisher?: Uint8Array
 }
 
@@ -20,9 +20,11 @@ export interface VerifyOptions {
  *
  * @throws InvalidArgumentError when the key is not Ed25519 or not `unsigned.publisher`'s
  */
-export async function signRoot (unsigned: UnsignedRoot, privateKey: PrivateKey): Promise<ContentRoot> {
+export async function signRoot (
+  unsigned: UnsignedRoot, privateKey: PrivateKey
+): Promise<ContentRoot> {
   if (privateKey.type !== 'Ed25519' || !equals(privateKey.publicKey.raw, unsigned.publisher)) {
-    throw new InvalidArgumentError('a root is signed with the Ed25519 key of the publisher it names')
+    throw new InvalidArgumentError('a root is signed with its publisher\'s Ed25519 key')
   }
   return { ...unsigned, signature: await privateKey.sign(encode(unsigned)) }
 }
@@ -42,7 +44,9 @@ export async function verifyRoot (root: ContentRoot, options: VerifyOptions = {}
   }
 }
 
-async function isSigned (text: Uint8Array, signature: Uint8Array, publisher: Uint8Array): Promise<boolean> {
+async function isSigned (
+  text: Uint8Array, signature: Uint8Array, publisher: Uint8Array
+): Promise<boolean> {
   try {
     return await publicKeyFromRaw(publisher).verify(text, signature)
   } catch {

@@ -46,9 +46,9 @@ export interface PageRef {
   size: number
 }
 
-/** One encoding of the title. `bandwidth` in bits per second, as HLS means it (peak, all bytes counted). */
+/** One encoding of the title. `bandwidth` in bits per second, as HLS means it (peak, all bytes). */
 export interface Rendition {
-  /** 1–64 letters, digits, `-`, `_` and `.`, a letter or digit first; unique in its root; in URLs. */
+  /** 1–64 of letters, digits, `-`, `_`, `.`; first a letter or digit; unique in the root; in URLs. */
   name: string
   bandwidth: number
   /** RFC 6381, e.g. `mp4a.40.2` or `avc1.640028,mp4a.40.2`. */
@@ -132,4 +132,6 @@ export interface Manifest {
 }
 
 /** How a manifest reads its pages: the bytes of a block, already checked against its CID. */
-export type LoadBlock = (cid: CID, options: { maxBytes: number, signal?: AbortSignal }) => Promise<Uint8Array>
+export type LoadBlock = (
+  cid: CID, options: { maxBytes: number, signal?: AbortSignal }
+) => Promise<Uint8Array>

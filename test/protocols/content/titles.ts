@@ -2,10 +2,11 @@
  * Titles for tests: the same blocks, pages and root on every run.
  */
 
+import { readFileSync } from 'node:fs'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
-import type { CID } from 'multiformats/cid'
 import {
-  type Block, type BuiltManifest, buildManifest, chunkSegment, type LoadBlock, type RenditionInput, type SegmentEntry
+  type Block, type BuiltManifest, buildManifest, chunkSegment, type LoadBlock, type RenditionInput,
+  type SegmentEntry
 } from '../../../protocols/content/index.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
 
@@ -25,6 +26,26 @@ export interface SampleTitle extends BuiltManifest {
 
 /** One audio rendition of `count` segments of 10 s, each of `bytes` bytes in blocks of 1,000. */
 export async function sampleTitle (count = 20, bytes = 2500): Promise<SampleTitle> {
+  const { rendition, blocks } = await sampleRendition('128k', count, bytes)
+  return titleOf([rendition], blocks)
+}
+
+/** The title of test/fixtures/content: sound in blocks, and a picture in one-block segments. */
+export async function goldenTitle (): Promise<SampleTitle> {
+  const sound = await sampleRendition('128k', 20, 2500)
+  const picture = await sampleRendition('360p', 3, 900)
+  return titleOf([sound.rendition, {
+    ...picture.rendition,
+    bandwidth: 800_000,
+    codecs: 'avc1.64001e,mp4a.40.2',
+    resolution: { width: 640, height: 360 },
+    segments: picture.rendition.segments.map((segment, i) => ({ ...segment, durationMs: 4000 + i }))
+  }], [...sound.blocks, ...picture.blocks])
+}
+
+async function sampleRendition (
+  name: string, count: number, bytes: number
+): Promise<{ rendition: RenditionInput, blocks: Block[] }> {
   const blocks: Block[] = []
   const segments: SegmentEntry[] = []
   for (let i = 0; i < count; i++) {
@@ -34,18 +55,39 @@ export async function sampleTitle (count = 20, bytes = 2500): Promise<SampleTitl
   }
   const init = await chunkSegment(someBytes(600, 999), { sha256 })
   blocks.push(...init.blocks)
-  return titleOf([{ name: '128k', bandwidth: 140_000, codecs: 'mp4a.40.2', init: init.entry, segments }], blocks)
+  const rendition = { name, bandwidth: 140_000, codecs: 'mp4a.40.2', init: init.entry, segments }
+  return { rendition, blocks }
 }
 
-export async function titleOf (renditions: RenditionInput[], media: Block[] = []): Promise<SampleTitle> {
-  const built = await buildManifest({ title: 'Sample', kind: 'vod', renditions }, publisherKey, sha256)
+export async function titleOf (
+  renditions: RenditionInput[], media: Block[] = []
+): Promise<SampleTitle> {
+  const title = { title: 'Sample', kind: 'vod' as const, renditions }
+  const built = await buildManifest(title, publisherKey, sha256)
   const held = new Map([...media, ...built.blocks].map(({ cid, bytes }) => [cid.toString(), bytes]))
-  const load = async (cid: CID): Promise<Uint8Array> => {
+  return { ...built, held, load: loadFrom(held) }
+}
+
+export function loadFrom (held: Map<string, Uint8Array>): LoadBlock {
+  return async cid => {
     const bytes = held.get(cid.toString())
     if (bytes == null) {
       throw new Error(`no block ${cid}`)
     }
     return bytes
   }
-  return { ...built, held, load }
+}
+
+/** The committed bytes of the golden title's root or of a page, and their names. */
+export function fixture (file: string): Uint8Array {
+  return new Uint8Array(readFileSync(new URL(`../../fixtures/content/${file}`, import.meta.url)))
+}
+
+/** The name of what `work` throws or rejects with, `undefined` when it does neither. */
+export async function refusal (work: () => unknown): Promise<string | undefined> {
+  try {
+    await work()
+  } catch (error) {
+    return error instanceof Error ? error.name : typeof error
+  }
 }
