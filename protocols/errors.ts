@@ -189,3 +189,21 @@ export class OverloadedError extends Error {
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError'
 }
+
+/** No daemon answers where one was looked for. Fault: the caller; the message says how to start one. */
+export class NoDaemonError extends Error {
+  override readonly name = 'NoDaemonError'
+}
+
+/** A daemon refused a call. `name` is the failure's own, as the daemon told it. Fault: as that name's. */
+export class DaemonAnswerError extends Error {
+  override readonly name: string
+  /** Of the HTTP answer. */
+  readonly status: number
+
+  constructor (name: string, message: string, status: number, options?: ErrorOptions) {
+    super(message, options)
+    this.name = name
+    this.status = status
+  }
+}
