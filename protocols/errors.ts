@@ -175,6 +175,17 @@ export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError'
 }
 
+/** The bytes asked for lie past the end of the file. Fault: the caller. */
+export class RangeNotSatisfiableError extends Error {
+  override readonly name = 'RangeNotSatisfiableError'
+  readonly size: number
+
+  constructor (size: number, options?: ErrorOptions) {
+    super(`the range asked for lies outside the file of ${size} bytes`, options)
+    this.size = size
+  }
+}
+
 /** Another program listens where we were told to. Fault: the caller; the message names the setting. */
 export class AddressInUseError extends Error {
   override readonly name = 'AddressInUseError'

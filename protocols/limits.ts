@@ -141,6 +141,15 @@ export const MAX_RECORD_AGE_MS = 3_600_000
 /** A tracker's whole answer, connecting included. */
 export const TRACKER_TIMEOUT_MS = 5_000
 
+/** The request line and headers of an HTTP request. */
+export const MAX_HTTP_HEADER_BYTES = 16 * 1024
+
+/** A JSON body to the control API. */
+export const MAX_HTTP_JSON_BYTES = 64 * 1024
+
+/** Media held in memory for players that have not read it yet, all together. */
+export const MAX_OUTGOING_BYTES = 256 * 1024 * 1024
+
 /** An answer of a daemon's control API to its own user: a title's thousands of segments fit. */
 export const MAX_CONTROL_ANSWER_BYTES = 64 * 1024 * 1024
 
