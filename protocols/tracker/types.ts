@@ -6,6 +6,7 @@ import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { CID } from 'multiformats/cid'
 import type { Role } from '../exchange/index.ts'
+import type { StatementKind } from './statement.ts'
 
 /** A node's description of itself. Only the node can make one: it is signed with the node's key. */
 export interface NodeRecord {
@@ -43,15 +44,48 @@ export interface TrackedProvider {
   rttMs?: number
 }
 
-/** A tracker as a node sees it, over libp2p or HTTP alike. */
+/**
+ * A tracker as a node sees it, over libp2p or HTTP alike. What it hands out was checked again by us.
+ *
+ * Every call may throw DeadlineError, RateLimitedError, UpstreamError; the first four RecordRefusedError and TrackerFullError too.
+ */
 export interface Tracker {
   announce (titles: AnnouncedTitle[], options?: { signal?: AbortSignal }): Promise<void>
   withdraw (contents: CID[], options?: { signal?: AbortSignal }): Promise<void>
-  heartbeat (options?: { signal?: AbortSignal }): Promise<void>
+  /** `known` is false when the tracker had no memory of us: announce everything again. */
+  heartbeat (options?: { signal?: AbortSignal }): Promise<{ known: boolean }>
   leave (options?: { signal?: AbortSignal }): Promise<void>
   lookup (content: CID, options?: { signal?: AbortSignal }): Promise<TrackedProvider[]>
   /** Edges and origins of the network. */
   httpSources (options?: { signal?: AbortSignal }): Promise<TrackedProvider[]>
   /** The title a segment or block belongs to. */
   resolve (segment: CID, options?: { signal?: AbortSignal }): Promise<CID | undefined>
+}
+
+/** Who asks a tracker, as far as the transport knows. */
+export interface Caller {
+  /** The peer at the other end of a libp2p connection. */
+  peer?: PeerId
+  /** The IP address the question came from. */
+  ip?: string
+  /** What the asker said of its own region. */
+  region?: string
+}
+
+/** What of it goes over the wire: whoever receives it opens the envelope. */
+export type HandedOut = Omit<TrackedProvider, 'record'>
+
+/** The tracker's own side, whatever transport the question came over. */
+export interface TrackerService {
+  /** @throws RateLimitedError when the caller has asked too often */
+  admit (caller: Caller): void
+  /**
+   * Takes a signed statement; `kind` is what the caller says it is. `known`: the node was registered before.
+   *
+   * @throws RecordRefusedError InvalidMessageError RateLimitedError TrackerFullError
+   */
+  submit (kind: StatementKind, envelope: Uint8Array, caller: Caller): Promise<{ known: boolean }>
+  lookup (content: CID, caller: Caller): Promise<TrackedProvider[]>
+  httpSources (caller: Caller): Promise<TrackedProvider[]>
+  resolve (segment: CID): Promise<CID | undefined>
 }

@@ -1,0 +1,45 @@
+/**
+ * What a tracker remembers, wherever it keeps it: in memory here, shared between replicas later.
+ * Each change is one atomic step, sequence number included, so that two replicas cannot both take a replay.
+ */
+
+import type { CID } from 'multiformats/cid'
+import type { AnnouncedTitle, NodeRecord } from '../protocols/tracker/index.ts'
+
+/** A node as it was last announced. */
+export interface TrackedNode {
+  record: NodeRecord
+  /** The record's envelope, handed out as it came. */
+  envelope: Uint8Array
+}
+
+export interface StoredProvider extends TrackedNode {
+  renditions: AnnouncedTitle['renditions']
+}
+
+export interface TrackerStore {
+  /**
+   * Registers or refreshes a node and adds titles to what it holds. `known`: it was registered before.
+   *
+   * @throws RecordRefusedError (sequence, too-many) TrackerFullError; nothing is changed then
+   */
+  register (
+    node: TrackedNode, seq: number, titles: AnnouncedTitle[], nowMs: number
+  ): Promise<{ known: boolean }>
+  /** @throws RecordRefusedError (sequence) */
+  withdraw (peer: string, seq: number, contents: CID[]): Promise<{ known: boolean }>
+  /** Forgets the node at once, but not its sequence number. @throws RecordRefusedError (sequence) */
+  leave (peer: string, seq: number): Promise<{ known: boolean }>
+  node (peer: string): Promise<TrackedNode | undefined>
+  /** Nodes seen since `sinceMs` that hold some of the title. */
+  providers (content: CID, sinceMs: number): Promise<StoredProvider[]>
+  /** Nodes seen since `sinceMs` that serve HTTP. */
+  httpNodes (sinceMs: number): Promise<TrackedNode[]>
+  /** The title a segment belongs to, as an origin said. */
+  resolve (segment: CID): Promise<CID | undefined>
+  /** Forgets nodes not seen since `sinceMs`; how many. */
+  expire (sinceMs: number): Promise<number>
+  size (): Promise<StoreSize>
+}
+
+export interface StoreSize { nodes: number, titles: number, segments: number, bytes: number }

@@ -1,0 +1,129 @@
+/**
+ * The tracker over HTTP: the same envelopes and answers as over libp2p, and words beside them for people.
+ * in: a tracker. out: a fastify plugin with its routes.
+ *
+ *   POST /announce /heartbeat /withdraw /leave   body: the envelope (application/vnd.ipld.dag-cbor) → {known}
+ *   GET  /providers/{content id}?region=         → {providers: [{envelope: base64, peer, role, …}]}
+ *   GET  /sources?region=                        → {providers}: edges and origins
+ *   GET  /segments/{segment or block cid}        → {content, providers}, or 404
+ *   GET  /healthz                                → {status: 'ok', nodes, titles, segments, bytes}
+ *
+ * Errors are `{error, message, reason?}` with the status of STATUSES.
+ */
+
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { base64 } from 'multiformats/bases/base64'
+import { parseCid } from '../protocols/cid.ts'
+import {
+  ContentNotFoundError, InvalidArgumentError, InvalidMessageError, RateLimitedError, RecordRefusedError
+} from '../protocols/errors.ts'
+import { MAX_ENVELOPE_BYTES, MAX_REGION_LENGTH } from '../protocols/limits.ts'
+import { toAnswer } from '../protocols/tracker/answered-error.ts'
+import { ENVELOPE_CONTENT_TYPE } from '../protocols/tracker/http-transport.ts'
+import type { Caller, TrackedProvider } from '../protocols/tracker/index.ts'
+import { STATEMENT_KINDS } from '../protocols/tracker/statement.ts'
+import type { RateLimit } from './token-buckets.ts'
+import { type BootstrapTracker, DEFAULT_ADDRESS_RATE } from './tracker.ts'
+
+export interface TrackerRoutesOptions {
+  /** Of one address, {@link DEFAULT_ADDRESS_RATE}. */
+  addressRate?: RateLimit
+}
+
+const STATUSES: Record<string, number> = {
+  InvalidMessageError: 400,
+  InvalidCidError: 400,
+  InvalidArgumentError: 400,
+  RecordRefusedError: 403,
+  ContentNotFoundError: 404,
+  RateLimitedError: 429,
+  TrackerFullError: 503
+}
+
+interface AskedFor { Params: { id: string }, Querystring: { region?: string } }
+
+export function trackerRoutes (tracker: BootstrapTracker, options: TrackerRoutesOptions = {}): FastifyPluginAsync {
+  const { perSecond, burst } = options.addressRate ?? DEFAULT_ADDRESS_RATE
+  return async app => {
+    await app.register(rateLimit, {
+      max: burst,
+      timeWindow: Math.ceil(burst / perSecond * 1000),
+      errorResponseBuilder: () => new RateLimitedError('too many requests from this address: slow down')
+    })
+    app.setErrorHandler(sendError)
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser(ENVELOPE_CONTENT_TYPE,
+      { parseAs: 'buffer', bodyLimit: MAX_ENVELOPE_BYTES }, async (_: FastifyRequest, body: Buffer) => body)
+    statementRoutes(app, tracker)
+    questionRoutes(app, tracker)
+  }
+}
+
+function statementRoutes (app: FastifyInstance, tracker: BootstrapTracker): void {
+  for (const kind of STATEMENT_KINDS) {
+    app.post(`/${kind}`, { bodyLimit: MAX_ENVELOPE_BYTES }, async request => {
+      if (!(request.body instanceof Uint8Array)) {
+        throw new InvalidMessageError(`send the envelope as ${ENVELOPE_CONTENT_TYPE}`)
+      }
+      return await tracker.submit(kind, request.body, callerOf(request))
+    })
+  }
+}
+
+function questionRoutes (app: FastifyInstance, tracker: BootstrapTracker): void {
+  app.get<AskedFor>('/providers/:id', async request => {
+    const content = parseCid(request.params.id)
+    return { content: content.toString(), providers: describe(await tracker.lookup(content, callerOf(request))) }
+  })
+  app.get<AskedFor>('/segments/:id', async request => {
+    const content = await tracker.resolve(parseCid(request.params.id))
+    if (content == null) {
+      throw new ContentNotFoundError('no origin has told which title this belongs to: ask by the content ID')
+    }
+    return { content: content.toString(), providers: describe(await tracker.lookup(content, callerOf(request))) }
+  })
+  app.get('/sources', async request => ({ providers: describe(await tracker.httpSources(callerOf(request))) }))
+  app.get('/healthz', async () => ({ status: 'ok', ...await tracker.size() }))
+}
+
+function callerOf (request: FastifyRequest): Caller {
+  const { region } = request.query as { region?: unknown }
+  if (region != null && (typeof region !== 'string' || region.length > MAX_REGION_LENGTH)) {
+    throw new InvalidArgumentError(`"region" is one name of at most ${MAX_REGION_LENGTH} characters`)
+  }
+  return { ip: request.ip, region: region as string | undefined }
+}
+
+function describe (providers: TrackedProvider[]): object[] {
+  return providers.map(({ record, envelope, renditions, rttMs }) => ({
+    envelope: base64.baseEncode(envelope),
+    peer: record.peer.toString(),
+    role: record.role,
+    region: record.region,
+    addresses: record.addresses.map(address => address.toString()),
+    http: record.http,
+    renditions,
+    rttMs
+  }))
+}
+
+function sendError (err: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const known = STATUSES[err.name]
+  // What fastify itself refuses (a body too large, a wrong content type) has a status of its own.
+  const status = known ?? (err.statusCode != null && err.statusCode < 500 ? err.statusCode : 500)
+  if (status >= 500 && known == null) {
+    request.log.error(err)
+  }
+  reply.code(status).send(bodyOf(err, status))
+}
+
+function bodyOf (err: Error, status: number): object {
+  if (status === 413) {
+    return toAnswer(new RecordRefusedError('too-large', `an envelope is at most ${MAX_ENVELOPE_BYTES} bytes`))
+  }
+  if (STATUSES[err.name] != null) {
+    return { ...toAnswer(err), error: err.name, message: err.message }
+  }
+  return status < 500 ? toAnswer(new InvalidMessageError(err.message)) : toAnswer(err)
+}

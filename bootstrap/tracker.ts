@@ -1,0 +1,170 @@
+/**
+ * The tracker's rules: who may say what, and whom it names to an asker.
+ * in: signed envelopes and questions, over libp2p or HTTP alike. out: providers, or a named refusal with nothing changed.
+ */
+
+import type { Logger } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import type { Clock, Random } from '../protocols/clock.ts'
+import { InvalidMessageError, RecordRefusedError } from '../protocols/errors.ts'
+import { MAX_PROVIDERS } from '../protocols/limits.ts'
+import type { AnnouncedTitle, Caller, RecordRules, TrackedProvider, TrackerService } from '../protocols/tracker/index.ts'
+import { openStatement, type Statement, type StatementKind } from '../protocols/tracker/statement.ts'
+import { fitAnswer } from './fit-answer.ts'
+import { type Asker, handout } from './handout.ts'
+import { assertObserved } from './observed-address.ts'
+import type { StoredProvider, StoreSize, TrackedNode, TrackerStore } from './store.ts'
+import { type RateLimit, TokenBuckets } from './token-buckets.ts'
+
+/** A node not heard of for so long is gone. Higher: fewer heartbeats needed; lower: fewer dead names handed out. */
+export const DEFAULT_TTL_MS = 120_000
+export const DEFAULT_REAP_INTERVAL_MS = 30_000
+/** Of one address over libp2p: generous, as a household or an office speaks from one. */
+export const DEFAULT_ADDRESS_RATE: RateLimit = { perSecond: 100, burst: 1_000 }
+/** Of one node, by whatever transport. */
+export const DEFAULT_NODE_RATE: RateLimit = { perSecond: 5, burst: 100 }
+
+export interface BootstrapTrackerInit extends Omit<RecordRules, 'clock'> {
+  /** {@link DEFAULT_TTL_MS} */
+  ttlMs?: number
+  /** {@link DEFAULT_REAP_INTERVAL_MS} */
+  reapIntervalMs?: number
+  /** {@link DEFAULT_ADDRESS_RATE} */
+  addressRate?: RateLimit
+  /** {@link DEFAULT_NODE_RATE} */
+  nodeRate?: RateLimit
+}
+
+export interface BootstrapTrackerComponents {
+  store: TrackerStore
+  clock?: Clock
+  random?: Random
+  log?: Logger
+}
+
+export class BootstrapTracker implements TrackerService {
+  readonly #store: TrackerStore
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #log: Logger | undefined
+  readonly #rules: RecordRules
+  readonly #ttlMs: number
+  readonly #reapIntervalMs: number
+  readonly #byAddress: TokenBuckets
+  readonly #byNode: TokenBuckets
+  #reaper: ReturnType<typeof setInterval> | undefined
+
+  constructor (components: BootstrapTrackerComponents, init: BootstrapTrackerInit) {
+    this.#store = components.store
+    this.#clock = components.clock ?? Date.now
+    this.#random = components.random ?? Math.random
+    this.#log = components.log
+    this.#rules = { network: init.network, operatorKey: init.operatorKey, clock: this.#clock }
+    this.#ttlMs = init.ttlMs ?? DEFAULT_TTL_MS
+    this.#reapIntervalMs = init.reapIntervalMs ?? DEFAULT_REAP_INTERVAL_MS
+    this.#byAddress = new TokenBuckets(init.addressRate ?? DEFAULT_ADDRESS_RATE, this.#clock)
+    this.#byNode = new TokenBuckets(init.nodeRate ?? DEFAULT_NODE_RATE, this.#clock)
+  }
+
+  async start (): Promise<void> {
+    this.#reaper ??= setInterval(() => {
+      this.reap().catch(err => this.#log?.error('could not reap - %e', err))
+    }, this.#reapIntervalMs)
+  }
+
+  async stop (): Promise<void> {
+    clearInterval(this.#reaper)
+    this.#reaper = undefined
+  }
+
+  admit ({ ip, peer }: Caller): void {
+    if (ip != null) {
+      this.#byAddress.take(ip)
+    }
+    if (peer != null) {
+      this.#byNode.take(`${peer}`)
+    }
+  }
+
+  async submit (kind: StatementKind, envelope: Uint8Array, caller: Caller): Promise<{ known: boolean }> {
+    const statement = await openStatement(envelope, this.#rules)
+    if (statement.kind !== kind) {
+      throw new InvalidMessageError(`this is "${statement.kind}", sent as "${kind}"`)
+    }
+    this.#assertSpeaker(statement, caller)
+    return await this.#take(statement)
+  }
+
+  async lookup (content: CID, caller: Caller): Promise<TrackedProvider[]> {
+    return await this.#handOut(await this.#store.providers(content, this.#sinceMs()), caller)
+  }
+
+  async httpSources (caller: Caller): Promise<TrackedProvider[]> {
+    return await this.#handOut(await this.#store.httpNodes(this.#sinceMs()), caller)
+  }
+
+  async resolve (segment: CID): Promise<CID | undefined> {
+    return await this.#store.resolve(segment)
+  }
+
+  /** Forgets the silent; the timer calls it. */
+  async reap (): Promise<number> {
+    const gone = await this.#store.expire(this.#sinceMs())
+    if (gone > 0) {
+      this.#log?.('forgot %d silent nodes', gone)
+    }
+    return gone
+  }
+
+  async size (): Promise<StoreSize> {
+    return await this.#store.size()
+  }
+
+  #sinceMs (): number {
+    return this.#clock() - this.#ttlMs
+  }
+
+  /** Nobody announces for another, and nobody names addresses that are not its own. */
+  #assertSpeaker ({ peer, node }: Statement, caller: Caller): void {
+    if (caller.peer != null && !caller.peer.equals(peer)) {
+      throw new RecordRefusedError('signer', `${caller.peer} brings a statement of ${peer}: each node announces itself only`)
+    }
+    if (caller.peer == null) {
+      this.#byNode.take(`${peer}`)
+    }
+    // An operator vouches for the addresses of edges and origins, which may be reached by another way than they speak.
+    const isEndorsed = this.#rules.operatorKey != null && (node?.role === 'edge' || node?.role === 'origin')
+    if (node != null && !isEndorsed) {
+      assertObserved(node, caller.ip)
+    }
+  }
+
+  async #take (statement: Statement): Promise<{ known: boolean }> {
+    const { peer, seq } = statement
+    switch (statement.kind) {
+      case 'withdraw': return await this.#store.withdraw(`${peer}`, seq, statement.contents)
+      case 'leave': return await this.#store.leave(`${peer}`, seq)
+      default: {
+        const node = { record: statement.node!, envelope: statement.record }
+        const titles = statement.kind === 'announce' ? statement.titles.map(title => tell(title, node)) : []
+        return await this.#store.register(node, seq, titles, this.#clock())
+      }
+    }
+  }
+
+  async #handOut (candidates: Array<TrackedNode | StoredProvider>, caller: Caller): Promise<TrackedProvider[]> {
+    const asker = await this.#askerFrom(caller)
+    const chosen = handout(candidates, asker, { limit: MAX_PROVIDERS, random: this.#random })
+    return fitAnswer(chosen)
+  }
+
+  async #askerFrom ({ peer, region }: Caller): Promise<Asker> {
+    const known = peer == null ? undefined : await this.#store.node(`${peer}`)
+    return { peer: peer?.toString(), region: region ?? known?.record.region, rtts: known?.record.rtts }
+  }
+}
+
+/** Only an origin knows which segments a title has: from others the map could be filled with nonsense. */
+function tell (title: AnnouncedTitle, { record }: TrackedNode): AnnouncedTitle {
+  return record.role === 'origin' ? title : { content: title.content, renditions: title.renditions }
+}

@@ -1,0 +1,81 @@
+/**
+ * The signed envelope: bytes, and who said them.
+ * in: a payload and a node's Ed25519 key. out: DAG-CBOR `{key, payload, signature}`.
+ *
+ *   key        32 bytes, the Ed25519 public key; the signer's peer ID follows from it
+ *   payload    bytes, the DAG-CBOR of a record or statement (fields.ts)
+ *   signature  64 bytes, Ed25519 over  "cdnd-envelope@1" 0x00 payload
+ */
+
+import * as dagCbor from '@ipld/dag-cbor'
+import { publicKeyFromRaw } from '@libp2p/crypto/keys'
+import type { Ed25519PublicKey, PeerId, PrivateKey } from '@libp2p/interface'
+import { peerIdFromPublicKey } from '@libp2p/peer-id'
+import { z } from 'zod'
+import { InvalidArgumentError, RecordRefusedError } from '../errors.ts'
+import { MAX_ENVELOPE_BYTES } from '../limits.ts'
+import { byteArray, bytesOf, parseDagCbor } from './fields.ts'
+
+export interface OpenedEnvelope {
+  /** Who signed. */
+  peer: PeerId
+  payload: Uint8Array
+}
+
+/** The signature's own domain: nothing signed for another purpose can pass for an envelope. */
+const DOMAIN = new TextEncoder().encode('cdnd-envelope@1\0')
+const KEY_BYTES = 32
+const SIGNATURE_BYTES = 64
+
+const Envelope = z.object({
+  key: bytesOf(KEY_BYTES),
+  payload: byteArray,
+  signature: bytesOf(SIGNATURE_BYTES)
+})
+
+/** @throws InvalidArgumentError for a key that is not Ed25519 */
+export async function sealEnvelope (payload: Uint8Array, privateKey: PrivateKey): Promise<Uint8Array> {
+  if (privateKey.type !== 'Ed25519') {
+    throw new InvalidArgumentError(`an envelope is signed with an Ed25519 key, not ${privateKey.type}`)
+  }
+  const signature = await privateKey.sign(signedBytes(payload))
+  return dagCbor.encode({ key: privateKey.publicKey.raw, payload, signature })
+}
+
+/**
+ * The payload and its signer, once the signature was found right.
+ *
+ * @throws RecordRefusedError (too-large, signature) InvalidMessageError
+ */
+export async function openEnvelope (bytes: Uint8Array, maxBytes = MAX_ENVELOPE_BYTES): Promise<OpenedEnvelope> {
+  if (bytes.byteLength > maxBytes) {
+    throw new RecordRefusedError('too-large', `an envelope of ${bytes.byteLength} bytes, over ${maxBytes}`)
+  }
+  const { key, payload, signature } = parseDagCbor(Envelope, bytes, 'envelope')
+  const publicKey = await verify(key, payload, signature)
+  return { peer: peerIdFromPublicKey(publicKey), payload }
+}
+
+async function verify (key: Uint8Array, payload: Uint8Array, signature: Uint8Array): Promise<Ed25519PublicKey> {
+  let isValid = false
+  let cause: unknown
+  let publicKey: Ed25519PublicKey | undefined
+  try {
+    publicKey = publicKeyFromRaw(key) as Ed25519PublicKey
+    isValid = await publicKey.verify(signedBytes(payload), signature)
+  } catch (err) {
+    // Bytes that are no point of the curve throw in some implementations and fail to verify in others.
+    cause = err
+  }
+  if (publicKey == null || !isValid) {
+    throw new RecordRefusedError('signature', 'the envelope is not signed by the key it names', { cause })
+  }
+  return publicKey
+}
+
+function signedBytes (payload: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(DOMAIN.byteLength + payload.byteLength)
+  bytes.set(DOMAIN)
+  bytes.set(payload, DOMAIN.byteLength)
+  return bytes
+}

@@ -1,0 +1,53 @@
+/**
+ * A node's record in its envelope: self-contained, so that it can travel in HELLO and be re-checked by anyone.
+ * in: a record and the node's key, or an envelope from anywhere. out: the envelope, or a record that keeps the rules.
+ *
+ * Payload, DAG-CBOR: `{kind: 'record', network, seq, issuedAtMs, role, region, addresses: [multiaddr bytes],
+ *   http?, rtts: [{peer, rttMs}], endorsement?: 64 bytes}`.
+ */
+
+import type { PrivateKey } from '@libp2p/interface'
+import { z } from 'zod'
+import { MAX_ADDRESSES, MAX_RECORD_BYTES, MAX_RECORD_RTTS, MAX_URL_LENGTH } from '../limits.ts'
+import { checkRecord, type RecordRules } from './check-record.ts'
+import { ENDORSEMENT_BYTES } from './endorsement.ts'
+import { openEnvelope, sealEnvelope } from './envelope.ts'
+import {
+  address, bytesOf, count, encodeFields, milliseconds, networkName, parseDagCbor, peerText, regionName, roleName
+} from './fields.ts'
+import type { NodeRecord } from './types.ts'
+
+const Payload = z.object({
+  kind: z.literal('record'),
+  network: networkName,
+  seq: count,
+  issuedAtMs: count,
+  role: roleName,
+  region: regionName,
+  addresses: z.array(address).max(MAX_ADDRESSES),
+  http: z.string().max(MAX_URL_LENGTH).optional(),
+  rtts: z.array(z.object({ peer: peerText, rttMs: milliseconds })).max(MAX_RECORD_RTTS),
+  endorsement: bytesOf(ENDORSEMENT_BYTES).optional()
+})
+
+/** The envelope of a record, signed with the node's own key: `record.peer` follows from it. */
+export async function sealRecord (record: Omit<NodeRecord, 'peer'>, privateKey: PrivateKey): Promise<Uint8Array> {
+  const { network, seq, issuedAtMs, role, region, addresses, http, rtts, endorsement } = record
+  return await sealEnvelope(encodeFields({
+    kind: 'record', network, seq, issuedAtMs, role, region, http, rtts, endorsement,
+    addresses: addresses.map(({ bytes }) => bytes)
+  }), privateKey)
+}
+
+/**
+ * The record in an envelope, signature and rules checked.
+ *
+ * @throws RecordRefusedError (too-large, signature, network, clock, address, endorsement) InvalidMessageError
+ */
+export async function openRecord (envelope: Uint8Array, rules: RecordRules): Promise<NodeRecord> {
+  const { peer, payload } = await openEnvelope(envelope, MAX_RECORD_BYTES)
+  const { kind, ...fields } = parseDagCbor(Payload, payload, 'record')
+  const record: NodeRecord = { peer, ...fields }
+  await checkRecord(record, rules)
+  return record
+}

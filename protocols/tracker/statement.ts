@@ -1,0 +1,76 @@
+/**
+ * What a node tells a tracker: announce, heartbeat, withdraw, leave; each a sequence-numbered, signed envelope.
+ * in: a statement and the node's key, or an envelope from anywhere. out: the envelope, or a statement that keeps the rules.
+ *
+ * Payload, DAG-CBOR: `{kind, network, seq, issuedAtMs}` and, by kind,
+ *   announce   record: record envelope, titles: [{content: CID, renditions: [{rendition, held, blocks}], segments?: [CID]}]
+ *   heartbeat  record: record envelope
+ *   withdraw   contents: [CID]
+ *   leave      (nothing more)
+ */
+
+import type { PeerId, PrivateKey } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import { z } from 'zod'
+import { RecordRefusedError } from '../errors.ts'
+import { MAX_ANNOUNCED_SEGMENTS, MAX_ANNOUNCED_TITLES, MAX_CLOCK_SKEW_MS } from '../limits.ts'
+import { assertNetwork, assertTime, type RecordRules } from './check-record.ts'
+import { openEnvelope, sealEnvelope } from './envelope.ts'
+import { byteArray, count, encodeFields, link, networkName, parseDagCbor, renditions } from './fields.ts'
+import { openRecord } from './record.ts'
+import type { AnnouncedTitle, NodeRecord } from './types.ts'
+
+interface Head { network: string, seq: number, issuedAtMs: number }
+
+/** `record` is the node's record in its envelope. */
+export type Told =
+  | { kind: 'announce', record: Uint8Array, titles: AnnouncedTitle[] }
+  | { kind: 'heartbeat', record: Uint8Array }
+  | { kind: 'withdraw', contents: CID[] }
+  | { kind: 'leave' }
+
+export const STATEMENT_KINDS = ['announce', 'heartbeat', 'withdraw', 'leave'] as const
+export type StatementKind = typeof STATEMENT_KINDS[number]
+
+/** A statement that was checked; `node` is the opened record, where there is one. */
+export type Statement = Head & Told & { peer: PeerId, node?: NodeRecord }
+
+const head = { network: networkName, seq: count, issuedAtMs: count }
+const Title = z.object({
+  content: link,
+  renditions,
+  segments: z.array(link).max(MAX_ANNOUNCED_SEGMENTS).optional()
+})
+const Payload = z.discriminatedUnion('kind', [
+  z.object({
+    ...head, kind: z.literal('announce'), record: byteArray, titles: z.array(Title).max(MAX_ANNOUNCED_TITLES)
+  }),
+  z.object({ ...head, kind: z.literal('heartbeat'), record: byteArray }),
+  z.object({ ...head, kind: z.literal('withdraw'), contents: z.array(link).max(MAX_ANNOUNCED_TITLES) }),
+  z.object({ ...head, kind: z.literal('leave') })
+])
+
+export async function sealStatement (statement: Head & Told, privateKey: PrivateKey): Promise<Uint8Array> {
+  return await sealEnvelope(encodeFields({ ...statement }), privateKey)
+}
+
+/**
+ * The statement in an envelope, with signatures, network and time checked. Whether its sequence number
+ * is new is the tracker's to know.
+ *
+ * @throws RecordRefusedError (any reason but sequence) InvalidMessageError
+ */
+export async function openStatement (envelope: Uint8Array, rules: RecordRules): Promise<Statement> {
+  const { peer, payload } = await openEnvelope(envelope)
+  const told = parseDagCbor(Payload, payload, 'statement')
+  assertNetwork(told, rules.network)
+  assertTime(told.issuedAtMs, (rules.clock ?? Date.now)(), MAX_CLOCK_SKEW_MS)
+  if (told.kind === 'withdraw' || told.kind === 'leave') {
+    return { ...told, peer }
+  }
+  const node = await openRecord(told.record, rules)
+  if (!node.peer.equals(peer)) {
+    throw new RecordRefusedError('signer', `${peer} speaks for ${node.peer}: each node announces itself only`)
+  }
+  return { ...told, peer, node }
+}
