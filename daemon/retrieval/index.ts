@@ -3,6 +3,12 @@
  * in: a content ID, a rendition, a segment number. out: bytes that hash to what the publisher signed.
  */
 
+export { type HeldTitle, Holdings, type HoldingsComponents, type HoldingsInit } from './holdings.ts'
+export { HttpBroker, type HttpBrokerComponents, type HttpBrokerInit } from './http-broker.ts'
+export { PeerBroker, type PeerBrokerComponents, type PeerBrokerInit } from './peer-broker.ts'
+export { createRetrieval, type RetrievalComponents, type RetrievalInit } from './retrieval.ts'
+export { type SessionRequest, Sessions, type SessionsComponents, type SessionsInit } from './sessions.ts'
 export type {
-  BlockBroker, BlockSource, BlockWant, Delivery, FetchedBlock, FetchedSegment, FetchOptions, Retrieval, SourceKind
+  BlockBroker, BlockSource, BlockWant, Delivery, FetchedBlock, FetchedSegment, FetchOptions, Retrieval,
+  RetrievalMetrics, SourceKind, TitleList
 } from './types.ts'

@@ -8,7 +8,7 @@ import type { Priority } from '../../protocols/exchange/index.ts'
 
 export type SourceKind = 'local' | 'peer' | 'edge' | 'origin'
 
-/** A block wanted, with what is known of where it stands. */
+/** A block wanted, with what is known of where it stands. `size` is its own, or the most it may have. */
 export interface BlockWant extends BlockRef {
   content?: CID
   rendition?: string
@@ -27,22 +27,24 @@ export interface BlockSource {
   readonly rttMs: number | undefined
   readonly rateBytesPerSecond: number | undefined
   readonly inFlight: number
-  /** What the source is known to hold: 'have' is certain, 'unknown' is worth a try. */
+  /** 'have': holds it or can get it; 'loading': is getting it now; 'unknown': worth a try when nobody has it. */
   readonly holds: 'have' | 'loading' | 'unknown'
-  /** Bytes as received, NOT verified; undefined when it does not have the block. */
+  /** Bytes as received, NOT verified, at most `want.size`; undefined when it does not have the block. */
   fetch (want: BlockWant, options: { signal: AbortSignal }): Promise<Uint8Array | undefined>
 }
 
 /** A kind of place blocks come from. Retrieval verifies, stores, counts and penalises. */
 export interface BlockBroker {
   readonly name: string
-  /** Where the block may be had now, without those that are banned. */
+  /** Where the block may be had now. Who is banned or in backoff is left out by the asker. */
   sources (want: BlockWant): BlockSource[]
-  /** Told that the source sent wrong bytes: it is not offered again. */
-  ban (sourceId: string, reason: Error): void
+  /** Told that one of its sources sent wrong bytes and is not asked until then (epoch milliseconds). */
+  ban (sourceId: string, untilMs: number): void
   /** Told that somebody plays the title: find who has it. Never rejects. */
   seek (content: CID): void
-  /** Resolves when `sources` may have grown, at the latest when the signal aborts. */
+  /** True while a look for further sources is under way, so that "nobody has it" would be said too soon. */
+  isSeeking (content?: CID): boolean
+  /** Resolves when `sources` may have grown, at the latest when the signal aborts. Never rejects. */
   changed (options: { signal: AbortSignal }): Promise<void>
 }
 
@@ -69,6 +71,7 @@ export interface FetchedSegment {
   chunks: Uint8Array[]
   size: number
   cid: CID
+  /** One for each chunk. */
   deliveries: Delivery[]
 }
 
@@ -82,11 +85,29 @@ export interface FetchOptions {
 export interface Retrieval {
   start (): Promise<void>
   stop (): Promise<void>
-  /** @throws ContentNotFoundError InvalidRootError InvalidSignatureError */
+  /** @throws ContentNotFoundError DeadlineError InvalidRootError InvalidSignatureError */
   manifest (content: CID, options?: FetchOptions): Promise<Manifest>
-  /** @throws NotInManifestError ContentNotFoundError DeadlineError */
+  /** @throws NotInManifestError ContentNotFoundError DeadlineError InvalidPageError */
   segment (content: CID, rendition: string, number: number, options?: FetchOptions): Promise<FetchedSegment>
+  /** @throws NotInManifestError ContentNotFoundError DeadlineError */
   init (content: CID, rendition: string, options?: FetchOptions): Promise<FetchedSegment>
   /** A block by its CID alone; `content` says where it belongs and who may have it. */
   block (want: Partial<BlockWant> & { cid: CID }, options?: FetchOptions): Promise<FetchedBlock>
+}
+
+/** Counters, in base units. Labels are source kinds only. */
+export interface RetrievalMetrics {
+  /** Verified bytes, by where they came from. */
+  delivered (kind: SourceKind, bytes: number): void
+  /** A block that did not hash to its CID, or was larger than it may be. */
+  mismatch (kind: Exclude<SourceKind, 'local'>): void
+  /** From asking for a block to having it verified. */
+  fetchSeconds (kind: SourceKind, seconds: number): void
+}
+
+/** The titles we hold something of, kept over restarts by the caller. */
+export interface TitleList {
+  list (): Promise<CID[]>
+  add (content: CID): Promise<void>
+  remove (content: CID): Promise<void>
 }

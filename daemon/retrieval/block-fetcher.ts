@@ -1,0 +1,137 @@
+/**
+ * One block, from wherever it is: our store, else the brokers' sources.
+ * in: a want. out: verified bytes and how they came. Concurrent wants for a CID share one fetch; what
+ * came from outside is stored behind the answer.
+ */
+
+import type { CID } from 'multiformats/cid'
+import { assertCid } from '../../protocols/cid.ts'
+import { DeadlineError, PeerBusyError } from '../../protocols/errors.ts'
+import type { Store } from '../store/index.ts'
+import { abortable, untilDeadline } from './abort.ts'
+import { Hunt, type HuntComponents } from './hunt.ts'
+import { Shared } from './shared.ts'
+import type { BlockWant, Delivery, FetchedBlock } from './types.ts'
+
+export interface BlockFetcherComponents extends HuntComponents {
+  store: Pick<Store, 'get' | 'put'>
+}
+
+/** Different blocks fetched at a time, over all callers. */
+export const MAX_FETCHES = 1024
+
+/** Bytes on their way to the store; past it, fetching waits for the disk. */
+export const MAX_WRITING_BYTES = 32 * 1024 * 1024
+
+const BUSY_RETRY_MS = 1000
+
+interface Writing {
+  bytes: Uint8Array
+  done: Promise<void>
+}
+
+export class BlockFetcher {
+  readonly #components: BlockFetcherComponents
+  readonly #shared = new Shared<FetchedBlock>()
+  readonly #hunts = new Map<string, Hunt>()
+  readonly #writing = new Map<string, Writing>()
+  #writingBytes = 0
+
+  constructor (components: BlockFetcherComponents) {
+    this.#components = components
+  }
+
+  /**
+   * @throws ContentNotFoundError DeadlineError, InvalidCidError, PeerBusyError past {@link MAX_FETCHES}
+   */
+  async fetch (want: BlockWant, options: { signal?: AbortSignal } = {}): Promise<FetchedBlock> {
+    const key = assertCid(want.cid).toString()
+    const writing = this.#writing.get(key)
+    if (writing != null) {
+      return this.#local(writing.bytes, this.#components.clock())
+    }
+    if (this.#shared.size >= MAX_FETCHES) {
+      throw new PeerBusyError(BUSY_RETRY_MS)
+    }
+    this.#hunts.get(key)?.raise(want)
+    return await untilDeadline(this.#components, want.deadlineMs, () => this.expired(want.cid), signal =>
+      this.#shared.join(key, signal => this.#obtain(key, want, signal), { signal }), options)
+  }
+
+  /** Why a block that is being fetched is not here yet. */
+  expired (cid: CID): Error {
+    return this.#hunts.get(cid.toString())?.expired() ?? new DeadlineError(`${cid} did not come in time`)
+  }
+
+  /** Ends what is being fetched, and waits for what is being stored. */
+  async stop (reason: Error): Promise<void> {
+    this.#shared.abort(reason)
+    await Promise.all([...this.#writing.values()].map(({ done }) => done))
+  }
+
+  async #obtain (key: string, want: BlockWant, signal: AbortSignal): Promise<FetchedBlock> {
+    const hunt = new Hunt(this.#components, want)
+    this.#hunts.set(key, hunt)
+    try {
+      const sinceMs = this.#components.clock()
+      const held = await this.#read(want.cid, signal)
+      if (held != null) {
+        return this.#local(held, sinceMs)
+      }
+      const block = await hunt.run(signal)
+      this.#count(block.delivery)
+      await this.#keep(key, want, block.bytes, signal)
+      return block
+    } finally {
+      if (this.#hunts.get(key) === hunt) {
+        this.#hunts.delete(key)
+      }
+    }
+  }
+
+  /** A store that fails to read costs a fetch, not the playback. */
+  async #read (cid: CID, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#components.store.get(cid, { signal })
+    } catch (err) {
+      signal.throwIfAborted()
+      this.#components.log.error('failed to read %c from the store - %e', cid, err)
+    }
+  }
+
+  #local (bytes: Uint8Array, sinceMs: number): FetchedBlock {
+    const elapsedMs = this.#components.clock() - sinceMs
+    const delivery: Delivery = { source: 'local', path: [], elapsedMs, bytes: bytes.byteLength }
+    this.#count(delivery)
+    return { bytes, delivery }
+  }
+
+  /** Stores the block behind the answer, unless too much waits for the disk already. */
+  async #keep (key: string, want: BlockWant, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    const writing = { bytes, done: Promise.resolve() }
+    this.#writing.set(key, writing)
+    this.#writingBytes += bytes.byteLength
+    writing.done = this.#write(key, want, bytes)
+    if (this.#writingBytes > MAX_WRITING_BYTES) {
+      await abortable(writing.done, signal)
+    }
+  }
+
+  async #write (key: string, want: BlockWant, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#components.store.put(want.cid, bytes)
+    } catch (err) {
+      // A full store must not stop the music; whoever waits for the block at our door is told.
+      this.#components.log.error('failed to store %c - %e', want.cid, err)
+      this.#components.board.missing(want)
+    } finally {
+      this.#writing.delete(key)
+      this.#writingBytes -= bytes.byteLength
+    }
+  }
+
+  #count ({ source, bytes, elapsedMs }: Delivery): void {
+    this.#components.metrics.delivered(source, bytes)
+    this.#components.metrics.fetchSeconds(source, elapsedMs / 1000)
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * Where nobody counts.
+ */
+
+import type { RetrievalMetrics } from './types.ts'
+
+export const noMetrics: RetrievalMetrics = {
+  delivered () {},
+  mismatch () {},
+  fetchSeconds () {}
+}

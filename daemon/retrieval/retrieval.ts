@@ -1,0 +1,195 @@
+/**
+ * Titles, segments and blocks by name.
+ * in: a content ID, a rendition, a segment number. out: verified bytes, under one deadline, and where
+ * each block came from. An edge has a broker of origins only, an origin none at all.
+ */
+
+import type { ComponentLogger } from '@libp2p/interface'
+import { LRUCache } from 'lru-cache'
+import type { CID } from 'multiformats/cid'
+import type { Sha256 } from '../../protocols/cid.ts'
+import type { Clock, Random, Timer } from '../../protocols/clock.ts'
+import {
+  type BlockRef, type IndexedSegment, type LoadBlock, type Manifest, openManifest
+} from '../../protocols/content/index.ts'
+import { NotInManifestError } from '../../protocols/errors.ts'
+import { MAX_BLOCK_BYTES } from '../../protocols/limits.ts'
+import type { PenaltyBook } from '../routing/index.ts'
+import type { Store } from '../store/index.ts'
+import { underSignal, untilDeadline } from './abort.ts'
+import { BlockFetcher } from './block-fetcher.ts'
+import type { Holdings } from './holdings.ts'
+import { noMetrics } from './metrics.ts'
+import { Shared } from './shared.ts'
+import type {
+  BlockBroker, BlockWant, FetchedBlock, FetchedSegment, FetchOptions, Retrieval, RetrievalMetrics
+} from './types.ts'
+
+export interface RetrievalComponents {
+  store: Pick<Store, 'get' | 'put' | 'has'>
+  /** In any order; none: what is not in the store is not found. */
+  brokers: readonly BlockBroker[]
+  holdings: Holdings
+  penalties: PenaltyBook
+  sha256: Sha256
+  clock: Clock
+  timer: Timer
+  random: Random
+  logger: ComponentLogger
+  metrics?: RetrievalMetrics
+}
+
+export interface RetrievalInit {
+  /** For a whole segment, or a manifest, {@link DEFAULT_FETCH_MS}. Higher: patience; lower: players hear of failure sooner. */
+  timeoutMs?: number
+  /** Blocks of one segment under way, {@link DEFAULT_PARALLEL_BLOCKS}. */
+  parallelBlocks?: number
+  /** Manifests kept in memory, {@link DEFAULT_MAX_MANIFESTS}. */
+  maxManifests?: number
+}
+
+export const DEFAULT_FETCH_MS = 10_000
+export const DEFAULT_PARALLEL_BLOCKS = 16
+export const DEFAULT_MAX_MANIFESTS = 256
+
+/**
+ * @example
+ * const retrieval = createRetrieval()({ store, brokers: [peers, http], holdings, penalties, ...platform })
+ * await retrieval.start()
+ * const { chunks } = await retrieval.segment(content, '128k', 0)
+ */
+export const createRetrieval = (init: RetrievalInit = {}) =>
+  (components: RetrievalComponents): Retrieval => new BrokeredRetrieval(components, init)
+
+class BrokeredRetrieval implements Retrieval {
+  readonly #components: RetrievalComponents
+  readonly #timeoutMs: number
+  readonly #parallelBlocks: number
+  readonly #fetcher: BlockFetcher
+  readonly #manifests: LRUCache<string, Manifest>
+  readonly #opening = new Shared<Manifest>()
+
+  constructor (components: RetrievalComponents, init: RetrievalInit) {
+    this.#components = components
+    this.#timeoutMs = init.timeoutMs ?? DEFAULT_FETCH_MS
+    this.#parallelBlocks = init.parallelBlocks ?? DEFAULT_PARALLEL_BLOCKS
+    this.#manifests = new LRUCache({ max: init.maxManifests ?? DEFAULT_MAX_MANIFESTS })
+    this.#fetcher = new BlockFetcher({
+      ...components,
+      metrics: components.metrics ?? noMetrics,
+      board: components.holdings,
+      log: components.logger.forComponent('cdnd:retrieval')
+    })
+  }
+
+  /** Nothing runs until something is asked for. */
+  async start (): Promise<void> {}
+
+  async stop (): Promise<void> {
+    const reason = new DOMException('the node is stopping', 'AbortError')
+    this.#opening.abort(reason)
+    await this.#fetcher.stop(reason)
+  }
+
+  async manifest (content: CID, options: FetchOptions = {}): Promise<Manifest> {
+    this.#seek(content)
+    const known = this.#manifests.get(content.toString())
+    if (known != null) {
+      return known
+    }
+    return await this.#timed(content, options, signal =>
+      this.#opening.join(content.toString(), signal => this.#open(content, signal), { signal }))
+  }
+
+  async segment (
+    content: CID, rendition: string, number: number, options: FetchOptions = {}
+  ): Promise<FetchedSegment> {
+    const deadlineMs = this.#deadlineOf(options)
+    const manifest = await this.manifest(content, options)
+    const index = manifest.index(rendition)
+    const segment = await this.#timed(content, options, signal => index.segment(number, { signal }), deadlineMs)
+    this.#components.holdings.learn(content, rendition, segment.blocks)
+    this.#touch(manifest, rendition, number)
+    return await this.#assemble(segment, { content, rendition }, deadlineMs, options)
+  }
+
+  async init (content: CID, rendition: string, options: FetchOptions = {}): Promise<FetchedSegment> {
+    const deadlineMs = this.#deadlineOf(options)
+    const manifest = await this.manifest(content, options)
+    const { init } = manifest.index(rendition).rendition
+    if (init == null) {
+      throw new NotInManifestError(`rendition ${rendition} of ${content} has no initialisation section`)
+    }
+    return await this.#assemble({ ...init, blocks: [init] }, { content, rendition }, deadlineMs, options)
+  }
+
+  async block (want: Partial<BlockWant> & { cid: CID }, options: FetchOptions = {}): Promise<FetchedBlock> {
+    if (want.content != null) {
+      this.#seek(want.content)
+    }
+    return await this.#fetcher.fetch({
+      size: MAX_BLOCK_BYTES,
+      priority: options.priority ?? 'playing',
+      deadlineMs: this.#deadlineOf(options),
+      ...want
+    }, options)
+  }
+
+  async #open (content: CID, signal: AbortSignal): Promise<Manifest> {
+    const load: LoadBlock = async (cid, { maxBytes, signal }) => {
+      const want = { cid, size: maxBytes, content }
+      return (await this.block(want, { priority: 'urgent', ...(signal != null && { signal }) })).bytes
+    }
+    const manifest = await openManifest(content, load, { sha256: this.#components.sha256, signal })
+    this.#manifests.set(content.toString(), manifest)
+    this.#components.holdings.open(content, manifest.root)
+    return manifest
+  }
+
+  /** All blocks side by side, in the order of their bytes; the first that cannot be had ends the rest. */
+  async #assemble (
+    { cid, size, blocks }: Pick<IndexedSegment, 'cid' | 'size'> & { blocks: Array<BlockRef & { number?: number }> },
+    place: { content: CID, rendition: string }, deadlineMs: number, options: FetchOptions
+  ): Promise<FetchedSegment> {
+    const fetched: FetchedBlock[] = []
+    await underSignal(async ({ signal }) => {
+      const queue = blocks.entries()
+      const work = async () => {
+        for (const [i, block] of queue) {
+          fetched[i] = await this.block({ ...block, ...place, deadlineMs }, { ...options, signal })
+        }
+      }
+      await Promise.all(Array.from({ length: Math.min(this.#parallelBlocks, blocks.length) }, work))
+    }, options)
+    return { chunks: fetched.map(({ bytes }) => bytes), size, cid, deliveries: fetched.map(({ delivery }) => delivery) }
+  }
+
+  /** Playing reads root and page from memory; the store must not take that for disuse and evict them first. */
+  #touch ({ id, root }: Manifest, rendition: string, number: number): void {
+    let segments = 0
+    const page = root.renditions.find(({ name }) => name === rendition)?.pages.find(page => {
+      segments += page.segments
+      return number < segments
+    })
+    for (const cid of page == null ? [id] : [id, page.cid]) {
+      this.#components.store.get(cid).catch(() => {}) // Whoever needs the bytes hears of a failing store.
+    }
+  }
+
+  #seek (content: CID): void {
+    for (const broker of this.#components.brokers) {
+      broker.seek(content)
+    }
+  }
+
+  #deadlineOf ({ timeoutMs }: FetchOptions): number {
+    return this.#components.clock() + (timeoutMs ?? this.#timeoutMs)
+  }
+
+  #timed<T> (
+    content: CID, options: FetchOptions, run: (signal: AbortSignal) => Promise<T>,
+    deadlineMs = this.#deadlineOf(options)
+  ): Promise<T> {
+    return untilDeadline(this.#components, deadlineMs, () => this.#fetcher.expired(content), run, options)
+  }
+}

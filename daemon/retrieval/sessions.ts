@@ -1,0 +1,81 @@
+/**
+ * The listeners a node serves.
+ * in: who asks for which segment. out: the segment, from the session of that listener.
+ */
+
+import type { ComponentLogger } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import { Session, type SessionComponents, type SessionInit } from './session.ts'
+import type { FetchedSegment, FetchOptions } from './types.ts'
+
+export interface SessionsComponents extends Omit<SessionComponents, 'log'> {
+  logger: ComponentLogger
+}
+
+export interface SessionsInit extends SessionInit {
+  /** Listeners known at a time, {@link DEFAULT_MAX_SESSIONS}; the longest silent is forgotten. */
+  maxSessions?: number
+  /** A listener silent for so long is gone, {@link DEFAULT_SESSION_IDLE_MS}. */
+  idleMs?: number
+}
+
+export interface SessionRequest extends Omit<FetchOptions, 'priority'> {
+  /** Tells listeners of one rendition apart: an address, a cookie. */
+  client?: string
+}
+
+export const DEFAULT_MAX_SESSIONS = 256
+export const DEFAULT_SESSION_IDLE_MS = 60_000
+
+/**
+ * @example
+ * const sessions = new Sessions({ retrieval, store, clock: Date.now, logger })
+ * const segment = await sessions.request(content, '128k', 7, { client: '127.0.0.1', signal })
+ */
+export class Sessions {
+  readonly #components: SessionComponents
+  readonly #init: SessionsInit
+  /** Longest silent first. */
+  readonly #sessions = new Map<string, Session>()
+
+  constructor ({ logger, ...components }: SessionsComponents, init: SessionsInit = {}) {
+    this.#components = { ...components, log: logger.forComponent('cdnd:session') }
+    this.#init = init
+  }
+
+  get size (): number {
+    return this.#sessions.size
+  }
+
+  /** Fails as {@link Retrieval.segment} does. */
+  request (
+    content: CID, rendition: string, number: number, { client = '', ...options }: SessionRequest = {}
+  ): Promise<FetchedSegment> {
+    const key = `${content} ${rendition} ${client}`
+    const session = this.#sessions.get(key) ?? new Session(this.#components, content, rendition, this.#init)
+    this.#sessions.delete(key)
+    this.#sessions.set(key, session)
+    const segment = session.request(number, options)
+    this.#expire()
+    return segment
+  }
+
+  stop (): void {
+    for (const session of this.#sessions.values()) {
+      session.stop()
+    }
+    this.#sessions.clear()
+  }
+
+  #expire (): void {
+    const { maxSessions = DEFAULT_MAX_SESSIONS, idleMs = DEFAULT_SESSION_IDLE_MS } = this.#init
+    const oldestMs = this.#components.clock() - idleMs
+    for (const [key, session] of this.#sessions) {
+      if (this.#sessions.size <= maxSessions && session.usedMs >= oldestMs) {
+        return
+      }
+      session.stop()
+      this.#sessions.delete(key)
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Which blocks of one title we hold.
+ * in: its renditions, blocks as they are met, CIDs as they come and go. out: bitfields and counts.
+ */
+
+import type { CID } from 'multiformats/cid'
+import type { ContentRoot, NumberedBlock } from '../../protocols/content/index.ts'
+import type { Holding } from '../../protocols/exchange/index.ts'
+import type { Completeness } from '../discovery/index.ts'
+import { PositionTable } from './position-table.ts'
+
+/** Blocks of one title that are kept account of (at 256 KiB a block, 256 GiB); past it we tell of none. */
+export const MAX_TRACKED_BLOCKS = 2 ** 20
+
+/** Bitfield bytes in one {@link Holding}, so that it fits a frame. */
+export const MAX_BITFIELD_BYTES = 32 * 1024
+
+/** A place in the title. */
+export interface BlockPlace {
+  rendition: string
+  block: number
+}
+
+interface Track {
+  rendition: string
+  blocks: number
+  held: number
+  bits: Uint8Array
+}
+
+export class TitleHoldings {
+  readonly content: CID
+  readonly #tracks: Track[] = []
+  readonly #positions = new PositionTable()
+
+  constructor (content: CID, { renditions }: Pick<ContentRoot, 'renditions'>) {
+    this.content = content
+    let room = MAX_TRACKED_BLOCKS
+    for (const { name, blocks } of renditions) {
+      if (blocks <= room) {
+        room -= blocks
+        this.#tracks.push({ rendition: name, blocks, held: 0, bits: new Uint8Array(Math.ceil(blocks / 8)) })
+      }
+    }
+  }
+
+  /** Blocks held, over all renditions. */
+  get held (): number {
+    return this.#tracks.reduce((sum, { held }) => sum + held, 0)
+  }
+
+  /** Remembers where blocks stand, and takes those as held that `has` says are there. Returns what is new. */
+  learn (rendition: string, blocks: readonly NumberedBlock[], has: (cid: CID) => boolean): BlockPlace[] {
+    const index = this.#tracks.findIndex(track => track.rendition === rendition)
+    const track = this.#tracks[index]
+    return track == null
+      ? []
+      : blocks.filter(({ cid, number }) => {
+        if (number >= track.blocks) {
+          return false
+        }
+        this.#positions.add(cid, index * MAX_TRACKED_BLOCKS + number)
+        return has(cid) && set(track, number, true)
+      }).map(({ number }) => ({ rendition, block: number }))
+  }
+
+  /** A block has come or gone. Returns the places where that is new. */
+  mark (cid: CID, isHeld: boolean): BlockPlace[] {
+    return this.#positions.get(cid).flatMap(position => {
+      const track = this.#tracks[Math.floor(position / MAX_TRACKED_BLOCKS)]!
+      const block = position % MAX_TRACKED_BLOCKS
+      return set(track, block, isHeld) ? [{ rendition: track.rendition, block }] : []
+    })
+  }
+
+  /** What we hold, as neighbours are told: from the first byte with a bit to the last, in pieces. */
+  holdings (): Holding[] {
+    return this.#tracks.filter(({ held }) => held > 0).flatMap(({ rendition, bits }) => {
+      const pieces: Holding[] = []
+      for (let start = 0; start < bits.length; start += MAX_BITFIELD_BYTES) {
+        const piece = bits.subarray(start, start + MAX_BITFIELD_BYTES)
+        const first = piece.findIndex(byte => byte !== 0)
+        if (first >= 0) {
+          const last = piece.findLastIndex(byte => byte !== 0)
+          pieces.push({ rendition, base: (start + first) * 8, bitfield: piece.slice(first, last + 1) })
+        }
+      }
+      return pieces
+    })
+  }
+
+  completeness (): Completeness[] {
+    return this.#tracks.map(({ rendition, held, blocks }) => ({ rendition, held, blocks }))
+  }
+}
+
+/** True when it was otherwise before. */
+function set (track: Track, block: number, isHeld: boolean): boolean {
+  const byte = track.bits[block >> 3]!
+  const mask = 1 << (block & 7)
+  if ((byte & mask) !== 0 === isHeld) {
+    return false
+  }
+  track.bits[block >> 3] = byte ^ mask
+  track.held += isHeld ? 1 : -1
+  return true
+}

@@ -1,0 +1,8 @@
+/**
+ * Routing: which sources are near, good and to be trusted.
+ * in: measurements and misdeeds. out: an order to ask in, and who is not asked at all.
+ */
+
+export { EMA_ALPHA, ema } from './ema.ts'
+export { DEFAULT_BAN_MS, type PenaltyInit, PenaltyBook } from './penalty.ts'
+export { DEFAULT_WEIGHTS, type PeerFacts, type RankWeights, rank, score } from './rank.ts'

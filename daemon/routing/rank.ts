@@ -1,0 +1,62 @@
+/**
+ * Which peers first: w1·(1/RTT) + w2·upload capacity + w3·reciprocity + w4·uptime.
+ * in: what is known of peers. out: a score each, or the peers with the best first. Pure.
+ */
+
+/** What is known of a peer; what is not known is assumed to be middling. */
+export interface PeerFacts {
+  rttMs?: number
+  /** Bytes per second it is willing to upload; Infinity when it sets no limit. */
+  uploadBytesPerSecond?: number
+  /** What it gave us ÷ what we exchanged, 0 … 1. */
+  reciprocity?: number
+  /** Share of the time that it could be reached, 0 … 1. */
+  uptime?: number
+}
+
+/** Relative to each other; 0 leaves a term out. */
+export interface RankWeights {
+  rtt: number
+  upload: number
+  reciprocity: number
+  uptime: number
+}
+
+export const DEFAULT_WEIGHTS: Readonly<RankWeights> = { rtt: 1, upload: 0.5, reciprocity: 0.5, uptime: 0 }
+
+/** An RTT that earns half of the RTT term. Higher: tells far peers apart; lower: near ones. */
+export const REFERENCE_RTT_MS = 20
+
+/** An upload rate that earns half of the upload term. */
+export const REFERENCE_UPLOAD_BYTES_PER_SECOND = 1_000_000
+
+/** Of a peer nobody has measured. */
+export const ASSUMED_RTT_MS = 100
+
+const MIDDLING = 0.5
+
+/** 0 … the sum of the weights; higher is better. Each term is brought to 0 … 1 first. */
+export function score (facts: PeerFacts, weights: Readonly<RankWeights> = DEFAULT_WEIGHTS): number {
+  const rttMs = Math.max(0, facts.rttMs ?? ASSUMED_RTT_MS)
+  return weights.rtt * (REFERENCE_RTT_MS / (REFERENCE_RTT_MS + rttMs)) +
+    weights.upload * saturate(facts.uploadBytesPerSecond) +
+    weights.reciprocity * (facts.reciprocity ?? MIDDLING) +
+    weights.uptime * (facts.uptime ?? MIDDLING)
+}
+
+/** The same peers, best first; equals keep their order. */
+export function rank<T> (
+  peers: Iterable<T>, factsOf: (peer: T) => PeerFacts, weights: Readonly<RankWeights> = DEFAULT_WEIGHTS
+): T[] {
+  return [...peers]
+    .map(peer => ({ peer, score: score(factsOf(peer), weights) }))
+    .sort((a, b) => b.score - a.score)
+    .map(({ peer }) => peer)
+}
+
+function saturate (rate: number | undefined): number {
+  if (rate == null) {
+    return MIDDLING
+  }
+  return rate === Infinity ? 1 : rate / (rate + REFERENCE_UPLOAD_BYTES_PER_SECOND)
+}
