@@ -1,0 +1,92 @@
+/**
+ * From renditions on disk to a signed title.
+ * in: init sections and segments. out: the manifest, and every block under it, read again when asked for.
+ *
+ * Nothing is stored here: the names of all blocks are known before the first is written, which is what lets
+ * an ingest be undone. One segment is in memory at a time.
+ */
+
+import { readFile } from 'node:fs/promises'
+import type { PrivateKey } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import type { Sha256 } from '../protocols/cid.ts'
+import {
+  type Block, type BuiltManifest, buildManifest, checkBlock, chunkSegment, type RenditionInput, type SegmentEntry
+} from '../protocols/content/index.ts'
+import { peakBandwidth } from './bandwidth.ts'
+import { parseInitSection } from './init-section.ts'
+import type { PublishSettings, SegmentedRendition } from './types.ts'
+
+export interface PackComponents {
+  /** The publisher's. */
+  privateKey: PrivateKey
+  sha256: Sha256
+}
+
+export interface PackOptions {
+  signal?: AbortSignal
+  /** 0 to 100. */
+  onProgress?: (percent: number) => void
+}
+
+export interface PackedTitle extends Pick<BuiltManifest, 'id' | 'root'> {
+  /** Every block: of media, the UnixFS roots over them, pages, and the content root last. */
+  cids: CID[]
+  /** The same, with their bytes, checked again. @throws BlockMismatchError when a file changed since */
+  blocks (options?: { signal?: AbortSignal }): AsyncGenerator<Block>
+}
+
+/** @throws InvalidMediaError InvalidArgumentError InvalidRootError InvalidPageError */
+export async function packTitle (
+  title: string, renditions: SegmentedRendition[], settings: PublishSettings,
+  components: PackComponents, options: PackOptions = {}
+): Promise<PackedTitle> {
+  const { privateKey, sha256 } = components
+  const { blockBytes } = settings
+  const count = renditions.reduce((sum, { segments }) => sum + segments.length, 0)
+  const cids: CID[] = []
+  const inputs: RenditionInput[] = []
+  let done = 0
+  for (const rendition of renditions) {
+    const init = await readFile(rendition.init)
+    // Always one block, whatever the block size.
+    const { entry: { cid, size } } = await chunkSegment(init, { sha256 })
+    cids.push(cid)
+    const segments: SegmentEntry[] = []
+    for (const { path, durationMs } of rendition.segments) {
+      options.signal?.throwIfAborted()
+      const { entry, blocks, rootBlock } = await chunkSegment(await readFile(path), { sha256, blockBytes })
+      cids.push(...blocks.map(block => block.cid), ...rootBlock == null ? [] : [rootBlock.cid])
+      segments.push({ ...entry, durationMs })
+      options.onProgress?.(100 * ++done / count)
+    }
+    const bandwidth = peakBandwidth(segments, settings.segmentMs)
+    inputs.push({ name: rendition.name, bandwidth, ...parseInitSection(init), init: { cid, size }, segments })
+  }
+  const manifest = await buildManifest({ title, kind: 'vod', renditions: inputs }, privateKey, sha256)
+  cids.push(...manifest.blocks.map(block => block.cid))
+  const { id, root } = manifest
+  return { id, root, cids, blocks: options => readBlocks(renditions, manifest, { sha256, cids, blockBytes }, options) }
+}
+
+async function * readBlocks (
+  renditions: SegmentedRendition[], manifest: BuiltManifest,
+  { sha256, cids, blockBytes }: { sha256: Sha256, cids: CID[], blockBytes: number },
+  options: { signal?: AbortSignal } = {}
+): AsyncGenerator<Block> {
+  let position = 0
+  for (const { init, segments } of renditions) {
+    for (const path of [init, ...segments.map(segment => segment.path)]) {
+      options.signal?.throwIfAborted()
+      const { blocks, rootBlock } = await chunkSegment(await readFile(path), {
+        sha256, ...path !== init && { blockBytes }
+      })
+      for (const { bytes } of [...blocks, ...rootBlock == null ? [] : [rootBlock]]) {
+        const cid = cids[position++]!
+        await checkBlock(cid, bytes, sha256)
+        yield { cid, bytes }
+      }
+    }
+  }
+  yield * manifest.blocks
+}

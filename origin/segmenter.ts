@@ -1,0 +1,114 @@
+/**
+ * From a media file to HLS renditions on disk.
+ * in: a probed file, settings and an empty folder. out: init sections and segments with their durations.
+ */
+
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DiskFullError, FfmpegNotFoundError, InvalidMediaError } from '../protocols/errors.ts'
+import { MAX_SEGMENT_DURATION_MS } from '../protocols/limits.ts'
+import type { Ffmpeg, FfmpegOutcome } from './ffmpeg.ts'
+import type { MediaInfo } from './media-probe.ts'
+import { ffmpegOptions, PLAYLIST, planRenditions, type RenditionPlan, VIDEO_ENCODER } from './rendition-plan.ts'
+import { isEndMissing, isTooShort, saysEndedTooSoon } from './truncation.ts'
+import type { PublishSettings, SegmentedRendition } from './types.ts'
+
+/** Less is a picture or an accident, not something to play. */
+export const MIN_DURATION_MS = 100
+
+/** A picture's last segment is as long as its picture; sound that goes on for longer than this is added. */
+const TAIL_MS = 100
+const MAX_REASON_LINES = 3
+
+export interface SegmenterOptions {
+  signal?: AbortSignal
+  /** 0 to 100. */
+  onProgress?: (percent: number) => void
+}
+
+/**
+ * The renditions of `input`, written under `folder`.
+ *
+ * @throws InvalidMediaError DiskFullError FfmpegNotFoundError DeadlineError
+ */
+export async function segmentMedia (
+  ffmpeg: Ffmpeg, input: string, media: MediaInfo, settings: PublishSettings, folder: string,
+  options: SegmenterOptions = {}
+): Promise<SegmentedRendition[]> {
+  assertEncoders(ffmpeg, media)
+  if (await isEndMissing(input)) throw cutShort(input)
+  const plans = planRenditions(media, settings)
+  for (const { name } of plans) await mkdir(join(folder, name), { recursive: true })
+  let endedTooSoon = false
+  const outcome = await ffmpeg.run({
+    input, options: ffmpegOptions(media, plans, settings), folder, output: `%v/${PLAYLIST}`
+  }, {
+    signal: options.signal,
+    onLine: line => { endedTooSoon ||= saysEndedTooSoon(line) },
+    onProgress: outMs => { options.onProgress?.(percent(outMs, media.durationMs)) }
+  })
+  if (!outcome.isSuccess) throw explain(outcome, input, folder)
+  assertWhole(input, media, outcome.outMs, endedTooSoon)
+  return await Promise.all(plans.map(plan => readRendition(folder, plan, media, outcome.outMs)))
+}
+
+function assertEncoders ({ binary }: Ffmpeg, media: MediaInfo): void {
+  for (const encoder of ['aac', ...media.video == null ? [] : [VIDEO_ENCODER]]) {
+    if (!binary.encoders.has(encoder)) {
+      throw new FfmpegNotFoundError(`the ffmpeg at ${binary.path} (${binary.version}) has no ${encoder} encoder, ` +
+        'which this file needs: install a full ffmpeg (Debian or Ubuntu `apt install ffmpeg`, macOS ' +
+        '`brew install ffmpeg`) or set CDND_FFMPEG to one')
+    }
+  }
+}
+
+function assertWhole (input: string, media: MediaInfo, outMs: number, endedTooSoon: boolean): void {
+  const isMissing = media.durationMs != null && !media.isEstimated && isTooShort(media.durationMs, outMs)
+  if (endedTooSoon || isMissing) throw cutShort(input, media.durationMs, outMs)
+  if (outMs < MIN_DURATION_MS) {
+    throw new InvalidMediaError(`${input} has only ${Math.round(outMs)} ms to play: too short to publish`)
+  }
+}
+
+function cutShort (input: string, declaredMs?: number, outMs?: number): InvalidMediaError {
+  const detail = declaredMs == null || outMs == null || !isTooShort(declaredMs, outMs)
+    ? 'its end is missing'
+    : `it should last ${seconds(declaredMs)} and ends after ${seconds(outMs)}`
+  return new InvalidMediaError(`${input} is damaged or cut short: ${detail}`)
+}
+
+/** ffmpeg's exit codes differ between versions, its words do not. */
+function explain ({ log }: FfmpegOutcome, input: string, folder: string): Error {
+  const reason = log.filter(line => line.trim() !== '').slice(-MAX_REASON_LINES).join('; ')
+  if (log.some(line => /No space left on device|Disk quota exceeded/.test(line))) {
+    return new DiskFullError(`the disk that holds ${folder} is full: free some of it, then publish again`)
+  }
+  return new InvalidMediaError(`ffmpeg could not convert ${input}: ${reason}`)
+}
+
+/** The rendition as ffmpeg's playlist lists it. */
+async function readRendition (
+  folder: string, { name }: RenditionPlan, media: MediaInfo, outMs: number
+): Promise<SegmentedRendition> {
+  const playlist = await readFile(join(folder, name, PLAYLIST), 'utf8')
+  const init = /^#EXT-X-MAP:URI="([^"]+)"/m.exec(playlist)?.[1]
+  const segments = Array.from(playlist.matchAll(/^#EXTINF:([\d.]+),\s+(\S+)$/gm), ([, duration, file]) => ({
+    path: join(folder, name, file!), durationMs: Number(duration) * 1000
+  }))
+  const last = segments.at(-1)
+  if (init == null || last == null) throw new InvalidMediaError(`ffmpeg made no segments of rendition ${name}`)
+  const tailMs = outMs - segments.reduce((sum, { durationMs }) => sum + durationMs, 0)
+  if (media.video != null && tailMs > TAIL_MS) last.durationMs += tailMs
+  if (last.durationMs > MAX_SEGMENT_DURATION_MS) {
+    throw new InvalidMediaError(`the sound goes on for ${seconds(tailMs)} after the picture has ended: cut or pad it`)
+  }
+  return { name, init: join(folder, name, init), segments }
+}
+
+function percent (outMs: number, durationMs: number | undefined): number {
+  return durationMs == null || durationMs === 0 ? 0 : Math.min(100, 100 * outMs / durationMs)
+}
+
+function seconds (ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
