@@ -11,6 +11,7 @@ import type { Clock } from '../../protocols/clock.ts'
 import { InvalidArgumentError } from '../../protocols/errors.ts'
 import { FileBlockstore } from './file-blockstore.ts'
 import { FreeSpace, measureDisk } from './free-space.ts'
+import { LogBlockstore } from './log-blockstore.ts'
 import { MemoryBlockstore } from './memory-blockstore.ts'
 import { QuotaStore } from './quota.ts'
 import { LevelTables, MemoryTables, type Tables } from './table.ts'
@@ -18,7 +19,8 @@ import type { Blockstore, Store } from './types.ts'
 
 /** Where bytes go. A new kind of disk backend is one line here. */
 const DISK_BACKENDS = {
-  files: (path: string, tables: Tables): Blockstore => new FileBlockstore(path, tables)
+  files: (path: string, tables: Tables): Blockstore => new FileBlockstore(path, tables),
+  log: (path: string, tables: Tables): Blockstore => new LogBlockstore(path, tables)
 }
 
 export type StoreBackend = keyof typeof DISK_BACKENDS | 'memory'
