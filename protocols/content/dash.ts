@@ -15,7 +15,8 @@ const TIMESCALE = 1_000_000
 
 /**
  * The static MPD of a finished title: one adaptation set of audio renditions, one of those with a
- * picture, whose sound is in the same files.
+ * picture. The latter's sound is in the same files and told by `codecs` alone: players that append
+ * such files as they are (MSE) refuse them once the set names two components.
  *
  * @throws InvalidArgumentError when no rendition is fMP4
  */
@@ -61,7 +62,8 @@ async function representation (
   const { name, codecs, resolution } = rendition
   const bandwidth = Math.max(rendition.bandwidth, averageBandwidth(rendition) ?? 0)
   const picture = resolution && ` width="${resolution.width}" height="${resolution.height}"`
-  return `<Representation id="${name}" codecs="${codecs}" bandwidth="${bandwidth}"${picture ?? ''}>
+  return `<Representation id="${name}" bandwidth="${bandwidth}"${picture ?? ''}
+  codecs="${codecs}">
 <SegmentTemplate timescale="${TIMESCALE}" startNumber="${index.first}"
   initialization="$RepresentationID$/${INIT_FILE}"
   media="$RepresentationID$/$Number$${SEGMENT_EXTENSION}">

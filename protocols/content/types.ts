@@ -48,7 +48,7 @@ export interface PageRef {
 
 /** One encoding of the title. `bandwidth` in bits per second, as HLS means it (peak, all bytes). */
 export interface Rendition {
-  /** 1–64 of letters, digits, `-`, `_`, `.`; first a letter or digit; unique in the root; in URLs. */
+  /** 1–64 of letters, digits, `-`, `_`, `.`; first a letter or digit; unique in its root. */
   name: string
   bandwidth: number
   /** RFC 6381, e.g. `mp4a.40.2` or `avc1.640028,mp4a.40.2`. */

@@ -19,14 +19,14 @@ describe('protocols/content/check', () => {
   })
 
   it('refuses a block with any bit changed', async () => {
-    await fc.assert(fc.asyncProperty(
-      fc.uint8Array({ minLength: 1, maxLength: 300 }), fc.nat(), fc.nat(7), async (bytes, at, bit) => {
-        const cid = await cidOf(bytes, sha256)
-        bytes[at % bytes.length]! ^= 1 << bit
-        expect(await refusal(() => checkBlock(cid, bytes, sha256))).to.equal('BlockMismatchError')
-        expect(await refusal(() => checkBlock(cid, bytes, slowSha256))).to.equal('BlockMismatchError')
+    const some = fc.uint8Array({ minLength: 1, maxLength: 300 })
+    await fc.assert(fc.asyncProperty(some, fc.nat(), fc.nat(7), async (bytes, at, bit) => {
+      const cid = await cidOf(bytes, sha256)
+      bytes[at % bytes.length]! ^= 1 << bit
+      for (const hash of [sha256, slowSha256]) {
+        expect(await refusal(() => checkBlock(cid, bytes, hash))).to.equal('BlockMismatchError')
       }
-    ), { numRuns: 50 })
+    }), { numRuns: 50 })
   })
 
   it('refuses a block cut short or drawn out', async () => {

@@ -5,7 +5,9 @@ import { balanced } from 'ipfs-unixfs-importer/layout'
 import type { CID } from 'multiformats/cid'
 import { DAG_PB_CODE, RAW_CODE } from '../../../protocols/cid.ts'
 import { checkBlock, chunkSegment } from '../../../protocols/content/index.ts'
-import { MAX_BLOCK_BYTES, MAX_SEGMENT_BLOCKS, MAX_SEGMENT_BYTES } from '../../../protocols/limits.ts'
+import {
+  MAX_BLOCK_BYTES, MAX_SEGMENT_BLOCKS, MAX_SEGMENT_BYTES
+} from '../../../protocols/limits.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
 import { refusal, someBytes } from './titles.ts'
 
@@ -41,7 +43,9 @@ describe('protocols/content/chunk', () => {
   })
 
   it('names a file as IPFS does, whatever its number of blocks', async () => {
-    for (const [size, blockBytes] of [[1, 10], [10, 10], [11, 10], [1999, 1000], [1025, 3], [2048, 2]] as const) {
+    for (const [size, blockBytes] of [
+      [1, 10], [10, 10], [11, 10], [1999, 1000], [1025, 3], [2048, 2]
+    ] as const) {
       const bytes = someBytes(size, size)
       const { entry } = await chunkSegment(bytes, { sha256, blockBytes })
       expect(entry.cid.toString()).to.equal((await importedCid(bytes, blockBytes)).toString())
@@ -50,8 +54,8 @@ describe('protocols/content/chunk', () => {
 
   it('refuses no bytes, too many, and block sizes that do not fit', async () => {
     for (const [size, blockBytes] of [
-      [0, 10], [MAX_SEGMENT_BYTES + 1, MAX_BLOCK_BYTES], [10, 0], [10, 1.5], [10, MAX_BLOCK_BYTES + 1],
-      [MAX_SEGMENT_BLOCKS + 1, 1]
+      [0, 10], [MAX_SEGMENT_BYTES + 1, MAX_BLOCK_BYTES], [10, 0], [10, 1.5],
+      [10, MAX_BLOCK_BYTES + 1], [MAX_SEGMENT_BLOCKS + 1, 1]
     ] as const) {
       const cut = () => chunkSegment(new Uint8Array(size), { sha256, blockBytes })
       expect(await refusal(cut), `${size} in ${blockBytes}`).to.equal('InvalidArgumentError')

@@ -6,14 +6,16 @@ const golden = await goldenTitle()
 
 describe('protocols/content/dash', () => {
   it('lists sound and picture over the files HLS serves', async () => {
-    expect(await mpd(await openManifest(golden.id, golden.load))).to.equal(`<?xml version="1.0" encoding="UTF-8"?>
+    const manifest = await openManifest(golden.id, golden.load)
+    expect(await mpd(manifest)).to.equal(`<?xml version="1.0" encoding="UTF-8"?>
 <MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011"
   type="static" mediaPresentationDuration="PT200.106660S" minBufferTime="PT2S">
 <ProgramInformation><Title>Sample</Title></ProgramInformation>
 <BaseURL>../../hls/${golden.id}/</BaseURL>
 <Period id="0" start="PT0S">
 <AdaptationSet contentType="audio" mimeType="audio/mp4" startWithSAP="1">
-<Representation id="128k" codecs="mp4a.40.2" bandwidth="140000">
+<Representation id="128k" bandwidth="140000"
+  codecs="mp4a.40.2">
 <SegmentTemplate timescale="1000000" startNumber="0"
   initialization="$RepresentationID$/init.mp4"
   media="$RepresentationID$/$Number$.m4s">
@@ -22,7 +24,8 @@ describe('protocols/content/dash', () => {
 </Representation>
 </AdaptationSet>
 <AdaptationSet contentType="video" mimeType="video/mp4" startWithSAP="1">
-<Representation id="360p" codecs="avc1.64001e,mp4a.40.2" bandwidth="800000" width="640" height="360">
+<Representation id="360p" bandwidth="800000" width="640" height="360"
+  codecs="avc1.64001e,mp4a.40.2">
 <SegmentTemplate timescale="1000000" startNumber="0"
   initialization="$RepresentationID$/init.mp4"
   media="$RepresentationID$/$Number$.m4s">
@@ -43,14 +46,16 @@ describe('protocols/content/dash', () => {
   it('writes a title so that it stays text', async () => {
     const manifest = await openManifest(golden.id, golden.load)
     const root = { ...manifest.root, title: '<A> & "B"' }
-    const text = await mpd({ id: manifest.id, root, index: name => manifest.index(name), blocks: () => manifest.blocks() })
+    const { id, index, blocks } = manifest
+    const text = await mpd({ id, root, index: index.bind(manifest), blocks: blocks.bind(manifest) })
     expect(text).to.contain('<Title>&#60;A&#62; &#38; &#34;B&#34;</Title>')
   })
 
   it('refuses a title of no fMP4', async () => {
     const [rendition] = golden.root.renditions
     const segments = [{ durationMs: 1, size: 600, cid: rendition!.init!.cid }]
-    const { id, load } = await titleOf([{ name: 'ts', bandwidth: 1, codecs: 'mp4a.40.2', segments }])
+    const ts = { name: 'ts', bandwidth: 1, codecs: 'mp4a.40.2', segments }
+    const { id, load } = await titleOf([ts])
     const manifest = await openManifest(id, load)
     expect(await refusal(() => mpd(manifest))).to.equal('InvalidArgumentError')
   })

@@ -2,7 +2,7 @@ import { encode } from '@ipld/dag-cbor'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  decodePage, encodePage, paginate, type SegmentEntry, segmentRoot
+  type BlockRef, decodePage, encodePage, paginate, type SegmentEntry, segmentRoot
 } from '../../../protocols/content/index.ts'
 import { InvalidPageError } from '../../../protocols/errors.ts'
 import {
@@ -20,7 +20,8 @@ const whole = pages[2]!.segments[0]!
 const leaf = cut.blocks[0]!
 
 /** A page of one segment with some fields other than they should be. */
-const altered = (segment: SegmentEntry, fields: object) => encode({ segments: [{ ...segment, ...fields }] })
+const altered = (segment: SegmentEntry, fields: object) =>
+  encode({ segments: [{ ...segment, ...fields }] })
 
 /** Each case is refused, and for the reason given: else another guard hides that one is gone. */
 function expectRefused (cases: Record<string, [bytes: Uint8Array, reason: string]>): void {
@@ -31,11 +32,12 @@ function expectRefused (cases: Record<string, [bytes: Uint8Array, reason: string
 
 /** Segments as the counts of their blocks say. */
 async function segmentsOf (blockCounts: number[]): Promise<SegmentEntry[]> {
-  const blocks = Array.from({ length: MAX_SEGMENT_BLOCKS }, () => ({ ...leaf, size: MAX_BLOCK_BYTES / 16 }))
-  const many = await segmentRoot(blocks, sha256)
+  const size = MAX_BLOCK_BYTES / 16
+  const blocks = Array<BlockRef>(MAX_SEGMENT_BLOCKS).fill({ ...leaf, size })
+  const { cid } = await segmentRoot(blocks, sha256)
   return blockCounts.map(count => count === 1
     ? { durationMs: 123_456.789, size: MAX_BLOCK_BYTES, cid: whole.cid }
-    : { durationMs: 1, size: count * MAX_BLOCK_BYTES / 16, cid: many.cid, blocks: blocks.slice(0, count) })
+    : { durationMs: 1, size: count * size, cid, blocks: blocks.slice(0, count) })
 }
 
 describe('protocols/content/index-page', () => {
@@ -69,7 +71,7 @@ describe('protocols/content/index-page', () => {
 
   it('refuses segments that cannot be', () => expectRefused({
     'no segments': [encode({ segments: [] }), 'segments:'],
-    'too many segments': [encode({ segments: new Array(MAX_PAGE_SEGMENTS + 1).fill(0) }), 'segments'],
+    'too many segments': [encode({ segments: Array(MAX_PAGE_SEGMENTS + 1).fill(0) }), 'segments'],
     'a field more': [altered(whole, { uri: 'x' }), 'uri'],
     'a size of 0': [altered(whole, { size: 0 }), 'size:'],
     'a block too large': [altered(whole, { size: MAX_BLOCK_BYTES + 1 }), 'do not agree'],
@@ -85,15 +87,17 @@ describe('protocols/content/index-page', () => {
     'one block in a list': [altered(cut, { size: leaf.size, blocks: [leaf] }), 'blocks:'],
     'a file as a block': [altered(cut, { blocks: [leaf, { ...leaf, cid: cut.cid }] }), 'cid:'],
     'an empty block': [altered(cut, { blocks: [...cut.blocks, { ...leaf, size: 0 }] }), 'size:'],
-    'too many blocks': [altered(cut, { blocks: new Array(MAX_SEGMENT_BLOCKS + 1).fill(0) }), 'blocks']
+    'too many blocks': [altered(cut, { blocks: Array(MAX_SEGMENT_BLOCKS + 1).fill(0) }), 'blocks']
   }))
 
   it('writes nothing it would not read', () => {
-    expect(() => encodePage({ segments: [{ ...whole, size: 0 }] })).to.throw(InvalidPageError, 'size:')
+    const page = { segments: [{ ...whole, size: 0 }] }
+    expect(() => encodePage(page)).to.throw(InvalidPageError, 'size:')
   })
 
   it('fills pages within their bounds, in order and the first one short', async () => {
-    const counts = fc.array(fc.constantFrom(1, 1, 1, 2, 30, 200, MAX_SEGMENT_BLOCKS), { maxLength: 60 })
+    const count = fc.constantFrom(1, 1, 1, 2, 30, 200, MAX_SEGMENT_BLOCKS)
+    const counts = fc.array(count, { maxLength: 60 })
     await fc.assert(fc.asyncProperty(counts, async blockCounts => {
       const segments = await segmentsOf(blockCounts)
       const pages = paginate(segments)
@@ -106,7 +110,8 @@ describe('protocols/content/index-page', () => {
   })
 
   it('fills every page but the first and last', async () => {
-    const lengths = paginate(await segmentsOf(new Array(2500).fill(1))).map(({ segments }) => segments.length)
+    const pages = paginate(await segmentsOf(Array(2500).fill(1)))
+    const lengths = pages.map(({ segments }) => segments.length)
     expect(lengths.slice(0, -1).every((length, i) => length > (i === 0 ? 15 : 750))).to.equal(true)
     expect(lengths[0]).to.equal(FIRST_PAGE_SEGMENTS)
   })

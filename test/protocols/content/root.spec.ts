@@ -53,8 +53,8 @@ describe('protocols/content/root', () => {
 
   it('throws nothing but InvalidRootError for bytes spliced into a root', async () => {
     const good = encodeRoot(root)
-    const some = fc.uint8Array({ minLength: 1, maxLength: 9 })
-    await fc.assert(fc.asyncProperty(fc.nat(good.length), fc.nat(20), some, async (at, cut, put) => {
+    const [place, some] = [fc.nat(good.length), fc.uint8Array({ minLength: 1, maxLength: 9 })]
+    await fc.assert(fc.asyncProperty(place, fc.nat(20), some, async (at, cut, put) => {
       const bytes = Uint8Array.from([...good.subarray(0, at), ...put, ...good.subarray(at + cut)])
       expect(await refusal(() => decodeRoot(bytes))).to.be.oneOf([undefined, 'InvalidRootError'])
     }), { numRuns: 100 })
@@ -63,11 +63,11 @@ describe('protocols/content/root', () => {
   it('refuses CBOR made to exhaust a decoder', () => expectRefused({
     'arrays in arrays': [new Uint8Array(MAX_ROOT_BYTES).fill(0x81), 'stack'],
     'maps in maps': [new Uint8Array(MAX_ROOT_BYTES).fill(0xa1), 'stack'],
-    'CIDs in CIDs': [Uint8Array.from({ length: MAX_ROOT_BYTES }, (_, i) => i % 2 ? 42 : 0xd8), 'stack'],
+    'CIDs in CIDs': [new Uint8Array(MAX_ROOT_BYTES).map((_, i) => i % 2 ? 42 : 0xd8), 'stack'],
     'other tags': [new Uint8Array(1000).fill(0xd8), 'tag'],
-    'an array of 2^53 items': [Uint8Array.of(0x9b, 0, 31, 255, 255, 255, 255, 255, 255), 'not enough'],
+    'an array of 2^32 items': [Uint8Array.of(0x9a, 255, 255, 255, 255), 'not enough'],
     'bytes of 4 GiB': [Uint8Array.of(0x5a, 255, 255, 255, 255), 'not enough data'],
-    'text of 2^64 bytes': [Uint8Array.of(0x7b, 255, 255, 255, 255, 255, 255, 255, 255), 'not supported'],
+    'text of 4 GiB': [Uint8Array.of(0x7a, 255, 255, 255, 255), 'not enough data'],
     'an array without end': [new Uint8Array(1000).fill(0x9f), 'indefinite'],
     'a number that is none': [Uint8Array.of(0xfb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0), 'NaN'],
     'an infinite number': [Uint8Array.of(0xfb, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0), 'Infinity'],
@@ -81,8 +81,12 @@ describe('protocols/content/root', () => {
     )
     expect([bytes[0]!, ...fields.flat()]).to.deep.equal([...bytes])
     expectRefused({
-      'keys in another order': [Uint8Array.from([bytes[0]!, ...fields.reverse().flat()]), 'canonical'],
-      'a long map header': [Uint8Array.from([0xb8, bytes[0]! & 31, ...bytes.subarray(1)]), 'strict'],
+      'keys in another order': [
+        Uint8Array.from([bytes[0]!, ...fields.reverse().flat()]), 'canonical'
+      ],
+      'a long map header': [
+        Uint8Array.from([0xb8, bytes[0]! & 31, ...bytes.subarray(1)]), 'strict'
+      ],
       'bytes after it': [Uint8Array.from([...bytes, 0]), 'too many']
     })
   })
@@ -104,7 +108,7 @@ describe('protocols/content/root', () => {
     'a long signature': [altered({ signature: new Uint8Array(65) }), 'signature:'],
     'no renditions': [altered({ renditions: [] }), 'renditions:'],
     'too many renditions': [altered({
-      renditions: Array.from({ length: MAX_RENDITIONS + 1 }, (_, i) => ({ ...sound, name: `r${i}` }))
+      renditions: [...Array(MAX_RENDITIONS + 1).keys()].map(i => ({ ...sound, name: `r${i}` }))
     }), 'renditions:'],
     'two renditions of one name': [
       altered({ renditions: [sound, { ...picture, name: sound.name }] }), 'one name'
@@ -116,7 +120,9 @@ describe('protocols/content/root', () => {
     'a fraction of a bandwidth': [alteredSound({ bandwidth: 1.5 }), 'bandwidth:'],
     'a negative width': [alteredSound({ resolution: { width: -1, height: 1 } }), 'width:'],
     'an init that is no raw block': [alteredSound({ init: { cid: id, size: 10 } }), 'init.cid:'],
-    'an init too large': [alteredSound({ init: { ...sound.init, size: 2 ** 20 + 1 } }), 'init.size:'],
+    'an init too large': [
+      alteredSound({ init: { ...sound.init, size: 2 ** 20 + 1 } }), 'init.size:'
+    ],
     'a quote in the key URI': [
       altered({ encryption: { method: 'AES-128', keyUri: 'a"b' } }), 'keyUri:'
     ]
@@ -148,7 +154,7 @@ describe('protocols/content/root', () => {
 
   it('writes nothing it would not read', () => {
     expect(() => encodeRoot({ ...root, title: '' })).to.throw(InvalidRootError, 'title:')
-    const pages = Array.from({ length: 3000 }, (_, i) => i === 0 ? sound.pages[0]! : sound.pages[1]!)
+    const pages = Array<PageRef>(3000).fill(sound.pages[1]!)
     const renditions = [{ ...sound, pages, ...totalsOf(pages) }]
     expect(() => encodeRoot({ ...root, renditions })).to.throw(InvalidRootError, 'over the limit')
   })
