@@ -104,6 +104,16 @@ export class Holdings implements Inventory, LoadingBoard {
     }
   }
 
+  /** A title in which the block was met. */
+  titleOf (cid: CID): CID | undefined {
+    for (const title of this.#titles.values()) {
+      if (title.contains(cid)) {
+        return title.content
+      }
+    }
+    return undefined
+  }
+
   /** Keeps account of a title from now on. */
   open (content: CID, root: Pick<ContentRoot, 'renditions'>): void {
     const key = content.toString()

@@ -64,6 +64,11 @@ export class TitleHoldings {
       }).map(({ number }) => ({ rendition, block: number }))
   }
 
+  /** True for a block whose place was learnt. */
+  contains (cid: CID): boolean {
+    return this.#positions.get(cid).length > 0
+  }
+
   /** A block has come or gone. Returns the places where that is new. */
   mark (cid: CID, isHeld: boolean): BlockPlace[] {
     return this.#positions.get(cid).flatMap(position => {
