@@ -105,6 +105,16 @@ export class PeerBusyError extends Error {
   }
 }
 
+/** A peer we refuse to talk to for what it did before. Fault: the peer. */
+export class PeerBannedError extends Error {
+  override readonly name = 'PeerBannedError'
+}
+
+/** We have as many neighbours as we take. Fault: us. */
+export class NeighbourLimitError extends Error {
+  override readonly name = 'NeighbourLimitError'
+}
+
 /** The exchange stream to a peer is gone. Fault: the network. */
 export class PeerGoneError extends Error {
   override readonly name = 'PeerGoneError'

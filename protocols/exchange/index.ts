@@ -3,6 +3,89 @@
  * in: a CID and a neighbour. out: the bytes it sent, NOT yet verified.
  */
 
+import type { ComponentLogger } from '@libp2p/interface'
+import type { Clock, Random } from '../clock.ts'
+import { DEFAULT_MAX_NEIGHBOURS, HELLO_TIMEOUT_MS, STALL_TIMEOUT_MS } from '../limits.ts'
+import { type ExchangeHost, SegmentExchange } from './exchange.ts'
+import type { Exchange, Inventory, Role, ServingLimits } from './types.ts'
+
+export type { ExchangeHost } from './exchange.ts'
+export { EXCHANGE_PROTOCOL } from './message.ts' // '/cdnd/exchange/1.0.0', beside its byte layout
 export type {
   Exchange, ExchangeEvents, Hello, Holding, Inventory, InventoryChange, Neighbour, Priority, Role, ServingLimits, Want
 } from './types.ts'
+
+export const DEFAULT_PING_INTERVAL_MS = 5_000
+export const DEFAULT_WANT_TIMEOUT_MS = 10_000
+export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000
+export const DEFAULT_HAVE_DELAY_MS = 100
+
+export interface ExchangeComponents {
+  host: ExchangeHost
+  inventory: Inventory
+  limits: ServingLimits
+  logger: ComponentLogger
+  /** Milliseconds with fractions: round-trip times are measured with it. */
+  clock?: Clock
+  random?: Random
+}
+
+export interface ExchangeInit {
+  /** Peers of another network are refused. */
+  network: string
+  role: Role
+  region: string
+  /** What else we can do, for later versions to find out. */
+  features?: string[]
+  /** Our signed node record, read for each HELLO. */
+  record?: () => Uint8Array | undefined
+  /** {@link DEFAULT_MAX_NEIGHBOURS}. Higher: more to choose from; lower: less memory and upkeep. */
+  maxNeighbours?: number
+  /** {@link DEFAULT_PING_INTERVAL_MS}. Higher: less traffic; lower: fresher RTTs, and the dead are found sooner. */
+  pingIntervalMs?: number
+  /** A WANT without a deadline, and the longest any may wait, {@link DEFAULT_WANT_TIMEOUT_MS}. */
+  wantTimeoutMs?: number
+  /** Dialling and HELLO together, {@link DEFAULT_CONNECT_TIMEOUT_MS}. */
+  connectTimeoutMs?: number
+  /** {@link DEFAULT_HAVE_DELAY_MS}. Higher: fewer HAVEs; lower: neighbours know sooner. */
+  haveDelayMs?: number
+  /** {@link HELLO_TIMEOUT_MS} */
+  helloTimeoutMs?: number
+  /** {@link STALL_TIMEOUT_MS} */
+  stallTimeoutMs?: number
+}
+
+/** Finer than Date.now, and it never goes back. */
+const preciseClock: Clock = () => performance.timeOrigin + performance.now()
+
+/**
+ * Streams are opened by `connect` only, and accepted from anybody of the same network.
+ *
+ * @example
+ * const blocks = exchange({ network: 'main', role: 'peer', region: 'eu' })({ host, inventory, limits, logger })
+ * await blocks.start()
+ * const neighbour = await blocks.connect(peer, addresses)
+ * const bytes = await neighbour.want({ cid, size })
+ */
+export const exchange = (init: ExchangeInit) => (components: ExchangeComponents): Exchange => {
+  const { host, inventory, limits, logger } = components
+  const { network, role, region, features = [] } = init
+  return new SegmentExchange({
+    host,
+    inventory,
+    limits,
+    log: logger.forComponent('cdnd:exchange'),
+    now: components.clock ?? preciseClock,
+    random: components.random ?? Math.random
+  }, {
+    hello: { network, role, region, features },
+    record: init.record ?? (() => undefined),
+    maxNeighbours: init.maxNeighbours ?? DEFAULT_MAX_NEIGHBOURS,
+    pingIntervalMs: init.pingIntervalMs ?? DEFAULT_PING_INTERVAL_MS,
+    wantTimeoutMs: init.wantTimeoutMs ?? DEFAULT_WANT_TIMEOUT_MS,
+    connectTimeoutMs: init.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    haveDelayMs: init.haveDelayMs ?? DEFAULT_HAVE_DELAY_MS,
+    helloTimeoutMs: init.helloTimeoutMs ?? HELLO_TIMEOUT_MS,
+    stallTimeoutMs: init.stallTimeoutMs ?? STALL_TIMEOUT_MS
+  })
+}

@@ -50,6 +50,11 @@ export interface Neighbour {
   readonly inFlight: number
   /** Bytes per second seen lately from this neighbour, undefined until something was received. */
   readonly rateBytesPerSecond: number | undefined
+  /** Bytes of the exchange stream so far, frames included. */
+  readonly receivedBytes: number
+  readonly sentBytes: number
+  /** Why we reset the stream: what the neighbour did wrong, or that it went silent. Undefined otherwise. */
+  readonly fault: Error | undefined
   /** Opens a channel for the title and resolves once the neighbour has told what it holds of it. */
   interest (content: CID, options?: { signal?: AbortSignal }): Promise<void>
   /** What the neighbour said of one block of a title we have a channel for. */
@@ -59,7 +64,7 @@ export interface Neighbour {
   /**
    * The block as sent, NOT yet verified; undefined when the neighbour does not have it. Aborting sends CANCEL.
    *
-   * @throws PeerBusyError PeerGoneError BlockTooLargeError
+   * @throws PeerBusyError PeerGoneError DeadlineError BlockTooLargeError, or the signal's reason
    */
   want (want: Want, options?: { signal?: AbortSignal }): Promise<Uint8Array | undefined>
 }
@@ -78,7 +83,11 @@ export interface Exchange {
   stop (): Promise<void>
   neighbours (): Iterable<Neighbour>
   neighbour (peer: PeerId): Neighbour | undefined
-  /** The neighbour, dialled if need be. */
+  /**
+   * The neighbour, dialled if need be.
+   *
+   * @throws PeerGoneError WrongNetworkError DeadlineError NeighbourLimitError PeerBannedError
+   */
   connect (peer: PeerId, addresses: Multiaddr[], options?: { signal?: AbortSignal }): Promise<Neighbour>
   /** Ends the stream with a peer and refuses new ones until `untilMs` (epoch). */
   ban (peer: PeerId, untilMs: number): void

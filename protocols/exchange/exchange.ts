@@ -1,0 +1,283 @@
+/**
+ * All neighbours: who is one, how they become one, which of two streams to one peer survives.
+ * in: streams that others open, peers to connect to. out: neighbours, and events about them.
+ */
+
+import type { Connection, Libp2p, Logger, PeerId, Stream } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { CID } from 'multiformats/cid'
+import type { Clock, Random } from '../clock.ts'
+import { NeighbourLimitError, PeerBannedError, PeerGoneError, WrongNetworkError } from '../errors.ts'
+import { MAX_QUEUED_WANTS } from '../limits.ts'
+import { BanList } from './ban-list.ts'
+import { EXCHANGE_PROTOCOL } from './message.ts'
+import { type NeighbourTimes, StreamNeighbour } from './neighbour.ts'
+import { Server } from './server.ts'
+import type { Exchange, ExchangeEvents, Hello, Inventory, InventoryChange, Neighbour, ServingLimits } from './types.ts'
+import { until } from './until.ts'
+
+/** What exchange asks of a libp2p node. */
+export type ExchangeHost = Pick<Libp2p, 'peerId' | 'handle' | 'unhandle' | 'getConnections' | 'dial'>
+
+export interface SegmentExchangeComponents {
+  host: ExchangeHost
+  inventory: Inventory
+  limits: ServingLimits
+  log: Logger
+  now: Clock
+  random: Random
+}
+
+export interface SegmentExchangeInit extends NeighbourTimes {
+  hello: Pick<Hello, 'network' | 'role' | 'region' | 'features'>
+  record: () => Uint8Array | undefined
+  maxNeighbours: number
+  connectTimeoutMs: number
+}
+
+interface Entry {
+  neighbour: StreamNeighbour
+  /** True when we opened the stream. */
+  isOurs: boolean
+  sinceMs: number
+}
+
+/** Streams one peer may have open to us: the one in use, and one that is to take its place. */
+const MAX_STREAMS = 4
+const MAX_ALTERNATIVES = 8
+
+export class SegmentExchange implements Exchange {
+  readonly events = new EventTarget()
+  readonly #components: SegmentExchangeComponents
+  readonly #init: SegmentExchangeInit
+  readonly #server: Server
+  readonly #bans: BanList
+  readonly #entries = new Map<string, Entry>()
+  readonly #greeting = new Set<StreamNeighbour>()
+  readonly #connecting = new Map<string, Promise<Neighbour>>()
+  #lifetime: AbortController | undefined
+
+  constructor (components: SegmentExchangeComponents, init: SegmentExchangeInit) {
+    this.#components = components
+    this.#init = init
+    this.#server = new Server(components)
+    this.#bans = new BanList(components.now)
+  }
+
+  async start (): Promise<void> {
+    if (this.#lifetime != null) {
+      return
+    }
+    this.#lifetime = new AbortController()
+    this.#components.inventory.events.addEventListener('change', this.#onChange)
+    await this.#components.host.handle(EXCHANGE_PROTOCOL, (stream, connection) => { this.#accept(stream, connection) }, {
+      maxInboundStreams: MAX_STREAMS,
+      maxOutboundStreams: MAX_STREAMS
+    })
+  }
+
+  async stop (): Promise<void> {
+    if (this.#lifetime == null) {
+      return
+    }
+    const lifetime = this.#lifetime
+    this.#lifetime = undefined
+    lifetime.abort(new PeerGoneError('the exchange stops'))
+    this.#components.inventory.events.removeEventListener('change', this.#onChange)
+    await this.#components.host.unhandle(EXCHANGE_PROTOCOL)
+    for (const neighbour of this.#greeting) {
+      neighbour.fail(new PeerGoneError('the exchange stops'))
+    }
+    await Promise.all([...this.#entries.values()].map(async ({ neighbour }) => { await neighbour.close() }))
+    this.#server.stop()
+  }
+
+  * neighbours (): Iterable<Neighbour> {
+    for (const { neighbour } of this.#entries.values()) {
+      yield neighbour
+    }
+  }
+
+  neighbour (peer: PeerId): Neighbour | undefined {
+    return this.#entries.get(peer.toString())?.neighbour
+  }
+
+  async connect (peer: PeerId, addresses: Multiaddr[], options: { signal?: AbortSignal } = {}): Promise<Neighbour> {
+    const key = peer.toString()
+    const known = this.neighbour(peer)
+    if (known != null) {
+      return known
+    }
+    let connecting = this.#connecting.get(key)
+    if (connecting == null) {
+      this.#refuse(peer)
+      connecting = this.#connect(peer, addresses).finally(() => { this.#connecting.delete(key) })
+      this.#connecting.set(key, connecting)
+      // Whoever asked may have stopped waiting.
+      connecting.catch(() => {})
+    }
+    return await until(connecting, `connecting to ${key}`, this.#init.connectTimeoutMs, options.signal)
+  }
+
+  ban (peer: PeerId, untilMs: number): void {
+    this.#bans.add(peer, untilMs)
+    this.#entries.get(peer.toString())?.neighbour.fail(new PeerBannedError('the peer is banned'))
+  }
+
+  async #connect (peer: PeerId, addresses: Multiaddr[]): Promise<Neighbour> {
+    const { host } = this.#components
+    const timeout = AbortSignal.timeout(this.#init.connectTimeoutMs)
+    const signal = this.#lifetime == null ? timeout : AbortSignal.any([this.#lifetime.signal, timeout])
+    let connection: Connection
+    let stream: Stream
+    try {
+      connection = host.getConnections(peer).find(isDirectAndOpen) ??
+        await host.dial(addresses.length === 0 ? peer : addresses.map(address => naming(address, peer)), { signal })
+      stream = await connection.newStream(EXCHANGE_PROTOCOL, { signal })
+    } catch (cause) {
+      throw new PeerGoneError(`${peer} could not be reached on ${EXCHANGE_PROTOCOL}`, { cause })
+    }
+    return await this.#greet(stream, connection, true)
+  }
+
+  #accept (stream: Stream, connection: Connection): void {
+    try {
+      this.#refuse(connection.remotePeer)
+    } catch (err) {
+      stream.abort(err as Error)
+      return
+    }
+    this.#greet(stream, connection, false).catch((err: unknown) => {
+      this.#components.log('refused the stream of %p - %e', connection.remotePeer, err)
+    })
+  }
+
+  /** @throws PeerBannedError NeighbourLimitError PeerGoneError */
+  #refuse (peer: PeerId): void {
+    if (this.#lifetime == null) {
+      throw new PeerGoneError('the exchange is not started')
+    }
+    if (this.#bans.has(peer)) {
+      throw new PeerBannedError(`${peer} is banned`)
+    }
+    const isNew = !this.#entries.has(peer.toString())
+    if (isNew && this.#entries.size + this.#greeting.size >= this.#init.maxNeighbours) {
+      throw new NeighbourLimitError(`there are ${this.#init.maxNeighbours} neighbours already`)
+    }
+  }
+
+  async #greet (stream: Stream, connection: Connection, isOurs: boolean): Promise<Neighbour> {
+    const peer = connection.remotePeer
+    const neighbour = new StreamNeighbour({
+      ...this.#components,
+      ...this.#init,
+      peer,
+      stream,
+      server: this.#server,
+      hello: this.#hello(),
+      alternatives: content => this.#alternatives(content, peer),
+      onHave: (from, content) => { this.#dispatch('have', { neighbour: from, content }) },
+      onClose: (closed, error) => { this.#closed(closed, connection, error) }
+    })
+    this.#greeting.add(neighbour)
+    try {
+      await neighbour.start()
+    } catch (err) {
+      if (err instanceof WrongNetworkError) {
+        connection.abort(err)
+      }
+      throw err
+    } finally {
+      this.#greeting.delete(neighbour)
+    }
+    return this.#settle({ neighbour, isOurs, sinceMs: this.#components.now() })
+  }
+
+  #hello (): Hello {
+    const record = this.#init.record()
+    return {
+      ...this.#init.hello,
+      uploadBytesPerSecond: this.#components.limits.uploadBytesPerSecond,
+      maxWants: MAX_QUEUED_WANTS,
+      ...(record == null ? {} : { record })
+    }
+  }
+
+  /** Makes a greeted stream the one in use, unless another of the same peer survives. */
+  #settle (entry: Entry): Neighbour {
+    const { neighbour } = entry
+    const key = neighbour.peer.toString()
+    if (neighbour.isClosed) {
+      throw new PeerGoneError(`${key} left after HELLO`)
+    }
+    const before = this.#entries.get(key)
+    if (before != null && this.#survives(before, entry)) {
+      void neighbour.close()
+      return before.neighbour
+    }
+    this.#entries.set(key, entry)
+    if (before != null) {
+      void before.neighbour.close()
+      this.#dispatch('close', before.neighbour)
+    }
+    this.#dispatch('open', neighbour)
+    return neighbour
+  }
+
+  /**
+   * Both ends must judge alike. Opened from both ends at the same time: the stream of the lower peer ID
+   * survives. Else the newer one: its opener would not have opened it, had the older been alive.
+   */
+  #survives (before: Entry, after: Entry): boolean {
+    const isCrossing = before.isOurs !== after.isOurs && after.sinceMs - before.sinceMs < this.#init.helloTimeoutMs
+    return isCrossing && before.isOurs === isLower(this.#components.host.peerId, before.neighbour.peer)
+  }
+
+  #closed (neighbour: StreamNeighbour, connection: Connection, error: Error | undefined): void {
+    const key = neighbour.peer.toString()
+    this.#components.log('closed the stream of %p - %e', neighbour.peer, error)
+    if (this.#entries.get(key)?.neighbour === neighbour) {
+      this.#entries.delete(key)
+      this.#dispatch('close', neighbour)
+    }
+    // It went silent: so did the connection under it, and others on it should not wait for that.
+    if (neighbour.fault instanceof PeerGoneError && this.#lifetime != null) {
+      connection.abort(neighbour.fault)
+    }
+  }
+
+  #alternatives (content: CID, except: PeerId): string[] {
+    return [...this.neighbours()]
+      .filter(neighbour => !neighbour.peer.equals(except) && neighbour.holdsAny(content))
+      .slice(0, MAX_ALTERNATIVES)
+      .map(({ peer }) => peer.toString())
+  }
+
+  readonly #onChange = (event: Event): void => {
+    const { detail } = event as CustomEvent<InventoryChange>
+    for (const { neighbour } of this.#entries.values()) {
+      neighbour.changed(detail)
+    }
+  }
+
+  #dispatch<K extends keyof ExchangeEvents> (type: K, detail: ExchangeEvents[K]['detail']): void {
+    this.events.dispatchEvent(new CustomEvent(type, { detail }))
+  }
+}
+
+/** Connections through a relay have limits: they carry signalling, not blocks. */
+const isDirectAndOpen = ({ status, limits }: Connection): boolean => status === 'open' && limits == null
+
+const P2P = 'p2p'
+
+/** The address with the peer it must lead to at its end. */
+function naming (address: Multiaddr, peer: PeerId): Multiaddr {
+  return address.getComponents().at(-1)?.name === P2P ? address : address.encapsulate(`/${P2P}/${peer}`)
+}
+
+/** By the bytes of their multihashes. */
+function isLower (a: PeerId, b: PeerId): boolean {
+  const [left, right] = [a.toMultihash().bytes, b.toMultihash().bytes]
+  const at = left.findIndex((byte, index) => byte !== right[index])
+  return at !== -1 && left[at]! < (right[at] ?? -1)
+}

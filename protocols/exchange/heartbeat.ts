@@ -1,0 +1,91 @@
+/**
+ * PING and PONG: is the neighbour there, and how far.
+ * in: ticks and PONGs. out: PINGs, a smoothed round-trip time, a verdict after two that were missed.
+ */
+
+import type { Clock, Random } from '../clock.ts'
+import { InvalidMessageError, PeerGoneError } from '../errors.ts'
+
+export interface HeartbeatInit {
+  intervalMs: number
+  now: Clock
+  random: Random
+  ping: (nonce: number) => void
+  /** Called at every beat, before the PING. */
+  beat: () => void
+  fail: (error: Error) => void
+}
+
+const SMOOTHING = 0.3
+/** Each beat comes up to this share earlier or later, so that neighbours do not beat in step. */
+const JITTER = 0.1
+const MAX_MISSED = 2
+/** A neighbour that sends but never answers a PING is not given more than these. */
+const MAX_UNANSWERED = 16
+
+export class Heartbeat {
+  readonly #init: HeartbeatInit
+  /** When each PING not answered yet was sent, by nonce. */
+  readonly #unanswered = new Map<number, number>()
+  #nonce = 0
+  #missed = 0
+  #isHeard = false
+  #rttMs: number | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor (init: HeartbeatInit) {
+    this.#init = init
+  }
+
+  get rttMs (): number | undefined {
+    return this.#rttMs
+  }
+
+  start (): void {
+    this.#ping()
+    this.#schedule()
+  }
+
+  stop (): void {
+    clearTimeout(this.#timer)
+  }
+
+  /** Something came: the neighbour is there, whatever became of the PONG behind other bytes. */
+  heard (): void {
+    this.#isHeard = true
+  }
+
+  /** @throws InvalidMessageError for a PONG without a PING */
+  pong (nonce: number): void {
+    const sentMs = this.#unanswered.get(nonce)
+    if (sentMs == null) {
+      throw new InvalidMessageError(`a PONG to no PING: ${nonce}`)
+    }
+    this.#unanswered.delete(nonce)
+    const sample = this.#init.now() - sentMs
+    this.#rttMs = this.#rttMs == null ? sample : this.#rttMs + SMOOTHING * (sample - this.#rttMs)
+  }
+
+  #schedule (): void {
+    const { intervalMs, random } = this.#init
+    this.#timer = setTimeout(() => { this.#beat() }, intervalMs * (1 + JITTER * (2 * random() - 1)))
+  }
+
+  #beat (): void {
+    this.#missed = this.#unanswered.size === 0 || this.#isHeard ? 0 : this.#missed + 1
+    this.#isHeard = false
+    if (this.#missed >= MAX_MISSED || this.#unanswered.size >= MAX_UNANSWERED) {
+      this.#init.fail(new PeerGoneError(`${this.#unanswered.size} PINGs were not answered`))
+      return
+    }
+    this.#schedule()
+    this.#init.beat()
+    this.#ping()
+  }
+
+  #ping (): void {
+    this.#nonce++
+    this.#unanswered.set(this.#nonce, this.#init.now())
+    this.#init.ping(this.#nonce)
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * HELLO as it travels, and as the rest of the code sees it.
+ */
+
+import { MAX_FEATURES, MAX_RECORD_BYTES } from '../limits.ts'
+import { MAX_UINT } from './fields.ts'
+import type { Body } from './message.ts'
+import type { Hello, Role } from './types.ts'
+
+/** By their number on the wire. */
+const ROLES: readonly Role[] = ['peer', 'edge', 'origin', 'bootstrap']
+
+export function encodeHello (hello: Hello): Partial<Body<'hello'>> {
+  const { network, role, region, maxWants, features, record } = hello
+  return {
+    network,
+    role: ROLES.indexOf(role),
+    region,
+    uploadBytesPerSecond: Math.min(MAX_UINT, Math.ceil(hello.uploadBytesPerSecond)),
+    maxWants,
+    features: features.slice(0, MAX_FEATURES),
+    ...(record == null || record.byteLength > MAX_RECORD_BYTES ? {} : { record })
+  }
+}
+
+/** A role of later days counts as a peer. The record is copied: the body is a view of the stream's chunk. */
+export function decodeHello ({ network, role, region, uploadBytesPerSecond, maxWants, features, record }: Body<'hello'>): Hello {
+  return {
+    network,
+    role: ROLES[role] ?? 'peer',
+    region,
+    uploadBytesPerSecond,
+    maxWants,
+    features,
+    ...(record.byteLength === 0 ? {} : { record: record.slice() })
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * One neighbour: what its frames mean, and what we say to it. Both ends ask and serve.
+ * in: a stream to it. out: the Neighbour the rest of the node sees.
+ */
+
+import type { PeerId, Stream } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import type { Clock, Random } from '../clock.ts'
+import { DeadlineError, InvalidMessageError, PeerGoneError, WrongNetworkError } from '../errors.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { decodeHello, encodeHello } from './hello.ts'
+import { Link } from './link.ts'
+import type { Body, Message } from './message.ts'
+import { type BlockState, type Channel, RemoteHoldings } from './remote-holdings.ts'
+import { Requests } from './requests.ts'
+import type { Server } from './server.ts'
+import { Service } from './service.ts'
+import type { Hello, Inventory, InventoryChange, Neighbour, Want } from './types.ts'
+import { until } from './until.ts'
+
+export interface NeighbourTimes {
+  helloTimeoutMs: number
+  pingIntervalMs: number
+  stallTimeoutMs: number
+  wantTimeoutMs: number
+  /** How long changes of the inventory are collected before they are told. */
+  haveDelayMs: number
+}
+
+export interface NeighbourInit extends NeighbourTimes {
+  peer: PeerId
+  stream: Stream
+  /** Ours. */
+  hello: Hello
+  server: Server
+  inventory: Inventory
+  now: Clock
+  random: Random
+  /** Peers that may have a title, for BUSY. */
+  alternatives: (content: CID) => string[]
+  onHave: (neighbour: Neighbour, content: CID) => void
+  onClose: (neighbour: StreamNeighbour, error: Error | undefined) => void
+}
+
+export class StreamNeighbour implements Neighbour {
+  readonly peer: PeerId
+  readonly #init: NeighbourInit
+  readonly #link: Link
+  readonly #heartbeat: Heartbeat
+  readonly #requests: Requests
+  readonly #remote = new RemoteHoldings()
+  readonly #service: Service
+  readonly #greeted = Promise.withResolvers<void>()
+  readonly #news = new Map<string, CID>()
+  #hello: Hello | undefined
+  #isClosed = false
+
+  constructor (init: NeighbourInit) {
+    const { stream, now, random, pingIntervalMs, wantTimeoutMs } = init
+    this.peer = init.peer
+    this.#init = init
+    this.#link = new Link(stream, {
+      message: message => { this.#message(message) },
+      data: (body, payload) => this.#data(body, payload),
+      filled: () => { this.#requests.filled() },
+      drained: () => { this.#service.pump() },
+      closed: error => { this.#closed(error) }
+    }, now)
+    this.#service = new Service({ ...init, link: this.#link })
+    this.#requests = new Requests({
+      send: (kind, body) => { this.#link.send(kind, body) },
+      now,
+      maxWants: () => this.hello.maxWants,
+      timeoutMs: wantTimeoutMs
+    })
+    this.#heartbeat = new Heartbeat({
+      intervalMs: pingIntervalMs,
+      now,
+      random,
+      ping: nonce => { this.#link.send('ping', { nonce }) },
+      beat: () => { this.#link.checkStall(init.stallTimeoutMs) },
+      fail: error => { this.#link.fail(error) }
+    })
+    // Nobody waits for it when the stream ends later.
+    this.#greeted.promise.catch(() => {})
+  }
+
+  /** Says HELLO and waits for the other's. @throws DeadlineError WrongNetworkError PeerGoneError InvalidMessageError */
+  async start (options: { signal?: AbortSignal } = {}): Promise<void> {
+    this.#link.start()
+    this.#link.send('hello', encodeHello(this.#init.hello))
+    try {
+      await until(this.#greeted.promise, 'HELLO', this.#init.helloTimeoutMs, options.signal)
+    } catch (err) {
+      this.#link.fail(err instanceof Error ? err : new DeadlineError('no HELLO'))
+      throw err
+    }
+  }
+
+  async close (): Promise<void> {
+    await this.#link.close()
+  }
+
+  fail (error: Error): void {
+    this.#link.fail(error)
+  }
+
+  get isClosed (): boolean {
+    return this.#isClosed
+  }
+
+  get hello (): Hello {
+    return this.#hello ?? this.#init.hello
+  }
+
+  get rttMs (): number | undefined {
+    return this.#heartbeat.rttMs
+  }
+
+  get inFlight (): number {
+    return this.#requests.inFlight
+  }
+
+  get rateBytesPerSecond (): number | undefined {
+    return this.#requests.rateBytesPerSecond
+  }
+
+  get receivedBytes (): number {
+    return this.#link.receivedBytes
+  }
+
+  get sentBytes (): number {
+    return this.#link.sentBytes
+  }
+
+  get fault (): Error | undefined {
+    return this.#link.fault
+  }
+
+  async interest (content: CID, options: { signal?: AbortSignal } = {}): Promise<void> {
+    this.#remote.touch(content)
+    await until(this.#channel(content).told, 'telling what is held', this.#init.wantTimeoutMs, options.signal)
+  }
+
+  holds (content: CID, rendition: string, block: number): BlockState {
+    return this.#remote.holds(content, rendition, block)
+  }
+
+  holdsAny (content: CID): boolean {
+    return this.#remote.holdsAny(content)
+  }
+
+  async want (want: Want, options: { signal?: AbortSignal } = {}): Promise<Uint8Array | undefined> {
+    const channel = want.content == null ? undefined : this.#remote.find(want.content)
+    return await this.#requests.want(want, channel?.number ?? 0, options)
+  }
+
+  /** Our inventory changed: the neighbour is told where it asked. */
+  changed (change: InventoryChange): void {
+    this.#service.changed(change)
+  }
+
+  #message (message: Message): void {
+    this.#heartbeat.heard()
+    if (message.kind === 'hello') {
+      this.#greet(decodeHello(message.body))
+    } else if (this.#hello == null) {
+      throw new InvalidMessageError(`${message.kind} before hello`)
+    } else {
+      this.#take(message)
+    }
+  }
+
+  #greet (hello: Hello): void {
+    if (this.#hello != null) {
+      throw new InvalidMessageError('a second hello')
+    }
+    if (hello.network !== this.#init.hello.network) {
+      throw new WrongNetworkError(`the peer is in network "${hello.network}", not "${this.#init.hello.network}"`)
+    }
+    this.#hello = hello
+    this.#heartbeat.start()
+    this.#greeted.resolve()
+  }
+
+  #take (message: Exclude<Message, { kind: 'hello' }>): void {
+    switch (message.kind) {
+      case 'interest': this.#service.interest(message.body); break
+      case 'have': this.#have(message.body); break
+      case 'want': this.#service.want(message.body); break
+      case 'missing': this.#requests.missing(message.body); break
+      case 'busy': this.#requests.busy(message.body); break
+      case 'cancel': this.#service.cancel(message.body); break
+      case 'ping': this.#link.send('pong', message.body); break
+      case 'pong': this.#heartbeat.pong(message.body.nonce); break
+      case 'data': break // comes by #data
+    }
+  }
+
+  #data (body: Body<'data'>, payload: number): Uint8Array | undefined {
+    if (this.#hello == null) {
+      throw new InvalidMessageError('data before hello')
+    }
+    this.#heartbeat.heard()
+    return this.#requests.data(body, payload)
+  }
+
+  /** One event a title for all HAVEs that came at once. */
+  #have (body: Body<'have'>): void {
+    const content = this.#remote.take(body)
+    if (content == null) {
+      return
+    }
+    if (this.#news.size === 0) {
+      setTimeout(() => {
+        const news = [...this.#news.values()]
+        this.#news.clear()
+        if (!this.#isClosed) {
+          news.forEach(title => { this.#init.onHave(this, title) })
+        }
+      }, 0)
+    }
+    this.#news.set(content.toString(), content)
+  }
+
+  #channel (content: CID): Channel {
+    const open = this.#remote.find(content)
+    if (open != null) {
+      return open
+    }
+    if (this.#isClosed) {
+      throw new PeerGoneError('the exchange stream is closed')
+    }
+    const { opened, closed } = this.#remote.open(content)
+    if (closed != null) {
+      this.#link.send('interest', { channel: closed.number, closed: true })
+    }
+    this.#link.send('interest', { channel: opened.number, content: content.bytes })
+    return opened
+  }
+
+  #closed (error: Error | undefined): void {
+    this.#isClosed = true
+    this.#heartbeat.stop()
+    this.#requests.close(error)
+    this.#remote.close(error)
+    this.#service.close()
+    this.#greeted.reject(namedOr(error))
+    this.#init.onClose(this, error)
+  }
+}
+
+/** What a caller waiting for HELLO is told: our own verdict, else that the peer left. */
+function namedOr (error: Error | undefined): Error {
+  const isVerdict = error instanceof WrongNetworkError || error instanceof InvalidMessageError
+  return isVerdict ? error : new PeerGoneError('the exchange stream closed before HELLO', { cause: error })
+}

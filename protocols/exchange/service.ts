@@ -1,0 +1,116 @@
+/**
+ * What we do for one neighbour: serve the blocks it wants, tell it what we hold.
+ * in: its INTEREST, WANT and CANCEL, our inventory's changes. out: HAVE, DATA, MISSING and BUSY.
+ */
+
+import type { CID } from 'multiformats/cid'
+import { decodeCid } from '../cid.ts'
+import type { Clock } from '../clock.ts'
+import { InvalidMessageError } from '../errors.ts'
+import { HoldingsFeed } from './holdings-feed.ts'
+import type { Link } from './link.ts'
+import type { Body } from './message.ts'
+import type { Seat } from './seat.ts'
+import type { Server } from './server.ts'
+import type { Inventory, InventoryChange } from './types.ts'
+
+export interface ServiceInit {
+  link: Link
+  server: Server
+  inventory: Inventory
+  now: Clock
+  /** Peers that may have a title, for BUSY. */
+  alternatives: (content: CID) => string[]
+  /** How long changes of the inventory are collected before they are told. */
+  haveDelayMs: number
+}
+
+export class Service {
+  readonly #init: ServiceInit
+  readonly #feed: HoldingsFeed
+  readonly #seat: Seat
+  #telling: ReturnType<typeof setTimeout> | undefined
+  /** WANTs the neighbour may still cancel. */
+  #cancellable = 0
+
+  constructor (init: ServiceInit) {
+    const { link, server, inventory, alternatives } = init
+    this.#init = init
+    this.#feed = new HoldingsFeed(inventory)
+    this.#seat = server.join({
+      get isWritable () { return link.isWritable },
+      data: (id, offset, total, payload) => { link.send('data', { id, offset, total }, payload) },
+      missing: id => { link.send('missing', { id }) },
+      busy: (id, retryAfterMs, { content }) => {
+        link.send('busy', { id, retryAfterMs, providers: content == null ? [] : alternatives(content) })
+      }
+    })
+  }
+
+  interest ({ channel, content, closed }: Body<'interest'>): void {
+    if (closed) {
+      this.#feed.close(channel)
+    } else {
+      this.#feed.open(channel, wireCid(content))
+      this.pump()
+    }
+  }
+
+  want ({ id, channel, cid, size, offset, priority, deadlineMs }: Body<'want'>): void {
+    this.#cancellable++
+    this.#init.server.want(this.#seat, {
+      id,
+      cid: wireCid(cid),
+      content: this.#feed.content(channel),
+      size,
+      offset,
+      priority,
+      deadlineMs: deadlineMs === 0 ? Infinity : this.#init.now() + deadlineMs
+    })
+  }
+
+  /** A CANCEL may cross its answer; more CANCELs than WANTs are a fault. */
+  cancel ({ id }: Body<'cancel'>): void {
+    if (--this.#cancellable < 0) {
+      throw new InvalidMessageError('more CANCELs than WANTs')
+    }
+    this.#init.server.cancel(this.#seat, id)
+  }
+
+  /** Our inventory changed: told soon, with what else changes until then. */
+  changed (change: InventoryChange): void {
+    if (this.#feed.note(change)) {
+      this.#telling ??= setTimeout(() => {
+        this.#telling = undefined
+        this.pump()
+      }, this.#init.haveDelayMs)
+    }
+  }
+
+  /** What we hold goes before block bytes: it is small, and saves the neighbour from asking others. */
+  pump (): void {
+    const { link, server } = this.#init
+    while (link.isWritable) {
+      const have = this.#feed.next()
+      if (have == null) {
+        break
+      }
+      link.send('have', have)
+    }
+    server.pump()
+  }
+
+  close (): void {
+    clearTimeout(this.#telling)
+    this.#init.server.leave(this.#seat)
+  }
+}
+
+/** Copied, so that what is kept does not keep the stream's chunk. @throws InvalidMessageError */
+function wireCid (bytes: Uint8Array): CID {
+  try {
+    return decodeCid(bytes.slice())
+  } catch (cause) {
+    throw new InvalidMessageError('a frame that names no CID', { cause })
+  }
+}

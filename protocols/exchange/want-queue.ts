@@ -1,0 +1,59 @@
+/**
+ * The order in which one peer's WANTs are served: priority, then deadline, then arrival.
+ * It never orders one peer before another: else everybody would say "urgent".
+ */
+
+import type { CID } from 'multiformats/cid'
+
+export interface QueuedWant {
+  readonly id: number
+  readonly cid: CID
+  /** The title, where the peer named a channel. */
+  readonly content: CID | undefined
+  /** Bytes the peer expects at most. */
+  readonly size: number
+  readonly offset: number
+  /** 0 is the most urgent. */
+  readonly priority: number
+  /** Infinity for none. */
+  readonly deadlineMs: number
+}
+
+export function isBefore (a: QueuedWant, b: QueuedWant): boolean {
+  return a.priority < b.priority || (a.priority === b.priority && a.deadlineMs < b.deadlineMs)
+}
+
+/** Bounded by whoever pushes: the server refuses a WANT past MAX_QUEUED_WANTS. */
+export class WantQueue {
+  readonly #wants: QueuedWant[] = []
+
+  get size (): number {
+    return this.#wants.length
+  }
+
+  has (id: number): boolean {
+    return this.#wants.some(want => want.id === id)
+  }
+
+  peek (): QueuedWant | undefined {
+    return this.#wants[0]
+  }
+
+  push (want: QueuedWant): void {
+    const after = this.#wants.findIndex(other => isBefore(want, other))
+    this.#wants.splice(after === -1 ? this.#wants.length : after, 0, want)
+  }
+
+  shift (): QueuedWant | undefined {
+    return this.#wants.shift()
+  }
+
+  /** False when it was not there. */
+  remove (id: number): boolean {
+    const at = this.#wants.findIndex(want => want.id === id)
+    if (at !== -1) {
+      this.#wants.splice(at, 1)
+    }
+    return at !== -1
+  }
+}
