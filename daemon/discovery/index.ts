@@ -3,4 +3,13 @@
  * in: a content ID. out: providers as they become known; nothing waits for the slowest source.
  */
 
-export type { Completeness, HttpSource, HttpSources, Provider, ProviderRegistry, ProviderSource } from './types.ts'
+export { DhtRegistry, type DhtRegistryComponents, type DhtRegistryInit } from './dht-registry.ts'
+export { DhtSource, type DhtSourceComponents, type DhtSourceInit } from './dht-source.ts'
+export { InventorySource } from './inventory-source.ts'
+export { mergeSources } from './merge.ts'
+export { TrackerRegistry } from './tracker-registry.ts'
+export { TrackerSource, type TrackerSourceComponents } from './tracker-source.ts'
+export { TrackedHttpSources, type TrackedHttpSourcesComponents, type TrackedHttpSourcesInit } from './http-sources.ts'
+export type {
+  Completeness, HeldTitle, HttpSource, HttpSources, Provider, ProviderRegistry, ProviderSource
+} from './types.ts'

@@ -31,11 +31,28 @@ export interface Completeness {
   blocks: number
 }
 
-/** A place where we say what we hold. */
+/** A title of which we hold something. */
+export interface HeldTitle {
+  content: CID
+  completeness: Completeness[]
+  /** Segment and block CIDs that lead to the title; only origins tell them. */
+  segments?: CID[]
+}
+
+/**
+ * A place where we say what we hold. Rejects when nobody was told; the announcer then tries again.
+ */
 export interface ProviderRegistry {
   readonly name: Provider['via']
-  provide (content: CID, completeness: Completeness[], options: { signal: AbortSignal }): Promise<void>
-  withdraw (content: CID, options: { signal: AbortSignal }): Promise<void>
+  /** False where only having some of a title counts, so that a change of completeness need not be told. */
+  readonly tracksCompleteness: boolean
+  /** Says that we hold these too. */
+  provide (titles: HeldTitle[], options: { signal: AbortSignal }): Promise<void>
+  withdraw (contents: CID[], options: { signal: AbortSignal }): Promise<void>
+  /** Says that we live. `known` is false when all we said before is forgotten. Absent where nobody asks for it. */
+  heartbeat? (options: { signal: AbortSignal }): Promise<{ known: boolean }>
+  /** Takes everything back. Absent where that is not possible. */
+  leave? (options: { signal: AbortSignal }): Promise<void>
 }
 
 /** An edge or origin that serves blocks over HTTP, from a record it signed. */

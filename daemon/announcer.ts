@@ -1,0 +1,172 @@
+/**
+ * Says what we hold, everywhere that wants to know, and takes it back when it is gone.
+ * in: what we hold and when that changes. out: announces, heartbeats, withdrawals, and a farewell at the end.
+ *
+ * Each registry has a pace of its own: a dead tracker delays neither the other nor the DHT.
+ */
+
+import type { Logger } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import { type Clock, type Random, systemTimer, type Timer } from '../protocols/clock.ts'
+import { ContentNotFoundError } from '../protocols/errors.ts'
+import type { InventoryChange } from '../protocols/exchange/index.ts'
+import type { HeldTitle, ProviderRegistry } from './discovery/index.ts'
+import { Ledger } from './discovery/ledger.ts'
+import { pause } from './discovery/pause.ts'
+
+/** What we hold, as retrieval keeps account of it. Dispatches `change` (CustomEvent<InventoryChange>) when blocks come or go. */
+export interface HeldTitles {
+  held (): Iterable<HeldTitle>
+  readonly events: EventTarget
+}
+
+export interface AnnouncerComponents {
+  holdings: HeldTitles
+  registries: ProviderRegistry[]
+  /** Segment and block CIDs that lead to a title; an origin's to tell. */
+  segmentsOf?: (content: CID) => Promise<CID[]>
+  log: Logger
+  clock?: Clock
+  timer?: Timer
+  random?: Random
+}
+
+export interface AnnouncerInit {
+  /** {@link DEFAULT_HEARTBEAT_MS} */
+  heartbeatMs?: number
+  /** {@link DEFAULT_MIN_INTERVAL_MS} */
+  minIntervalMs?: number
+  /** {@link DEFAULT_LEAVE_TIMEOUT_MS} */
+  leaveTimeoutMs?: number
+}
+
+/** A quarter of the tracker's TTL: three may be lost. */
+export const DEFAULT_HEARTBEAT_MS = 30_000
+/** Higher: fewer announces while a title fills up; lower: others learn sooner what we have. */
+export const DEFAULT_MIN_INTERVAL_MS = 3_000
+/** Higher: a slow tracker still hears that we go; lower: stopping is quick. */
+export const DEFAULT_LEAVE_TIMEOUT_MS = 1_000
+
+interface Followed { ledger: Ledger, done: Promise<void> }
+
+export class Announcer {
+  readonly #components: AnnouncerComponents
+  readonly #init: AnnouncerInit
+  readonly #clock: Clock
+  readonly #timer: Timer
+  readonly #wakers = new Set<() => void>()
+  /** Counts changes of what we hold. */
+  #version = 0
+  #lifetime: AbortController | undefined
+  #followed: Followed[] = []
+
+  constructor (components: AnnouncerComponents, init: AnnouncerInit = {}) {
+    this.#components = components
+    this.#init = init
+    this.#clock = components.clock ?? Date.now
+    this.#timer = components.timer ?? systemTimer
+  }
+
+  async start (): Promise<void> {
+    if (this.#lifetime != null) {
+      return
+    }
+    this.#lifetime = new AbortController()
+    const { signal } = this.#lifetime
+    this.#components.holdings.events.addEventListener('change', this.#onChange, { signal })
+    this.#followed = this.#components.registries.map(registry => {
+      const ledger = this.#ledgerOf(registry)
+      return { ledger, done: this.#follow(ledger, registry.name, signal) }
+    })
+  }
+
+  /** Says farewell, within the time it has for that. */
+  async stop (): Promise<void> {
+    if (this.#lifetime == null) {
+      return
+    }
+    this.#lifetime.abort()
+    this.#lifetime = undefined
+    const timeoutMs = this.#init.leaveTimeoutMs ?? DEFAULT_LEAVE_TIMEOUT_MS
+    const over = new AbortController()
+    void Promise.allSettled(this.#followed.map(async ({ ledger, done }) => {
+      await done
+      await ledger.leave({ signal: over.signal })
+    })).then(() => { over.abort() })
+    // What hangs in a registry that heeds no signal is left behind.
+    await pause(this.#timer, timeoutMs, over.signal)
+    over.abort()
+  }
+
+  /**
+   * Announces one title everywhere now, told before or not; which kinds of registry took it.
+   *
+   * @throws ContentNotFoundError when we hold nothing of it
+   */
+  async announce (content: CID, options: { signal: AbortSignal }): Promise<Array<ProviderRegistry['name']>> {
+    const title = [...this.#components.holdings.held()].find(held => held.content.equals(content))
+    if (title == null) {
+      throw new ContentNotFoundError(`we hold nothing of ${content}: fetch or publish it first`)
+    }
+    const told = await Promise.all(this.#components.registries.map(async registry => {
+      try {
+        await registry.provide([title], options)
+        return [registry.name]
+      } catch (err) {
+        this.#components.log('failed to announce %c to %s - %e', content, registry.name, err)
+        return []
+      }
+    }))
+    return [...new Set(told.flat())]
+  }
+
+  readonly #onChange = (event: Event): void => {
+    if ((event as CustomEvent<InventoryChange>).detail.state !== 'loading') {
+      this.#version++
+      for (const wake of this.#wakers) {
+        wake()
+      }
+    }
+  }
+
+  #ledgerOf (registry: ProviderRegistry): Ledger {
+    const { segmentsOf, random = Math.random } = this.#components
+    return new Ledger({ registry, segmentsOf, random }, {
+      heartbeatMs: this.#init.heartbeatMs ?? DEFAULT_HEARTBEAT_MS,
+      minIntervalMs: this.#init.minIntervalMs ?? DEFAULT_MIN_INTERVAL_MS
+    })
+  }
+
+  /** Does what is due, when it is due. Never rejects. */
+  async #follow (ledger: Ledger, name: string, signal: AbortSignal): Promise<void> {
+    let told = -1
+    while (!signal.aborted) {
+      const waitMs = ledger.dueMs(told !== this.#version) - this.#clock()
+      if (waitMs > 0) {
+        await this.#wait(waitMs, told === this.#version, signal)
+        continue
+      }
+      const version = this.#version
+      try {
+        await ledger.step([...this.#components.holdings.held()], this.#clock(), { signal })
+        told = version
+      } catch (err) {
+        told = -1
+        if (!signal.aborted) {
+          this.#components.log('failed to tell %s what we hold - %e', name, err)
+        }
+      }
+    }
+  }
+
+  /** Until then, or until something changes where `isIdle`. */
+  async #wait (ms: number, isIdle: boolean, signal: AbortSignal): Promise<void> {
+    const woken = new AbortController()
+    const wake = () => { woken.abort() }
+    if (isIdle) {
+      this.#wakers.add(wake)
+    }
+    await pause(this.#timer, ms, AbortSignal.any([signal, woken.signal]))
+    this.#wakers.delete(wake)
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The Kademlia DHT as a place to say what we hold: one record a title, kept by the peers closest to its name.
+ * The DHT forgets only by time, so leaving is the tracker's to know.
+ */
+
+import type { Logger } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import { PeerGoneError } from '../../protocols/errors.ts'
+import type { HeldTitle, ProviderRegistry } from './types.ts'
+
+interface Progress { type: string, detail: unknown }
+
+export interface DhtRegistryComponents {
+  /** Such as libp2p's. */
+  contentRouting: {
+    provide (content: CID, options: { signal: AbortSignal, onProgress: (event: Progress) => void }): Promise<void>
+    cancelReprovide (content: CID, options: { signal: AbortSignal }): Promise<void>
+  }
+  log: Logger
+}
+
+export interface DhtRegistryInit {
+  /** Of one title, {@link DEFAULT_PROVIDE_TIMEOUT_MS}. */
+  timeoutMs?: number
+}
+
+/** Higher: records reach more peers of a slow network; lower: a long list of titles is through sooner. */
+export const DEFAULT_PROVIDE_TIMEOUT_MS = 10_000
+
+export class DhtRegistry implements ProviderRegistry {
+  readonly name = 'dht'
+  readonly tracksCompleteness = false
+  readonly #components: DhtRegistryComponents
+  readonly #timeoutMs: number
+
+  constructor (components: DhtRegistryComponents, init: DhtRegistryInit = {}) {
+    this.#components = components
+    this.#timeoutMs = init.timeoutMs ?? DEFAULT_PROVIDE_TIMEOUT_MS
+  }
+
+  /** One after the other: a burst of queries would take the sockets playback needs. */
+  async provide (titles: HeldTitle[], options: { signal: AbortSignal }): Promise<void> {
+    for (const { content } of titles) {
+      options.signal.throwIfAborted()
+      await this.#provide(content, options.signal)
+    }
+  }
+
+  async withdraw (contents: CID[], options: { signal: AbortSignal }): Promise<void> {
+    for (const content of contents) {
+      await this.#components.contentRouting.cancelReprovide(content, options)
+    }
+  }
+
+  /** @throws PeerGoneError when no peer took the record, as on a node that has met nobody yet */
+  async #provide (content: CID, outer: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([outer, AbortSignal.timeout(this.#timeoutMs)])
+    let told = 0
+    const onProgress = ({ type, detail }: Progress): void => {
+      if (type === 'kad-dht:query:peer-response' && isRecordTaken(detail)) {
+        told++
+      }
+    }
+    try {
+      await this.#components.contentRouting.provide(content, { signal, onProgress })
+    } catch (err) {
+      outer.throwIfAborted()
+      if (told === 0) {
+        throw err
+      }
+      this.#components.log('told only %d peers of %c - %e', told, content, err)
+    }
+    if (told === 0) {
+      throw new PeerGoneError(`no peer of the DHT took the record of ${content}`)
+    }
+  }
+}
+
+const isRecordTaken = (detail: unknown): boolean =>
+  (detail as { messageName?: string } | undefined)?.messageName === 'ADD_PROVIDER'

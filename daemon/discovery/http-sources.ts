@@ -1,0 +1,184 @@
+/**
+ * The edges and origins a node may pull from: asked of trackers, told in HELLO, measured by ourselves.
+ * in: trackers, signed records. out: URLs of checked sources, best first. What was known stays when trackers fail.
+ */
+
+import type { Logger } from '@libp2p/interface'
+import { type Clock, type Random, systemTimer, type Timer } from '../../protocols/clock.ts'
+import { openRecord, type RecordRules, type Tracker } from '../../protocols/tracker/index.ts'
+import { HttpSourceBook } from './http-source-book.ts'
+import { pause } from './pause.ts'
+import type { HttpSource, HttpSources } from './types.ts'
+
+export interface TrackedHttpSourcesComponents {
+  trackers: Array<Pick<Tracker, 'httpSources'>>
+  log: Logger
+  /** The platform's unless said otherwise. */
+  fetch?: typeof globalThis.fetch
+  /** Finer than a millisecond where RTTs are. */
+  clock?: Clock
+  timer?: Timer
+  random?: Random
+}
+
+export interface TrackedHttpSourcesInit extends Omit<RecordRules, 'clock'> {
+  /** Ours: preferred until RTTs are measured. */
+  region: string
+  /** {@link DEFAULT_REFRESH_MS} */
+  refreshMs?: number
+}
+
+/** Between two looks at trackers and probes. Higher: less traffic; lower: a new edge is used sooner. */
+export const DEFAULT_REFRESH_MS = 30_000
+
+/** While none is known we look more often. */
+const FIRST_REFRESH_MS = 500
+const PROBE_TIMEOUT_MS = 2_000
+/** Probed each time: the best, and a few others at random. All of a large network would be a load on each edge. */
+const PROBED_BEST = 6
+const PROBED_OTHERS = 2
+/** A failing source that nobody has told of for so long is forgotten. */
+const FORGET_MS = 300_000
+
+export class TrackedHttpSources implements HttpSources {
+  readonly #components: TrackedHttpSourcesComponents
+  readonly #init: TrackedHttpSourcesInit
+  readonly #book: HttpSourceBook
+  readonly #clock: Clock
+  readonly #waiting = new Set<() => void>()
+  #lifetime: AbortController | undefined
+  #running: Promise<void> = Promise.resolve()
+
+  constructor (components: TrackedHttpSourcesComponents, init: TrackedHttpSourcesInit) {
+    this.#components = components
+    this.#init = init
+    this.#book = new HttpSourceBook(init.region)
+    this.#clock = components.clock ?? (() => performance.timeOrigin + performance.now())
+  }
+
+  async start (): Promise<void> {
+    if (this.#lifetime == null) {
+      this.#lifetime = new AbortController()
+      this.#running = this.#run(this.#lifetime.signal)
+    }
+  }
+
+  async stop (): Promise<void> {
+    this.#lifetime?.abort()
+    this.#lifetime = undefined
+    await this.#running
+  }
+
+  list (): HttpSource[] {
+    return this.#book.list(this.#clock())
+  }
+
+  async ready ({ signal }: { signal: AbortSignal }): Promise<void> {
+    signal.throwIfAborted()
+    if (this.list().length > 0) {
+      return
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const onAbort = () => { reject(signal.reason) }
+    this.#waiting.add(resolve)
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      await promise
+    } finally {
+      this.#waiting.delete(resolve)
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /**
+   * Takes up a node's record, such as HELLO carries; without HTTP in it nothing happens.
+   *
+   * @throws RecordRefusedError InvalidMessageError
+   */
+  async add (envelope: Uint8Array): Promise<void> {
+    const { network, operatorKey } = this.#init
+    const record = await openRecord(envelope, { network, operatorKey, clock: this.#clock })
+    if (this.#book.hear(record, this.#clock())) {
+      this.#wake()
+      void this.#measure({ url: record.http! })
+    }
+  }
+
+  async #run (signal: AbortSignal): Promise<void> {
+    const { random = Math.random, timer = systemTimer } = this.#components
+    const { refreshMs = DEFAULT_REFRESH_MS } = this.#init
+    let waitMs = FIRST_REFRESH_MS
+    while (!signal.aborted) {
+      await this.#ask(signal)
+      await this.#probeSome(random)
+      waitMs = this.list().length > 0 ? refreshMs : Math.min(refreshMs, waitMs * 2)
+      await pause(timer, waitMs * (0.75 + random() / 2), signal)
+    }
+  }
+
+  /** What one tracker does not know is not forgotten: only who fails too, once trackers answer again. */
+  async #ask (signal: AbortSignal): Promise<void> {
+    const answers = await Promise.all(this.#components.trackers.map(async tracker => {
+      try {
+        for (const { record, rttMs } of await tracker.httpSources({ signal })) {
+          this.#book.hear(record, this.#clock(), rttMs)
+          this.#wake()
+        }
+        return true
+      } catch (err) {
+        if (!signal.aborted) {
+          this.#components.log('failed to ask a tracker for edges and origins - %e', err)
+        }
+        return false
+      }
+    }))
+    if (answers.includes(true)) {
+      this.#book.expire(this.#clock() - FORGET_MS)
+    }
+  }
+
+  async #probeSome (random: Random): Promise<void> {
+    const due = this.#book.due(this.#clock())
+    const others = due.slice(PROBED_BEST)
+    const lucky = Array.from({ length: Math.min(PROBED_OTHERS, others.length) },
+      () => others[Math.floor(random() * others.length)]!)
+    await Promise.all([...due.slice(0, PROBED_BEST), ...lucky].map(async source => await this.#measure(source)))
+  }
+
+  /** Never rejects. */
+  async #measure ({ url, rttMs }: Pick<HttpSource, 'url' | 'rttMs'>): Promise<void> {
+    // The first request also opens the connection, which is a round trip or two more.
+    if (rttMs == null) {
+      await this.#request(url)
+    }
+    const startMs = this.#clock()
+    if (await this.#request(url)) {
+      this.#book.measured(url, this.#clock() - startMs)
+    } else {
+      this.#book.failed(url, this.#clock())
+    }
+  }
+
+  /** True when the source answered. HEAD: without a body the connection stays open for the next. */
+  async #request (url: string): Promise<boolean> {
+    const { fetch = globalThis.fetch } = this.#components
+    const deadline = AbortSignal.timeout(PROBE_TIMEOUT_MS)
+    const lifetime = this.#lifetime?.signal
+    const signal = lifetime == null ? deadline : AbortSignal.any([lifetime, deadline])
+    try {
+      const { status } = await fetch(`${url}/health`, { method: 'HEAD', redirect: 'error', signal })
+      return status < 500
+    } catch {
+      // Down, unreachable or sending elsewhere: to us all the same, and seen in the order of the list.
+      return false
+    }
+  }
+
+  #wake (): void {
+    if (this.list().length > 0) {
+      for (const wake of this.#waiting) {
+        wake()
+      }
+    }
+  }
+}

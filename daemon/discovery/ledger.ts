@@ -1,0 +1,129 @@
+/**
+ * What one registry has been told, and what is due to be told next.
+ * in: what we hold now. out: calls to the registry: heartbeat, withdraw, provide, each only when it is due.
+ */
+
+import type { CID } from 'multiformats/cid'
+import type { Random } from '../../protocols/clock.ts'
+import type { HeldTitle, ProviderRegistry } from './types.ts'
+
+export interface LedgerComponents {
+  registry: ProviderRegistry
+  /** Told along with a title, once. */
+  segmentsOf?: (content: CID) => Promise<CID[]>
+  random: Random
+}
+
+export interface LedgerInit {
+  /** Between two heartbeats, give or take a tenth: many nodes started at once spread out. */
+  heartbeatMs: number
+  /** Between two tellings of what changed. */
+  minIntervalMs: number
+}
+
+interface Told { content: CID, summary: string | undefined }
+
+/** A registry without heartbeat is told everything again, soon at first, as the network it knows grows. */
+const FIRST_REPROVIDE_MS = 30_000
+const MAX_REPROVIDE_MS = 3_600_000
+const FIRST_RETRY_MS = 1_000
+/** Titles told in one call, so that a long list is not all lost with its last. */
+const BATCH = 256
+
+export class Ledger {
+  readonly #registry: ProviderRegistry
+  readonly #segmentsOf: LedgerComponents['segmentsOf']
+  readonly #random: Random
+  readonly #init: LedgerInit
+  readonly #told = new Map<string, Told>()
+  #heartbeatDueMs = 0
+  #flushDueMs = 0
+  #reprovideDueMs = 0
+  #reprovideMs = FIRST_REPROVIDE_MS
+  #failures = 0
+
+  constructor (components: LedgerComponents, init: LedgerInit) {
+    this.#registry = components.registry
+    this.#segmentsOf = components.segmentsOf
+    this.#random = components.random
+    this.#init = init
+  }
+
+  /** When there is something to do, if what we hold does not change (`isDirty` false) or has (true). */
+  dueMs (isDirty: boolean): number {
+    const aliveMs = this.#registry.heartbeat == null ? this.#reprovideDueMs : this.#heartbeatDueMs
+    return isDirty ? Math.min(aliveMs, this.#flushDueMs) : aliveMs
+  }
+
+  /** Does what is due. Rejects with what went wrong; the next step, after a growing pause, tries again. */
+  async step (held: HeldTitle[], nowMs: number, options: { signal: AbortSignal }): Promise<void> {
+    try {
+      await this.#live(nowMs, options)
+      await this.#flush(held, nowMs, options)
+      this.#failures = 0
+    } catch (err) {
+      const retryMs = nowMs + Math.min(this.#init.heartbeatMs, FIRST_RETRY_MS * 2 ** this.#failures++)
+      this.#heartbeatDueMs = this.#flushDueMs = this.#reprovideDueMs = retryMs
+      throw err
+    }
+  }
+
+  async leave (options: { signal: AbortSignal }): Promise<void> {
+    await this.#registry.leave?.(options)
+    this.#told.clear()
+  }
+
+  async #live (nowMs: number, options: { signal: AbortSignal }): Promise<void> {
+    if (this.#registry.heartbeat != null) {
+      if (nowMs >= this.#heartbeatDueMs) {
+        const { known } = await this.#registry.heartbeat(options)
+        this.#heartbeatDueMs = nowMs + this.#init.heartbeatMs * (0.9 + this.#random() / 5)
+        if (!known) {
+          this.#told.clear()
+        }
+      }
+    } else if (nowMs >= this.#reprovideDueMs) {
+      for (const told of this.#told.values()) {
+        told.summary = undefined
+      }
+      this.#reprovideDueMs = nowMs + this.#reprovideMs
+      this.#reprovideMs = Math.min(MAX_REPROVIDE_MS, this.#reprovideMs * 2)
+    }
+  }
+
+  async #flush (held: HeldTitle[], nowMs: number, options: { signal: AbortSignal }): Promise<void> {
+    this.#flushDueMs = nowMs + this.#init.minIntervalMs
+    const names = new Set(held.map(({ content }) => content.toString()))
+    const gone = [...this.#told].filter(([name]) => !names.has(name))
+    if (gone.length > 0) {
+      await this.#registry.withdraw(gone.map(([, { content }]) => content), options)
+      for (const [name] of gone) {
+        this.#told.delete(name)
+      }
+    }
+    const news = held.filter(title => this.#told.get(title.content.toString())?.summary !== this.#summary(title))
+    for (let at = 0; at < news.length; at += BATCH) {
+      await this.#provide(news.slice(at, at + BATCH), options)
+    }
+  }
+
+  async #provide (titles: HeldTitle[], options: { signal: AbortSignal }): Promise<void> {
+    await this.#registry.provide(await Promise.all(titles.map(title => this.#withSegments(title))), options)
+    for (const title of titles) {
+      this.#told.set(title.content.toString(), { content: title.content, summary: this.#summary(title) })
+    }
+  }
+
+  /** Segments do not change: whoever was told of the title was told of them. */
+  async #withSegments (title: HeldTitle): Promise<HeldTitle> {
+    const isNew = this.#registry.tracksCompleteness && !this.#told.has(title.content.toString())
+    const segments = isNew ? await this.#segmentsOf?.(title.content) : undefined
+    return segments == null ? title : { ...title, segments }
+  }
+
+  #summary ({ completeness }: HeldTitle): string {
+    return this.#registry.tracksCompleteness
+      ? completeness.map(({ rendition, held, blocks }) => `${rendition}=${held}/${blocks}`).join()
+      : ''
+  }
+}
