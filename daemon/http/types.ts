@@ -21,9 +21,6 @@ export interface NodeFacts {
   name (): NodeName
 }
 
-/** Where a segment stands in its title. */
-export interface SegmentPlace { content: CID, rendition: string, number: number }
-
 /** The titles a node knows of. */
 export interface Titles {
   list (options?: CallOptions): Promise<SongSummary[]>
@@ -31,8 +28,8 @@ export interface Titles {
   resolve (alias: string, options?: CallOptions): Promise<CID | undefined>
   /** What the catalogue says beside the manifest. */
   entry (content: CID): { alias?: string, createdAt?: string } | undefined
-  /** Where a bare segment or block CID belongs: asked of our own index, then of the tracker. */
-  locate (segment: CID, options?: CallOptions): Promise<SegmentPlace | undefined>
+  /** The title a bare segment or block CID belongs to: asked of our own index, then of trackers. */
+  titleOf (cid: CID, options?: CallOptions): Promise<CID | undefined>
 }
 
 /** Counts answers; see daemon/metrics. */

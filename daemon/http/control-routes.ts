@@ -1,0 +1,116 @@
+/**
+ * What a user may have the node do. in: calls that passed the guard. out: the node's answers.
+ */
+
+import { chunkSegment } from '../../protocols/content/index.ts'
+import { InvalidArgumentError } from '../../protocols/errors.ts'
+import { MAX_SEGMENT_BYTES } from '../../protocols/limits.ts'
+import { resolveTitle } from './content-id.ts'
+import { Media } from './media.ts'
+import { streamPublish } from './publish-route.ts'
+import { requestSignal } from './request-signal.ts'
+import { sendJson } from './send-json.ts'
+import { READ } from './server.ts'
+import type { CID } from 'multiformats/cid'
+import type { AddedSegment, RequestReport } from '../../protocols/control/index.ts'
+import type { Routes } from './server.ts'
+import type { CallOptions, ControlActions, ControlComponents } from './types.ts'
+
+/** What the node is and knows. */
+export const readRoutes = ({ actions, titles }: ControlComponents): Routes => app => {
+  const read = (url: string, answer: (options: CallOptions) => unknown): void => {
+    app.route({
+      method: READ,
+      url,
+      handler: async (_request, reply) =>
+        sendJson(reply, await answer({ signal: requestSignal(reply) }))
+    })
+  }
+  read('/status', options => actions.status(options))
+  read('/peers', () => actions.peers())
+  read('/rtt', () => actions.rtt())
+  read('/titles', options => actions.titles(options))
+  app.get<{ Params: { id: string } }>('/titles/:id', async (request, reply) => {
+    const options = { signal: requestSignal(reply) }
+    const content = await resolveTitle(request.params.id, titles, options)
+    return sendJson(reply, await actions.title(content, options))
+  })
+}
+
+/** What changes a title's standing here. */
+export const titleRoutes = ({ actions, titles }: ControlComponents): Routes => app => {
+  type Change = Extract<keyof ControlActions, 'remove' | 'pin' | 'unpin' | 'announce'>
+  const change = (method: string, url: string, action: Change): void => {
+    app.route<{ Params: { id: string } }>({
+      method,
+      url,
+      handler: async (request, reply) => {
+        const options = { signal: requestSignal(reply) }
+        const content: CID = await resolveTitle(request.params.id, titles, options)
+        await actions[action](content, options)
+        return sendJson(reply, { id: content.toString() })
+      }
+    })
+  }
+  change('DELETE', '/titles/:id', 'remove')
+  change('PUT', '/titles/:id/pin', 'pin')
+  change('DELETE', '/titles/:id/pin', 'unpin')
+  change('POST', '/titles/:id/announce', 'announce')
+}
+
+/** Fetching and keeping single segments, publishing, ending. */
+export const workRoutes = (components: ControlComponents): Routes => app => {
+  const { actions } = components
+  const media = new Media(components)
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_SEGMENT_BYTES },
+    (_request, body, done) => { done(null, body) })
+
+  app.get<{ Params: { '*': string } }>('/request/*', async (request, reply) => {
+    const options = { signal: requestSignal(reply) }
+    return sendJson(reply, await requestSegment(media, request.params['*'], options))
+  })
+  app.post('/segments', { bodyLimit: MAX_SEGMENT_BYTES }, async (request, reply) => {
+    if (!(request.body instanceof Uint8Array) || request.body.byteLength === 0) {
+      throw new InvalidArgumentError('send the bytes of one segment as application/octet-stream')
+    }
+    const added = await addSegment(request.body, components, { signal: requestSignal(reply) })
+    return sendJson(reply.code(201), added)
+  })
+  app.post('/publish', async (request, reply) => {
+    return await streamPublish(actions, request.body, reply)
+  })
+  app.post('/shutdown', async (_request, reply) => {
+    reply.raw.once('close', () => { actions.shutdown() })
+    return sendJson(reply.code(202), {})
+  })
+}
+
+async function requestSegment (
+  media: Media, id: string, options: CallOptions
+): Promise<RequestReport> {
+  const startedMs = performance.now()
+  const { head, fetch } = await media.find(id, options)
+  const { deliveries } = await fetch(options)
+  return {
+    id,
+    cid: head.cid.toString(),
+    size: head.size,
+    elapsedMs: performance.now() - startedMs,
+    deliveries: deliveries.map(delivery => ({ ...delivery, hops: delivery.path.length }))
+  }
+}
+
+/** The caller's word for the CID is not asked: it is computed here. */
+async function addSegment (
+  bytes: Uint8Array, { store, sha256 }: ControlComponents, options: CallOptions
+): Promise<AddedSegment> {
+  const { entry, blocks, rootBlock } = await chunkSegment(bytes, { sha256 })
+  for (const block of rootBlock === undefined ? blocks : [...blocks, rootBlock]) {
+    await store.put(block.cid, block.bytes, options)
+  }
+  return {
+    cid: entry.cid.toString(),
+    size: entry.size,
+    blocks: blocks.map(block => ({ cid: block.cid.toString(), size: block.bytes.byteLength }))
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * The gateway: read-only HTTP for players, pages and peers. A peer's own, an edge's and an origin's
+ * public HTTP are the same routes over the same retrieval.
+ */
+
+import fastifyCors from '@fastify/cors'
+import { blockRoutes } from './block-routes.ts'
+import { EXPOSED_HEADERS } from './delivery-headers.ts'
+import { segmentRoutes } from './media-routes.ts'
+import { nodeRoutes } from './node-routes.ts'
+import { Outgoing } from './outgoing.ts'
+import { playbackRoutes } from './playback-routes.ts'
+import { HttpServer } from './server.ts'
+import type { HttpServerInit } from './server.ts'
+import type { GatewayComponents } from './types.ts'
+
+const PREFLIGHT_SECONDS = 86_400
+
+export type GatewayInit = Omit<HttpServerInit, 'listener' | 'maxBodyBytes'> & {
+  /** Media in memory that no client has read yet. */
+  maxOutgoingBytes?: number
+}
+
+/**
+ * A gateway, not started.
+ *
+ * @example
+ * const listener = gateway(config.gateway)({ retrieval, store, titles, node, metrics, logger })
+ * await listener.start()
+ */
+export const gateway = (init: GatewayInit) => (components: GatewayComponents): HttpServer => {
+  const outgoing = new Outgoing(init.maxOutgoingBytes)
+  const server = { ...init, listener: 'gateway', maxBodyBytes: 0 } as const
+  return new HttpServer(components, server, async app => {
+    await app.register(fastifyCors, {
+      origin: '*',
+      methods: ['GET', 'HEAD'],
+      allowedHeaders: ['range', 'if-none-match', 'if-range', 'cdnd-client'],
+      exposedHeaders: EXPOSED_HEADERS,
+      maxAge: PREFLIGHT_SECONDS
+    })
+    for (const routes of [
+      nodeRoutes(components),
+      playbackRoutes(components),
+      segmentRoutes(components, outgoing),
+      blockRoutes(components, outgoing)
+    ]) await routes(app)
+  })
+}

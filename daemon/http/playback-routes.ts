@@ -1,0 +1,84 @@
+/**
+ * Playlists and the list of titles: what a player opens, and what a person picks from.
+ *
+ *   /hls/{id}/master.m3u8 · /hls/{id}/{rendition}/index.m3u8 · /dash/{id}/manifest.mpd
+ *   /songs · /songs/{id} · /content/{id}
+ */
+
+import { base16 } from 'multiformats/bases/base16'
+import { CID } from 'multiformats/cid'
+import {
+  MASTER_PLAYLIST, MEDIA_PLAYLIST, masterPlaylist, mediaPlaylist, mpd
+} from '../../protocols/content/index.ts'
+import { resolveTitle } from './content-id.ts'
+import { requestSignal } from './request-signal.ts'
+import { JSON_TYPE, sendJson } from './send-json.ts'
+import { READ } from './server.ts'
+import { songDetail } from './title-summary.ts'
+import type { Manifest } from '../../protocols/content/index.ts'
+import type { Routes } from './server.ts'
+import type { CallOptions, GatewayComponents } from './types.ts'
+
+const HLS_TYPE = 'application/vnd.apple.mpegurl'
+const DASH_TYPE = 'application/dash+xml'
+
+/** Playlists are made by this program, whose next version may make them otherwise. */
+const FINISHED_CACHE = 'public, max-age=300'
+/** A growing playlist is asked for anew each half segment. */
+const GROWING_CACHE = 'public, max-age=1'
+
+type Components = Pick<GatewayComponents, 'retrieval' | 'store' | 'titles'>
+
+export const playbackRoutes = (components: Components): Routes => app => {
+  const { retrieval, titles, store } = components
+  const open = async (id: string, options: CallOptions): Promise<Manifest> =>
+    await retrieval.manifest(await resolveTitle(id, titles, options), options)
+
+  /** A route that makes a text out of a title's manifest. */
+  const text = <Params extends { id: string }>(
+    url: string, type: string, make: (manifest: Manifest, params: Params, options: CallOptions) =>
+      Promise<string> | string
+  ): void => {
+    app.route({
+      method: READ,
+      url,
+      handler: async (request, reply) => {
+        const params = request.params as Params
+        const options = { signal: requestSignal(reply) }
+        const manifest = await open(params.id, options)
+        const body = await make(manifest, params, options)
+        return reply.type(type).header('cache-control', cacheOf(manifest)).send(body)
+      }
+    })
+  }
+
+  text(`/hls/:id/${MASTER_PLAYLIST}`, HLS_TYPE, ({ root }) => masterPlaylist(root))
+  text<{ id: string, rendition: string }>(`/hls/:id/:rendition/${MEDIA_PLAYLIST}`, HLS_TYPE,
+    async (manifest, { rendition }, options) =>
+      await mediaPlaylist(manifest.index(rendition), options))
+  text('/dash/:id/manifest.mpd', DASH_TYPE, async (manifest, _, options) =>
+    await mpd(manifest, options))
+  text('/content/:id', JSON_TYPE, ({ id, root }) => JSON.stringify({ id, ...root }, plain))
+  text('/songs/:id', JSON_TYPE, async (manifest, _, options) => JSON.stringify(
+    await songDetail(manifest, store, titles.entry(manifest.id), options)
+  ))
+  app.route({
+    method: READ,
+    url: '/songs',
+    handler: async (_request, reply) => await sendJson(reply, await titles.list({
+      signal: requestSignal(reply)
+    }))
+  })
+}
+
+function cacheOf ({ root }: Manifest): string {
+  return root.kind === 'live' ? GROWING_CACHE : FINISHED_CACHE
+}
+
+/** CIDs as text, bytes in hex. */
+function plain (this: unknown, key: string, value: unknown): unknown {
+  const original = (this as Record<string, unknown>)[key]
+  const cid = CID.asCID(original)
+  if (cid !== null) return cid.toString()
+  return original instanceof Uint8Array ? base16.baseEncode(original) : value
+}

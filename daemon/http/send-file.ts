@@ -1,0 +1,71 @@
+/**
+ * Immutable bytes as an HTTP answer: ETag, conditional requests, ranges, HEAD.
+ * in: a file named by its CID. out: 200, 206 or 304, as RFC 9110 has it.
+ */
+
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { CID } from 'multiformats/cid'
+import type { Delivery } from '../retrieval/index.ts'
+import { deliveryHeaders } from './delivery-headers.ts'
+import type { Outgoing } from './outgoing.ts'
+import { parseRange, sliceChunks } from './range.ts'
+
+/** Named by content: what is under the name never changes. */
+export const IMMUTABLE = 'public, max-age=31536000, immutable'
+
+export interface FileHead { cid: CID, size: number, type: string }
+export interface FileBody { chunks: Uint8Array[], deliveries: Delivery[] }
+
+/** Answers from the name alone: 304 when the client has the file, the headers for HEAD. */
+export function sendHead (request: FastifyRequest, reply: FastifyReply, head: FileHead): boolean {
+  setHeaders(reply, head)
+  if (isKnown(request.headers['if-none-match'], head.cid)) {
+    reply.code(304).send()
+    return true
+  }
+  if (request.method === 'HEAD') {
+    reply.header('content-length', head.size).send()
+    return true
+  }
+  return false
+}
+
+/** @throws RangeNotSatisfiableError */
+export function sendFile (
+  request: FastifyRequest, reply: FastifyReply, file: FileHead & FileBody, outgoing: Outgoing
+): FastifyReply {
+  if (sendHead(request, reply, file)) return reply
+  const { size } = file
+  const ifRange = request.headers['if-range']
+  const isCurrent = ifRange === undefined || ifRange === etagOf(file.cid)
+  const range = isCurrent ? parseRange(request.headers.range, size) : undefined
+  const chunks = range === undefined ? file.chunks : sliceChunks(file.chunks, range)
+  if (range !== undefined) {
+    reply.code(206).header('content-range', `bytes ${range.first}-${range.last}/${size}`)
+  }
+  const length = range === undefined ? size : range.last - range.first + 1
+  reply.headers(deliveryHeaders(file.deliveries)).header('content-length', length)
+  outgoing.hold(reply, length)
+  return reply.send(chunks.length === 1 ? bufferOf(chunks[0]!) : Readable.from(chunks))
+}
+
+export function etagOf (cid: CID): string {
+  return `"${cid}"`
+}
+
+/** If-None-Match compares weakly: `W/` does not count. */
+export function isKnown (header: string | undefined, cid: CID): boolean {
+  if (header === undefined) return false
+  const tags = header.split(',').map(tag => tag.trim().replace(/^W\//, ''))
+  return tags.includes(etagOf(cid)) || tags.includes('*')
+}
+
+function bufferOf ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
+}
+
+function setHeaders (reply: FastifyReply, { cid, type }: FileHead): void {
+  reply.header('etag', etagOf(cid)).header('cache-control', IMMUTABLE)
+    .header('accept-ranges', 'bytes').type(type)
+}
