@@ -14,6 +14,7 @@ import {
 } from '../../protocols/errors.ts'
 import type { Priority } from '../../protocols/exchange/index.ts'
 import type { PenaltyBook } from '../routing/index.ts'
+import { type Ask, Asks } from './asks.ts'
 import { nextStep, type Situation } from './pick.ts'
 import type { BlockBroker, BlockSource, BlockWant, FetchedBlock, RetrievalMetrics } from './types.ts'
 
@@ -35,26 +36,15 @@ export interface HuntComponents {
   log: Logger
 }
 
-interface Ask {
-  source: BlockSource
-  controller: AbortController
-  startedMs: number
-  budgetEndMs: number
-}
-
 const URGENCY: readonly Priority[] = ['offline', 'prefetch', 'playing', 'urgent']
 
 /** Sources named in an error, at most. */
 const MAX_NOTES = 16
 
-/** A timer later than this is our own stall: answers may be waiting to be read. */
-const STALL_MS = 50
-const MAX_STALL_CREDIT_MS = 250
-
 export class Hunt {
   readonly #components: HuntComponents
   readonly #sinceMs: number
-  readonly #asks = new Map<string, Ask>()
+  readonly #asks: Asks
   readonly #brokerOf = new WeakMap<BlockSource, BlockBroker>()
   /** Sources that said no, by what they were known to hold when asked. */
   readonly #without = new Set<string>()
@@ -67,6 +57,7 @@ export class Hunt {
 
   constructor (components: HuntComponents, want: BlockWant) {
     this.#components = components
+    this.#asks = new Asks(components)
     this.#want = want
     this.#sinceMs = components.clock()
   }
@@ -115,7 +106,7 @@ export class Hunt {
   }
 
   #tried (): string {
-    const waiting = [...this.#asks.values()].map(({ source }) => `${source.kind} ${source.id}: no answer yet`)
+    const waiting = this.#asks.sources().map(({ kind, id }) => `${kind} ${id}: no answer yet`)
     const notes = [...waiting, ...this.#notes.values()].slice(0, MAX_NOTES)
     return notes.length === 0 ? 'no source is known' : notes.join('; ')
   }
@@ -139,22 +130,25 @@ export class Hunt {
       priority,
       sizeBytes,
       pending: this.#asks.size,
-      pendingBudgetMs: Math.max(0, ...[...this.#asks.values()].map(ask => ask.budgetEndMs)),
+      pendingBudgetMs: this.#asks.budgetEndMs,
       mayImprove: this.#hasFailures || isSeeking
     }
   }
 
   #ask (source: BlockSource, budgetMs: number): void {
     this.#blameSilent()
-    const startedMs = this.#components.clock()
-    const ask = { source, controller: new AbortController(), startedMs, budgetEndMs: startedMs + budgetMs }
-    this.#asks.set(source.id, ask)
+    const givenUp = this.#asks.makeRoom()
+    if (givenUp != null) {
+      this.#note(givenUp.source, 'did not answer')
+      this.#hasFailures = true
+    }
     if (source.kind !== 'peer' && !this.#isOnBoard) {
       this.#isOnBoard = true
       this.#components.board.loading(this.#want)
     }
+    const ask = this.#asks.open(source, budgetMs)
     void this.#attempt(ask).finally(() => {
-      this.#asks.delete(source.id)
+      this.#asks.close(ask)
       this.#wake()
     })
   }
@@ -216,11 +210,8 @@ export class Hunt {
 
   /** Whoever has had its time counts as failed, so that other fetches do not wait for it as well. */
   #blameSilent (): void {
-    const now = this.#components.clock()
-    for (const { source, startedMs, budgetEndMs } of this.#asks.values()) {
-      if (now >= budgetEndMs) {
-        this.#components.penalties.fail(source.id, startedMs)
-      }
+    for (const { source, startedMs } of this.#asks.silent()) {
+      this.#components.penalties.fail(source.id, startedMs)
     }
   }
 
@@ -246,23 +237,12 @@ export class Hunt {
       }
     })
     turn.abort()
-    this.#credit(clock() - dueMs)
-  }
-
-  /** When it was us who slept, the sources get the time back. */
-  #credit (lateMs: number): void {
-    if (lateMs > STALL_MS) {
-      for (const ask of this.#asks.values()) {
-        ask.budgetEndMs += Math.min(lateMs, MAX_STALL_CREDIT_MS)
-      }
-    }
+    this.#asks.credit(clock() - dueMs)
   }
 
   #end (): void {
     this.#blameSilent()
-    for (const { controller } of this.#asks.values()) {
-      controller.abort()
-    }
+    this.#asks.abort()
     if (this.#isOnBoard && this.#found == null) {
       this.#components.board.missing(this.#want)
     }

@@ -41,7 +41,7 @@ export const PEER_TIME_MS = 900
 /** How long a fetch that is not urgent waits for a peer that is loading the block from the edge itself. */
 export const LOADING_WAIT_MS = 300
 
-/** Requests for one block at the same time. Higher: survives more mute sources; lower: less waste. */
+/** Requests for one block at the same time; for one more, the oldest is given up. Higher: more waste. */
 export const MAX_PARALLEL_ASKS = 4
 
 /** How often a fetch that can only wait looks around again. */
@@ -82,9 +82,6 @@ export function nextStep<T extends Candidate> (
   const { nowMs, pending, pendingBudgetMs, mayImprove } = situation
   if (pending > 0 && nowMs < pendingBudgetMs) {
     return { do: 'wait', ms: pendingBudgetMs - nowMs }
-  }
-  if (pending >= MAX_PARALLEL_ASKS) {
-    return { do: 'wait', ms: IDLE_TICK_MS }
   }
   const waitMs = pending > 0 ? 0 : loadingWaitMs(candidates, situation)
   if (waitMs > 0) {

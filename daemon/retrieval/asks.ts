@@ -1,0 +1,92 @@
+/**
+ * The requests for one block that are out.
+ * in: a source and how long it may be silent. out: which have had their time; no more than a few at once.
+ */
+
+import type { Clock } from '../../protocols/clock.ts'
+import { MAX_PARALLEL_ASKS } from './pick.ts'
+import type { BlockSource } from './types.ts'
+
+export interface Ask {
+  readonly source: BlockSource
+  readonly controller: AbortController
+  readonly startedMs: number
+  budgetEndMs: number
+}
+
+/** A timer later than this is our own stall: answers may be waiting to be read. */
+const STALL_MS = 50
+const MAX_STALL_CREDIT_MS = 250
+
+export class Asks {
+  readonly #clock: Clock
+  /** Oldest first. */
+  readonly #asks = new Map<string, Ask>()
+
+  constructor (components: { clock: Clock }) {
+    this.#clock = components.clock
+  }
+
+  get size (): number {
+    return this.#asks.size
+  }
+
+  /** When the last of them has had its time, epoch milliseconds; 0 when none is out. */
+  get budgetEndMs (): number {
+    return Math.max(0, ...[...this.#asks.values()].map(ask => ask.budgetEndMs))
+  }
+
+  has (sourceId: string): boolean {
+    return this.#asks.has(sourceId)
+  }
+
+  sources (): BlockSource[] {
+    return [...this.#asks.values()].map(({ source }) => source)
+  }
+
+  /** Those that have had their time. */
+  silent (): Ask[] {
+    const now = this.#clock()
+    return [...this.#asks.values()].filter(({ budgetEndMs }) => now >= budgetEndMs)
+  }
+
+  open (source: BlockSource, budgetMs: number): Ask {
+    const startedMs = this.#clock()
+    const ask = { source, controller: new AbortController(), startedMs, budgetEndMs: startedMs + budgetMs }
+    this.#asks.set(source.id, ask)
+    return ask
+  }
+
+  close (ask: Ask): void {
+    if (this.#asks.get(ask.source.id) === ask) {
+      this.#asks.delete(ask.source.id)
+    }
+  }
+
+  /** Gives up the oldest when there is no room for another; returns it. */
+  makeRoom (): Ask | undefined {
+    const [oldest] = this.#asks.values()
+    if (oldest == null || this.#asks.size < MAX_PARALLEL_ASKS) {
+      return undefined
+    }
+    this.close(oldest)
+    oldest.controller.abort()
+    return oldest
+  }
+
+  /** A timer of ours came late: when it was us who slept, the sources get some time back. */
+  credit (lateMs: number): void {
+    if (lateMs > STALL_MS) {
+      const endMs = this.#clock() + Math.min(lateMs, MAX_STALL_CREDIT_MS)
+      for (const ask of this.#asks.values()) {
+        ask.budgetEndMs = Math.max(ask.budgetEndMs, endMs)
+      }
+    }
+  }
+
+  abort (): void {
+    for (const { controller } of this.#asks.values()) {
+      controller.abort()
+    }
+  }
+}

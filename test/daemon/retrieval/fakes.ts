@@ -1,0 +1,177 @@
+/**
+ * Sources and a broker in memory, and a fetcher or retrieval on top of them.
+ */
+
+import { defaultLogger } from '@libp2p/logger'
+import type { CID } from 'multiformats/cid'
+import { BlockFetcher } from '../../../daemon/retrieval/block-fetcher.ts'
+import {
+  type BlockBroker, type BlockSource, type BlockWant, createRetrieval, Holdings, type Retrieval, type SourceKind,
+  type TitleList
+} from '../../../daemon/retrieval/index.ts'
+import type { RetrievalInit } from '../../../daemon/retrieval/retrieval.ts'
+import { Bell } from '../../../daemon/retrieval/bell.ts'
+import { PenaltyBook } from '../../../daemon/routing/index.ts'
+import { openStore, type Store } from '../../../daemon/store/index.ts'
+import { cidOf } from '../../../protocols/cid.ts'
+import { sha256 } from '../../../protocols/sha256.ts'
+import { FakeTime } from './fake-time.ts'
+
+type Answer = (want: BlockWant, options: { signal: AbortSignal }) => Promise<Uint8Array | undefined>
+
+/** A source that answers as told and remembers what it was asked. */
+export class FakeSource implements BlockSource {
+  readonly kind: BlockSource['kind']
+  readonly id: string
+  holds: BlockSource['holds'] = 'have'
+  rttMs: number | undefined = 10
+  rateBytesPerSecond: number | undefined
+  inFlight = 0
+  readonly asked: CID[] = []
+  aborted = 0
+  answer: Answer
+
+  constructor (kind: BlockSource['kind'], id: string, answer: Answer | Map<string, Uint8Array>, more: Partial<FakeSource> = {}) {
+    this.kind = kind
+    this.id = id
+    this.answer = answer instanceof Map ? async ({ cid }) => answer.get(cid.toString()) : answer
+    Object.assign(this, more)
+  }
+
+  async fetch (want: BlockWant, options: { signal: AbortSignal }): Promise<Uint8Array | undefined> {
+    this.asked.push(want.cid)
+    this.inFlight++
+    options.signal.addEventListener('abort', () => { this.aborted++ }, { once: true })
+    try {
+      return await this.answer(want, options)
+    } finally {
+      this.inFlight--
+    }
+  }
+}
+
+/** Never answers; ends when aborted. */
+export const mute: Answer = (_want, { signal }) => new Promise((_resolve, reject) => {
+  signal.addEventListener('abort', () => { reject(signal.reason) }, { once: true })
+})
+
+export class FakeBroker implements BlockBroker {
+  readonly name = 'fake'
+  readonly offered: FakeSource[]
+  readonly banned: string[] = []
+  readonly sought: CID[] = []
+  readonly bell = new Bell()
+  seeking = false
+
+  constructor (...offered: FakeSource[]) {
+    this.offered = offered
+  }
+
+  sources (): BlockSource[] {
+    return [...this.offered]
+  }
+
+  ban (sourceId: string): void {
+    this.banned.push(sourceId)
+  }
+
+  seek (content: CID): void {
+    this.sought.push(content)
+  }
+
+  isSeeking (): boolean {
+    return this.seeking
+  }
+
+  changed (options: { signal: AbortSignal }): Promise<void> {
+    return this.bell.wait(options)
+  }
+}
+
+/** Counts what retrieval tells it. */
+export class Tally {
+  readonly bytes: Partial<Record<SourceKind, number>> = {}
+  mismatches = 0
+
+  delivered (kind: SourceKind, bytes: number): void {
+    this.bytes[kind] = (this.bytes[kind] ?? 0) + bytes
+  }
+
+  mismatch (): void {
+    this.mismatches++
+  }
+
+  fetchSeconds (): void {}
+}
+
+/** A list of titles in memory. */
+export class MemoryTitles implements TitleList {
+  readonly kept = new Map<string, CID>()
+
+  async list (): Promise<CID[]> {
+    return [...this.kept.values()]
+  }
+
+  async add (content: CID): Promise<void> {
+    this.kept.set(content.toString(), content)
+  }
+
+  async remove (content: CID): Promise<void> {
+    this.kept.delete(content.toString())
+  }
+}
+
+export interface Bench {
+  time: FakeTime
+  store: Store
+  titles: MemoryTitles
+  holdings: Holdings
+  penalties: PenaltyBook
+  tally: Tally
+  fetcher: BlockFetcher
+  retrieval: Retrieval
+}
+
+/** A node in memory on a clock of its own. */
+export async function bench (brokers: BlockBroker[], init: RetrievalInit = {}): Promise<Bench> {
+  const time = new FakeTime()
+  const { clock, timer } = time
+  const logger = defaultLogger()
+  const log = logger.forComponent('test')
+  const store = await openStore({ backend: 'memory', quotaBytes: 1e9, clock })
+  const titles = new MemoryTitles()
+  const holdings = new Holdings({ store, titles, sha256, log })
+  holdings.start()
+  const penalties = new PenaltyBook({ clock })
+  const tally = new Tally()
+  const common = { store, brokers, penalties, metrics: tally, sha256, clock, timer, random: () => 0.5 }
+  return {
+    time,
+    store,
+    titles,
+    holdings,
+    penalties,
+    tally,
+    fetcher: new BlockFetcher({ ...common, board: holdings, log }),
+    retrieval: createRetrieval(init)({ ...common, holdings, logger })
+  }
+}
+
+export interface SampleBlock {
+  cid: CID
+  bytes: Uint8Array
+  want: (time: FakeTime, more?: Partial<BlockWant>) => BlockWant
+  held: Map<string, Uint8Array>
+}
+
+/** A block, a want for it within 10 s, and a shelf that holds it. */
+export async function sampleBlock (seed = 1, size = 1000): Promise<SampleBlock> {
+  const bytes = new Uint8Array(size).fill(seed)
+  const cid = await cidOf(bytes, sha256)
+  return {
+    cid,
+    bytes,
+    held: new Map([[cid.toString(), bytes]]),
+    want: (time, more = {}) => ({ cid, size, priority: 'playing', deadlineMs: time.nowMs + 10_000, ...more })
+  }
+}

@@ -1,0 +1,145 @@
+import { expect } from 'chai'
+import { parseCid } from '../../../protocols/cid.ts'
+import { refusal, type SampleTitle, sampleTitle, someBytes } from '../../protocols/content/titles.ts'
+import { settle } from './fake-time.ts'
+import { bench, FakeBroker, FakeSource, mute } from './fakes.ts'
+
+const joined = (chunks: Uint8Array[]) => chunks.flatMap(chunk => [...chunk])
+
+describe('daemon/retrieval/retrieval', () => {
+  let title: SampleTitle
+
+  before(async () => { title = await sampleTitle() })
+
+  it('puts a segment together in order, from several peers at once', async () => {
+    const long = await sampleTitle(1, 30_000)
+    const peers = ['a', 'b', 'c'].map(id => new FakeSource('peer', id, long.held))
+    const { retrieval } = await bench([new FakeBroker(...peers)])
+    const { chunks, size, deliveries } = await retrieval.segment(long.id, '128k', 0)
+    expect(size).to.equal(30_000)
+    expect(joined(chunks)).to.deep.equal([...someBytes(30_000, 0)])
+    expect(new Set(deliveries.map(({ from }) => from))).to.deep.equal(new Set(['a', 'b', 'c']))
+    expect(deliveries.reduce((sum, { bytes }) => sum + bytes, 0)).to.equal(30_000)
+  })
+
+  it('gives the init section', async () => {
+    const { retrieval } = await bench([new FakeBroker(new FakeSource('edge', 'e', title.held))])
+    const { chunks } = await retrieval.init(title.id, '128k')
+    expect(joined(chunks)).to.deep.equal([...someBytes(600, 999)])
+  })
+
+  it('reads root and page once, for any number of listeners', async () => {
+    const edge = new FakeSource('edge', 'e', title.held)
+    const { retrieval } = await bench([new FakeBroker(edge)])
+    await Promise.all(Array.from({ length: 20 }, () => retrieval.segment(title.id, '128k', 3)))
+    await retrieval.segment(title.id, '128k', 3)
+    expect(edge.asked).to.have.length(1 + 1 + 3)
+  })
+
+  it('asks brokers to look for the title with the first call', async () => {
+    const broker = new FakeBroker(new FakeSource('edge', 'e', title.held))
+    const { retrieval } = await bench([broker])
+    await retrieval.manifest(title.id)
+    expect(broker.sought[0]).to.equal(title.id)
+  })
+
+  it('keeps account of what it fetched', async () => {
+    const { retrieval, holdings } = await bench([new FakeBroker(new FakeSource('edge', 'e', title.held))])
+    await retrieval.segment(title.id, '128k', 2)
+    await settle()
+    expect(holdings.holdings(title.id)).to.deep.equal([
+      { rendition: '128k', base: 0, bitfield: Uint8Array.of(0b1100_0000, 0b1) }
+    ])
+  })
+
+  it('serves from the store alone where there is no broker, and says what is not there', async () => {
+    const { retrieval, store } = await bench([])
+    for (const [key, bytes] of title.held) {
+      await store.put(parseCid(key), bytes)
+    }
+    const { deliveries } = await retrieval.segment(title.id, '128k', 0)
+    expect(deliveries.every(({ source }) => source === 'local')).to.equal(true)
+    await store.delete((await (await retrieval.manifest(title.id)).index('128k').segment(1)).blocks[0]!.cid)
+    expect(await refusal(() => retrieval.segment(title.id, '128k', 1))).to.equal('ContentNotFoundError')
+  })
+
+  it('collapses concurrent misses of a server into one request to its origin', async () => {
+    const origin = new FakeSource('origin', 'http://o', title.held)
+    const { retrieval } = await bench([new FakeBroker(origin)])
+    const [key] = title.held.keys()
+    const cid = parseCid(key!)
+    const answers = await Promise.all(Array.from({ length: 100 }, () => retrieval.block({ cid, content: title.id })))
+    expect(origin.asked).to.have.length(1)
+    expect(answers.every(({ bytes }) => bytes.byteLength === 1000)).to.equal(true)
+  })
+
+  it('names what the manifest does not have', async () => {
+    const { retrieval } = await bench([new FakeBroker(new FakeSource('edge', 'e', title.held))])
+    expect(await refusal(() => retrieval.segment(title.id, '64k', 0))).to.equal('NotInManifestError')
+    expect(await refusal(() => retrieval.segment(title.id, '128k', 20))).to.equal('NotInManifestError')
+  })
+
+  it('says which sources do not have the title', async () => {
+    const { retrieval } = await bench([new FakeBroker(new FakeSource('edge', 'http://e', async () => undefined))])
+    const err = await retrieval.manifest(title.id).catch((err: Error) => err) as Error
+    expect(err.name).to.equal('ContentNotFoundError')
+    expect(err.message).to.include('edge http://e: does not have it')
+  })
+
+  it('holds one deadline for a whole segment', async () => {
+    const roots = [title.id.toString(), title.root.renditions[0]!.pages[0]!.cid.toString()]
+    const edge = new FakeSource('edge', 'e', async (want, options) =>
+      roots.includes(want.cid.toString()) ? title.held.get(want.cid.toString()) : await mute(want, options))
+    const { retrieval, time } = await bench([new FakeBroker(edge)])
+    const sinceMs = time.nowMs
+    const failed = refusal(() => retrieval.segment(title.id, '128k', 0, { timeoutMs: 700 }))
+    expect((await time.until(failed)).value).to.equal('DeadlineError')
+    expect(time.nowMs - sinceMs).to.equal(700)
+    expect(time.pending).to.equal(0)
+  })
+
+  it('waits for a manifest no longer than the caller, who shares it with the more patient', async () => {
+    const { retrieval, time } = await bench([new FakeBroker(new FakeSource('edge', 'e', mute))])
+    const patient = refusal(() => retrieval.manifest(title.id))
+    const hasty = refusal(() => retrieval.manifest(title.id, { timeoutMs: 300 }))
+    expect(await time.until(hasty)).to.deep.equal({ value: 'DeadlineError', elapsedMs: 300 })
+    expect(await time.until(patient)).to.deep.equal({ value: 'DeadlineError', elapsedMs: 9700 })
+  })
+
+  it('ends what is on its way when the caller leaves', async () => {
+    const edge = new FakeSource('edge', 'e', async (want, options) =>
+      want.number == null ? title.held.get(want.cid.toString()) : await mute(want, options))
+    const { retrieval } = await bench([new FakeBroker(edge)])
+    const caller = new AbortController()
+    const left = refusal(() => retrieval.segment(title.id, '128k', 0, { signal: caller.signal }))
+    await settle()
+    await settle()
+    expect(edge.inFlight).to.equal(3)
+    caller.abort()
+    expect(await left).to.equal('AbortError')
+    await settle()
+    expect(edge.inFlight).to.equal(0)
+  })
+
+  it('ends everything when it stops', async () => {
+    const { retrieval, time } = await bench([new FakeBroker(new FakeSource('edge', 'e', mute))])
+    const ended = refusal(() => retrieval.manifest(title.id))
+    await settle()
+    await retrieval.stop()
+    expect(await ended).to.equal('AbortError')
+    expect(time.pending).to.equal(0)
+  })
+
+  it('has no more blocks of a segment under way than it was told', async () => {
+    const long = await sampleTitle(1, 20_000)
+    let most = 0
+    const edge: FakeSource = new FakeSource('edge', 'e', async ({ cid }) => {
+      most = Math.max(most, edge.inFlight)
+      await settle()
+      return long.held.get(cid.toString())
+    })
+    const { retrieval } = await bench([new FakeBroker(edge)], { parallelBlocks: 3 })
+    await retrieval.segment(long.id, '128k', 0)
+    expect(most).to.equal(3)
+  })
+})

@@ -1,0 +1,129 @@
+import { expect } from 'chai'
+import { defaultLogger } from '@libp2p/logger'
+import { Sessions, type SessionsInit } from '../../../daemon/retrieval/index.ts'
+import type { BlockWant } from '../../../daemon/retrieval/index.ts'
+import { type SampleTitle, sampleTitle } from '../../protocols/content/titles.ts'
+import { settle } from './fake-time.ts'
+import { bench, FakeBroker, FakeSource, mute } from './fakes.ts'
+
+describe('daemon/retrieval/sessions', () => {
+  let title: SampleTitle
+
+  before(async () => { title = await sampleTitle(20, 2500) })
+
+  /** A node whose edge answers as told, and the segments' blocks it was asked for. */
+  async function listening (init: SessionsInit = {}, answer = (_want: BlockWant, _options: { signal: AbortSignal }) =>
+    Promise.resolve<Uint8Array | undefined>(title.held.get(_want.cid.toString()))) {
+    const wants: BlockWant[] = []
+    const edge = new FakeSource('edge', 'e', async (want, options) => {
+      if (want.number != null) {
+        wants.push(want)
+      }
+      return await answer(want, options)
+    })
+    const node = await bench([new FakeBroker(edge)])
+    const { retrieval, store, time: { clock } } = node
+    const sessions = new Sessions({ retrieval, store, clock, logger: defaultLogger() }, init)
+    const segmentsOf = (priority: string) =>
+      [...new Set(wants.filter(want => want.priority === priority).map(({ number }) => Math.floor(number! / 3)))]
+    const rest = async () => {
+      for (let i = 0; i < 60; i++) {
+        await settle()
+      }
+    }
+    return { ...node, edge, sessions, wants, segmentsOf, rest }
+  }
+
+  it('fetches the next half minute ahead, and no more', async () => {
+    const { sessions, segmentsOf, rest } = await listening()
+    await sessions.request(title.id, '128k', 0)
+    await rest()
+    expect(segmentsOf('urgent')).to.deep.equal([0])
+    expect(segmentsOf('prefetch')).to.deep.equal([1, 2, 3])
+  })
+
+  it('fetches as many segments ahead as it is told', async () => {
+    const { sessions, segmentsOf, rest } = await listening({ aheadMs: 1e9, aheadSegments: 5 })
+    await sessions.request(title.id, '128k', 2)
+    await rest()
+    expect(segmentsOf('prefetch')).to.deep.equal([3, 4, 5, 6, 7])
+  })
+
+  it('moves the window with the playhead, and plays from the store then', async () => {
+    const { sessions, segmentsOf, rest } = await listening()
+    await sessions.request(title.id, '128k', 0)
+    await rest()
+    const { deliveries } = await sessions.request(title.id, '128k', 1)
+    expect(deliveries.every(({ source }) => source === 'local')).to.equal(true)
+    await rest()
+    expect(segmentsOf('prefetch')).to.deep.equal([1, 2, 3, 4])
+  })
+
+  it('fetches nothing ahead while what is played is on its way', async () => {
+    let open = () => {}
+    const gate = new Promise<void>(resolve => { open = resolve })
+    const { sessions, segmentsOf, rest } = await listening({}, async want => {
+      if (want.number != null && want.priority !== 'prefetch') {
+        await gate
+      }
+      return title.held.get(want.cid.toString())
+    })
+    const first = sessions.request(title.id, '128k', 0)
+    await rest()
+    expect(segmentsOf('prefetch')).to.deep.equal([])
+    open()
+    await first
+    await rest()
+    expect(segmentsOf('prefetch')).to.deep.equal([1, 2, 3])
+  })
+
+  it('gives up what is no longer ahead at once after a seek', async () => {
+    const { sessions, edge, wants, rest } = await listening({}, async (want, options) =>
+      want.priority === 'prefetch' ? await mute(want, options) : title.held.get(want.cid.toString()))
+    await sessions.request(title.id, '128k', 0)
+    await rest()
+    expect([edge.inFlight, wants.at(-1)!.number]).to.deep.equal([3, 5])
+    const seek = sessions.request(title.id, '128k', 15)
+    await settle()
+    expect(edge.aborted).to.be.at.least(3)
+    await seek
+    await rest()
+    expect(wants.at(-1)!.number).to.equal(16 * 3 + 2)
+    sessions.stop()
+    await settle()
+    expect(edge.inFlight).to.equal(0)
+  })
+
+  it('ends at the last segment', async () => {
+    const { sessions, segmentsOf, rest } = await listening()
+    await sessions.request(title.id, '128k', 18)
+    await rest()
+    expect(segmentsOf('prefetch')).to.deep.equal([19])
+    await sessions.request(title.id, '128k', 19)
+    await rest()
+    expect(segmentsOf('prefetch')).to.deep.equal([19])
+  })
+
+  it('reports a failure of the segment asked for, and goes on afterwards', async () => {
+    const { sessions } = await listening()
+    const failed = await sessions.request(title.id, '128k', 99).catch((err: Error) => err.name)
+    expect(failed).to.equal('NotInManifestError')
+    expect((await sessions.request(title.id, '128k', 0)).size).to.equal(2500)
+  })
+
+  it('keeps listeners apart, and no more of them than it may', async () => {
+    const { sessions } = await listening({ maxSessions: 2 })
+    for (const client of ['a', 'b', 'a', 'c', 'd']) {
+      await sessions.request(title.id, '128k', 0, { client })
+    }
+    expect(sessions.size).to.equal(2)
+  })
+
+  it('forgets a listener who has been silent', async () => {
+    const { sessions, time } = await listening()
+    await sessions.request(title.id, '128k', 0, { client: 'a' })
+    await time.advance(60_001)
+    await sessions.request(title.id, '128k', 0, { client: 'b' })
+    expect(sessions.size).to.equal(1)
+  })
+})

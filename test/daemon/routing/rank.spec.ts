@@ -1,0 +1,57 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { DEFAULT_WEIGHTS, type PeerFacts, rank, score } from '../../../daemon/routing/index.ts'
+
+const share = fc.double({ min: 0, max: 1, noNaN: true })
+const facts = fc.record<Required<PeerFacts>>({
+  rttMs: fc.double({ min: 0, max: 5000, noNaN: true }),
+  uploadBytesPerSecond: fc.double({ min: 0, max: 1e9, noNaN: true }),
+  reciprocity: share,
+  uptime: share
+})
+const ALL_WEIGHTS = { rtt: 1, upload: 1, reciprocity: 1, uptime: 1 }
+
+describe('daemon/routing/rank', () => {
+  it('puts the nearer of two like peers first', () => {
+    const far = { rttMs: 200 }
+    const near = { rttMs: 5 }
+    expect(rank([far, near], peer => peer)).to.deep.equal([near, far])
+  })
+
+  it('keeps the order of equals', () => {
+    const peers = [{ name: 'a' }, { name: 'b' }, { name: 'c' }]
+    expect(rank(peers, () => ({ rttMs: 10 }))).to.deep.equal(peers)
+  })
+
+  it('is between nothing and the sum of the weights', () => {
+    fc.assert(fc.property(facts, known => {
+      expect(score(known, ALL_WEIGHTS)).to.be.within(0, 4)
+    }))
+  })
+
+  it('never falls when one fact gets better', () => {
+    fc.assert(fc.property(facts, share, (known, more) => {
+      const better: PeerFacts[] = [
+        { ...known, rttMs: known.rttMs * more },
+        { ...known, uploadBytesPerSecond: known.uploadBytesPerSecond * (1 + more) },
+        { ...known, uploadBytesPerSecond: Infinity },
+        { ...known, reciprocity: Math.max(known.reciprocity, more) },
+        { ...known, uptime: Math.max(known.uptime, more) }
+      ]
+      for (const facts of better) {
+        expect(score(facts, ALL_WEIGHTS)).to.be.at.least(score(known, ALL_WEIGHTS))
+      }
+    }))
+  })
+
+  it('leaves out what has no weight, as uptime has none by default', () => {
+    expect(score({ uptime: 1 })).to.equal(score({ uptime: 0 }))
+    expect(score({ rttMs: 1 }, { ...DEFAULT_WEIGHTS, rtt: 0 })).to.equal(score({ rttMs: 900 }, { ...DEFAULT_WEIGHTS, rtt: 0 }))
+  })
+
+  it('ranks a peer of whom nothing is known between a good and a bad one', () => {
+    const good = { rttMs: 1, uploadBytesPerSecond: 1e8, reciprocity: 1 }
+    const bad = { rttMs: 2000, uploadBytesPerSecond: 1e3, reciprocity: 0 }
+    expect(rank([bad, {}, good], peer => peer)).to.deep.equal([good, {}, bad])
+  })
+})
