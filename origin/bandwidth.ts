@@ -1,6 +1,7 @@
 /**
- * BANDWIDTH as HLS means it (RFC 8216, 4.3.4.2): the highest rate over contiguous segments that last 0.5 to
- * 1.5 target durations, container included. A shorter last segment alone would make a rate nobody sees.
+ * BANDWIDTH as HLS means it (RFC 8216, 4.3.4.2): the highest rate over contiguous segments that
+ * last 0.5 to 1.5 target durations, container included. A shorter last segment alone would make a
+ * rate nobody sees.
  */
 
 export interface SizedSegment {

@@ -26,13 +26,18 @@ const entrySchema = z.object({
   source: z.string(),
   master: z.string().optional(),
   settings: z.object({
-    bitrates: z.array(z.number()), segmentMs: z.number(), ladder: z.array(z.number()), blockBytes: z.number()
+    bitrates: z.array(z.number()),
+    segmentMs: z.number(),
+    ladder: z.array(z.number()),
+    blockBytes: z.number()
   }),
   durationMs: z.number(),
   size: z.number(),
   renditions: z.array(z.string())
 })
-const schema = z.object({ version: z.literal(1), titles: z.array(entrySchema).max(MAX_CATALOG_ENTRIES) })
+const schema = z.object({
+  version: z.literal(1), titles: z.array(entrySchema).max(MAX_CATALOG_ENTRIES)
+})
 
 export class Catalog {
   readonly #path: string
@@ -45,7 +50,7 @@ export class Catalog {
     this.#path = path
   }
 
-  /** Reads the file; without one the catalogue is empty. @throws InvalidConfigError when it is damaged */
+  /** Reads the file, if there is one. @throws InvalidConfigError when it is damaged */
   async start (): Promise<void> {
     await mkdir(dirname(this.#path), { recursive: true })
     const titles = parse(await readIfThere(this.#path), this.#path)
@@ -63,20 +68,22 @@ export class Catalog {
     return Array.from(this.#entries.values())
   }
 
-  /** @throws InvalidArgumentError when the alias is not of the form, or names another title than `id` */
+  /** @throws InvalidArgumentError when the alias is malformed, or names another title than `id` */
   assertAlias (alias: string, id?: CID): void {
     if (alias.length > MAX_ALIAS_LENGTH || !ALIAS.test(alias) || isCid(alias)) {
-      throw new InvalidArgumentError(`alias "${alias.slice(0, MAX_ALIAS_LENGTH)}": give up to ${MAX_ALIAS_LENGTH} ` +
-        'letters, digits, ".", "_" and "-", beginning with a letter or digit, and no CID')
+      throw new InvalidArgumentError(`alias "${alias.slice(0, MAX_ALIAS_LENGTH)}": give up to ` +
+        `${MAX_ALIAS_LENGTH} letters, digits, ".", "_", "-", a letter or digit first, and no CID`)
     }
     const taken = this.get(alias)
     if (taken != null && (id == null || !taken.id.equals(id))) {
-      throw new InvalidArgumentError(`alias "${alias}" is taken by "${taken.title}" (${taken.id}): choose another`)
+      throw new InvalidArgumentError(
+        `alias "${alias}" is taken by "${taken.title}" (${taken.id}): choose another`
+      )
     }
   }
 
   /**
-   * Publishes the entry. A title published before keeps its date, and its alias unless a new one is given.
+   * Publishes the entry. One published before keeps its date, and its alias unless given a new one.
    *
    * @throws InvalidArgumentError, and what the file system throws; then nothing has changed
    */
@@ -85,10 +92,13 @@ export class Catalog {
     const before = this.#entries.get(name)
     if (entry.alias != null) this.assertAlias(entry.alias, entry.id)
     if (before == null && this.#entries.size >= MAX_CATALOG_ENTRIES) {
-      throw new InvalidArgumentError(`the catalogue has ${MAX_CATALOG_ENTRIES} titles, which is all it holds: remove some`)
+      throw new InvalidArgumentError(
+        `the catalogue has ${MAX_CATALOG_ENTRIES} titles, which is all it holds: remove some`
+      )
     }
     const alias = entry.alias ?? before?.alias
-    const added = { ...entry, createdAt: before?.createdAt ?? entry.createdAt, ...alias != null && { alias } }
+    const createdAt = before?.createdAt ?? entry.createdAt
+    const added = { ...entry, createdAt, ...alias != null && { alias } }
     await this.#replace(name, added)
     return added
   }
@@ -106,7 +116,8 @@ export class Catalog {
       if (entry == null) next.delete(name)
       else next.set(name, entry)
       const titles = Array.from(next.values(), each => ({ ...each, id: String(each.id) }))
-      await writeFileDurably(this.#path, `${JSON.stringify({ version: 1, titles }, undefined, 2)}\n`)
+      const text = JSON.stringify({ version: 1, titles }, undefined, 2)
+      await writeFileDurably(this.#path, `${text}\n`)
       this.#entries = next
     })
     this.#saving = saved.catch(() => {}) // The caller hears of it; the next save starts afresh.
@@ -119,8 +130,8 @@ function parse (text: string | undefined, path: string): CatalogEntry[] {
   try {
     return schema.parse(JSON.parse(text)).titles
   } catch (cause) {
-    throw new InvalidConfigError(`the catalogue ${path} is damaged: restore it from a backup, or move it away to ` +
-      'start with an empty one', { cause })
+    throw new InvalidConfigError(`the catalogue ${path} is damaged: restore it from a backup, or ` +
+      'move it away to start with an empty one', { cause })
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Running ffmpeg: the only file that knows fluent-ffmpeg.
- * in: an input file and ffmpeg's options. out: how far it got, whether it succeeded, and what it said.
+ * in: an input file and ffmpeg's options. out: how far it got, whether it succeeded, what it said.
  */
 
 import { execFile } from 'node:child_process'
@@ -61,19 +61,21 @@ export class Ffmpeg {
   async inspect (input: string, options: { signal?: AbortSignal } = {}): Promise<string> {
     await assertRuns(this.binary.path)
     const args = ['-hide_banner', '-nostdin', ...ONLY_FILES, '-i', input]
-    const limits = { signal: options.signal, timeout: INSPECT_TIMEOUT_MS, maxBuffer: MAX_INSPECTION_BYTES }
+    const { signal } = options
+    const limits = { signal, timeout: INSPECT_TIMEOUT_MS, maxBuffer: MAX_INSPECTION_BYTES }
     return await new Promise((resolve, reject) => {
       execFile(this.binary.path, args, limits, (err, _stdout, stderr) => {
         // Without an output file it always exits with an error: only being killed is one to us.
-        if (options.signal?.aborted === true) reject(options.signal.reason)
-        else if (err?.killed === true) reject(new DeadlineError(`ffmpeg did not read ${input} in time`))
-        else resolve(stderr)
+        if (signal?.aborted === true) reject(signal.reason)
+        else if (err?.killed !== true) resolve(stderr)
+        else reject(new DeadlineError(`ffmpeg did not read ${input} in time`))
       })
     })
   }
 
   /**
-   * Runs ffmpeg to its end; a failure of ffmpeg's is an outcome. Aborting kills it, and rejects when it is gone.
+   * Runs ffmpeg to its end; a failure of ffmpeg's is an outcome. Aborting kills it, and rejects
+   * when it is gone.
    *
    * @throws FfmpegNotFoundError DeadlineError
    */
@@ -82,14 +84,15 @@ export class Ffmpeg {
     // A binary that cannot be started makes fluent-ffmpeg throw where nobody can catch it.
     await assertRuns(this.binary.path)
     const stall = new AbortController()
-    const signal = AbortSignal.any([stall.signal, ...options.signal == null ? [] : [options.signal]])
+    const signal = AbortSignal.any([stall.signal, options.signal].filter(each => each != null))
     const stallMs = options.stallMs ?? DEFAULT_STALL_MS
     const timer = setTimeout(() => {
       stall.abort(new DeadlineError(`ffmpeg made no progress on ${run.input} for ${stallMs} ms`))
     }, stallMs)
     const log = new RunLog(options, () => { timer.refresh() })
     try {
-      return { isSuccess: await execute(this.#command(run), log, signal), outMs: log.outMs, log: log.lines }
+      const isSuccess = await execute(this.#command(run), log, signal)
+      return { isSuccess, outMs: log.outMs, log: log.lines }
     } finally {
       clearTimeout(timer)
     }
@@ -105,7 +108,9 @@ export class Ffmpeg {
 }
 
 /** True when ffmpeg succeeded; rejects with the signal's reason once ffmpeg is gone. */
-async function execute (command: FfmpegCommand, log: RunLog, signal: AbortSignal): Promise<boolean> {
+async function execute (
+  command: FfmpegCommand, log: RunLog, signal: AbortSignal
+): Promise<boolean> {
   const kill = (): void => { command.kill('SIGKILL') }
   signal.addEventListener('abort', kill)
   try {

@@ -1,6 +1,7 @@
 /**
  * Which ffmpeg to use.
- * in: the environment and an optional configured path. out: one that runs, where it is from and what it encodes.
+ * in: the environment and an optional configured path. out: one that runs, where it is from and
+ * what it encodes.
  */
 
 import { execFile } from 'node:child_process'
@@ -56,7 +57,8 @@ export async function findFfmpeg (
       tried.push(err)
     }
   }
-  throw new FfmpegNotFoundError(`no ffmpeg was found; ${INSTALL}`, { cause: new AggregateError(tried) })
+  const cause = new AggregateError(tried)
+  throw new FfmpegNotFoundError(`no ffmpeg was found; ${INSTALL}`, { cause })
 }
 
 /** @throws FfmpegNotFoundError when the program at `path` may not or cannot be run */
@@ -64,7 +66,7 @@ export async function assertRuns (path: string): Promise<void> {
   try {
     await access(path, constants.X_OK)
   } catch (cause) {
-    throw new FfmpegNotFoundError(`there is no ffmpeg that may be run at ${path}; ${INSTALL}`, { cause })
+    throw new FfmpegNotFoundError(`no ffmpeg that may be run is at ${path}; ${INSTALL}`, { cause })
   }
 }
 
@@ -103,7 +105,7 @@ async function ask (
     return { path, origin, version, encoders: parseEncoders(list.stdout) }
   } catch (cause) {
     options.signal?.throwIfAborted()
-    throw new FfmpegNotFoundError(`the program at ${path} does not run as ffmpeg; ${INSTALL}`, { cause })
+    throw new FfmpegNotFoundError(`${path} does not run as ffmpeg; ${INSTALL}`, { cause })
   }
 }
 

@@ -1,9 +1,10 @@
 /**
- * Publishing a file, from top to bottom: probe → segments → blocks and their names → store → master → catalogue.
+ * Publishing a file, from top to bottom:
+ * probe → segments → blocks and their names → store → master → catalogue.
  * in: a path and settings. out: a title in the catalogue, or an error and no trace.
  *
- * The catalogue entry is the commit. Before it everything is either in the job's scratch folder or named by the
- * job's journal, and goes when the job fails; a crash leaves that to the next start.
+ * The catalogue entry is the commit. Before it everything is either in the job's scratch folder or
+ * named by the job's journal, and goes when the job fails; a crash leaves that to the next start.
  */
 
 import { basename, join } from 'node:path'
@@ -23,7 +24,9 @@ import { type PinningStore, PublishedBlocks } from './published-blocks.ts'
 import { type Journal, Scratch } from './scratch.ts'
 import { segmentMedia } from './segmenter.ts'
 import { completeSettings, completeTitle } from './settings.ts'
-import type { CatalogEntry, IngestOptions, IngestProgress, IngestRequest, PublishSettings } from './types.ts'
+import type {
+  CatalogEntry, IngestOptions, IngestProgress, IngestRequest, PublishSettings
+} from './types.ts'
 
 /** Requests that wait for the one under way. */
 export const MAX_WAITING_INGESTS = 64
@@ -43,6 +46,8 @@ export interface IngestInit {
   /** True unless set. False: the origin keeps only what it made of the file. */
   keepsMasters?: boolean
 }
+
+type TitledRequest = IngestRequest & { title: string }
 
 export class Ingest {
   readonly catalog: Catalog
@@ -69,13 +74,13 @@ export class Ingest {
   /** Reads the catalogue and undoes what a crash left half done. @throws InvalidConfigError */
   async start (): Promise<void> {
     if (this.#lifetime != null) return
-    this.#lifetime = new AbortController()
     await this.catalog.start()
     for await (const { journal, remove } of this.#scratch.leftovers()) {
       if (journal != null) await this.#undo(journal)
       await remove()
     }
     await this.masters.retain(new Set(this.catalog.list().flatMap(({ master }) => master ?? [])))
+    this.#lifetime = new AbortController()
   }
 
   /** Aborts what is under way and waits until it is undone. */
@@ -93,22 +98,25 @@ export class Ingest {
   }
 
   /**
-   * Publishes a file; one at a time, the others wait. The same file, title, settings and ffmpeg give the same ID.
+   * Publishes a file; one at a time, the others wait. The same file, title, settings and ffmpeg
+   * give the same ID.
    *
-   * @throws InvalidMediaError InvalidArgumentError FfmpegNotFoundError DiskFullError QuotaExceededError
-   * OverloadedError DeadlineError
+   * @throws InvalidMediaError InvalidArgumentError FfmpegNotFoundError DiskFullError
+   * QuotaExceededError OverloadedError DeadlineError
    */
   async publish (request: IngestRequest, options: IngestOptions = {}): Promise<CatalogEntry> {
     if (this.#lifetime == null) throw new OverloadedError('the origin is not started')
     if (this.#queue.size >= MAX_WAITING_INGESTS) {
-      throw new OverloadedError(`${MAX_WAITING_INGESTS} files wait to be published already: try again later`)
+      throw new OverloadedError(`${MAX_WAITING_INGESTS} files wait already: try again later`)
     }
     const settings = completeSettings(request)
     const title = completeTitle(request)
     this.#assertAlias(request)
-    const signal = AbortSignal.any([this.#lifetime.signal, ...options.signal == null ? [] : [options.signal]])
+    const signals = [this.#lifetime.signal, options.signal].filter(each => each != null)
+    const signal = AbortSignal.any(signals)
+    // Not `{ signal }` of the queue's: it would let go of a job that is still being undone.
     return await this.#queue.add(
-      async () => await this.#run({ ...request, title }, settings, { ...options, signal }), { signal }
+      async () => await this.#run({ ...request, title }, settings, { ...options, signal })
     )
   }
 
@@ -125,8 +133,11 @@ export class Ingest {
     })
   }
 
-  async #run (request: IngestRequest & { title: string }, settings: PublishSettings, options: IngestOptions): Promise<CatalogEntry> {
+  async #run (
+    request: TitledRequest, settings: PublishSettings, options: IngestOptions
+  ): Promise<CatalogEntry> {
     const { signal } = options
+    signal?.throwIfAborted()
     const report = (stage: IngestProgress['stage']) => (percent: number): void => {
       options.onProgress?.({ stage, percent })
     }
@@ -136,15 +147,17 @@ export class Ingest {
     const media = await probeMedia(ffmpeg, input.path, { signal })
     const job = await this.#scratch.create()
     try {
-      const renditions = await segmentMedia(
-        ffmpeg, input.path, media, settings, job.media, { signal, onProgress: report('transcode') }
-      )
+      const renditions = await segmentMedia(ffmpeg, input.path, media, settings, job.media, {
+        signal, onProgress: report('transcode')
+      })
       await assertUnchanged(input)
-      const packed = await packTitle(
-        request.title, renditions, settings, this.#components, { signal, onProgress: report('hash') }
-      )
+      const packed = await packTitle(request.title, renditions, settings, this.#components, {
+        signal, onProgress: report('hash')
+      })
       await this.#blocks.add(packed, job, { signal, onProgress: report('store') })
-      const master = this.#init.keepsMasters === false ? undefined : await this.masters.keep(input.path, packed.id)
+      const master = this.#init.keepsMasters === false
+        ? undefined
+        : await this.masters.keep(input.path, packed.id)
       signal?.throwIfAborted()
       return await this.catalog.add(entryOf(request, settings, packed, master))
     } catch (err) {
@@ -175,7 +188,7 @@ export class Ingest {
 }
 
 function entryOf (
-  { title, alias, path }: IngestRequest & { title: string }, settings: PublishSettings,
+  { title, alias, path }: TitledRequest, settings: PublishSettings,
   { id, root: { renditions } }: PackedTitle, master: string | undefined
 ): CatalogEntry {
   return {

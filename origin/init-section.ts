@@ -2,8 +2,9 @@
  * What an fMP4 initialisation section says of its streams.
  * in: the bytes of init.mp4. out: the RFC 6381 codecs string and the picture's size.
  *
- * ISO/IEC 14496-12 boxes: 4 bytes size, 4 bytes type, contents. We walk moov/trak/mdia/minf/stbl/stsd to
- * `avc1` (14496-15: avcC holds profile, constraints, level) and `mp4a` (14496-1: esds holds the object type).
+ * ISO/IEC 14496-12 boxes: 4 bytes size, 4 bytes type, contents. We walk
+ * moov/trak/mdia/minf/stbl/stsd to `avc1` (14496-15: avcC holds profile, constraints, level) and
+ * `mp4a` (14496-1: esds holds the object type).
  */
 
 import { InvalidMediaError } from '../protocols/errors.ts'
@@ -27,6 +28,8 @@ const STSD_FIELDS_BYTES = 8
 const VISUAL_FIELDS_BYTES = 78
 const AUDIO_FIELDS_BYTES = 28
 const WIDTH_AT = 24
+/** Version and flags. */
+const FULL_BOX_BYTES = 4
 const DECODER_CONFIG = 0x04
 const DECODER_SPECIFIC = 0x05
 const MPEG4_AUDIO = 0x40
@@ -41,12 +44,13 @@ export function parseInitSection (bytes: Uint8Array): InitSection {
       const view = viewOf(entry.body)
       resolution = { width: view.getUint16(WIDTH_AT), height: view.getUint16(WIDTH_AT + 2) }
     } else if (entry.type === 'mp4a') {
-      codecs.push(`mp4a.40.${audioObjectType(find(entry.body, AUDIO_FIELDS_BYTES, 'esds').subarray(4))}`)
+      const esds = find(entry.body, AUDIO_FIELDS_BYTES, 'esds')
+      codecs.push(`mp4a.40.${audioObjectType(esds.subarray(FULL_BOX_BYTES))}`)
     } else {
-      throw new InvalidMediaError(`the encoder made "${entry.type}", which is neither H.264 nor AAC`)
+      throw new InvalidMediaError(`"${entry.type}" in the init section is neither H.264 nor AAC`)
     }
   }
-  if (codecs.length === 0) throw new InvalidMediaError('the initialisation section names no streams')
+  if (codecs.length === 0) throw new InvalidMediaError('the init section names no streams')
   return { codecs: codecs.join(','), ...(resolution != null && { resolution }) }
 }
 
@@ -63,7 +67,7 @@ function find (bytes: Uint8Array, offset: number, type: string): Uint8Array {
   for (const box of boxes(bytes.subarray(offset))) {
     if (box.type === type) return box.body
   }
-  throw new InvalidMediaError(`the initialisation section has no "${type}" box`)
+  throw new InvalidMediaError(`the init section has no "${type}" box`)
 }
 
 function * boxes (bytes: Uint8Array): Generator<Box> {
@@ -71,7 +75,7 @@ function * boxes (bytes: Uint8Array): Generator<Box> {
   for (let at = 0; at + HEADER_BYTES <= bytes.byteLength;) {
     const size = view.getUint32(at)
     if (size < HEADER_BYTES || at + size > bytes.byteLength) {
-      throw new InvalidMediaError('a box of the initialisation section does not fit in it')
+      throw new InvalidMediaError('a box of the init section does not fit in it')
     }
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + HEADER_BYTES))
     yield { type, body: bytes.subarray(at + HEADER_BYTES, at + size) }
@@ -79,7 +83,7 @@ function * boxes (bytes: Uint8Array): Generator<Box> {
   }
 }
 
-/** The top five bits of the decoder's own configuration, found through the nested MPEG-4 descriptors. */
+/** The top five bits of the decoder's configuration, found through nested MPEG-4 descriptors. */
 function audioObjectType (bytes: Uint8Array): number {
   // ES_Descriptor: tag, length, 2 bytes ID, 1 byte flags, none of which ffmpeg sets.
   const config = descriptor(bytes, descriptor(bytes, 0).start + 3)
@@ -88,10 +92,10 @@ function audioObjectType (bytes: Uint8Array): number {
     const first = bytes[specific.start]
     if (specific.tag === DECODER_SPECIFIC && first != null) return first >> 3
   }
-  throw new InvalidMediaError('the initialisation section does not describe its sound as AAC')
+  throw new InvalidMediaError('the init section does not describe its sound as AAC')
 }
 
-/** A descriptor's tag and where its contents start; its length takes up to four bytes of seven bits. */
+/** A descriptor's tag and where its contents start; its length takes up to four bytes. */
 function descriptor (bytes: Uint8Array, at: number): { tag: number | undefined, start: number } {
   let start = at + 1
   while (((bytes[start] ?? 0) & 0x80) !== 0 && start < at + 4) start++

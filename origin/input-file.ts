@@ -15,7 +15,9 @@ export interface InputFile {
 }
 
 const REASONS: Record<string, string> = {
-  ENOENT: 'there is no such file', ENOTDIR: 'there is no such file', EACCES: 'it may not be read: check its permissions'
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EACCES: 'it may not be read: check its permissions'
 }
 
 /** @throws InvalidMediaError when there is no file with something in it that we may read */
@@ -39,6 +41,8 @@ export async function openInput (name: string): Promise<InputFile> {
 export async function assertUnchanged (input: InputFile): Promise<void> {
   const now = await openInput(input.path)
   if (now.size !== input.size || now.modifiedMs !== input.modifiedMs) {
-    throw new InvalidMediaError(`${input.path} changed while it was read: publish it again when it is finished`)
+    throw new InvalidMediaError(
+      `${input.path} changed while it was read: publish it again when it is finished`
+    )
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What a media file is made of, read from what `ffmpeg -i` says (there is no ffprobe in the package).
+ * What a media file is made of, read from what `ffmpeg -i` says (the package has no ffprobe).
  * in: a path. out: its streams and declared duration, or a reason a person understands.
  */
 
@@ -52,7 +52,7 @@ export async function probeMedia (
     throw new InvalidMediaError(`${path} is not audio or video that ffmpeg can read${why(text)}`)
   }
   if (media.formats.some(format => NOT_MEDIA.test(format))) {
-    throw new InvalidMediaError(`${path} is not audio or video: ffmpeg takes it for ${media.formats.join(', ')}`)
+    throw new InvalidMediaError(`${path} is not audio or video but ${media.formats.join(', ')}`)
   }
   if (media.audio == null && media.video == null) {
     throw new InvalidMediaError(`${path} has neither sound nor moving pictures in it`)
@@ -67,7 +67,7 @@ export function parseInspection (text: string): MediaInfo | undefined {
   const media: MediaInfo = { formats, isEstimated: /Estimating duration from bitrate/.test(text) }
   const durationMs = parseDuration(text)
   if (durationMs != null) media.durationMs = durationMs
-  // Tags stand deeper than four spaces or behind a name of their own, so they cannot pass for a stream.
+  // Tags stand deeper, or behind a name of their own, so they cannot pass for a stream.
   for (const match of text.matchAll(/^ {2,4}Stream #0:(\d+)\S*: (Audio|Video): (.*)$/gm)) {
     const [, index, kind, details] = match as unknown as [string, string, string, string]
     if (kind === 'Audio') media.audio ??= parseAudio(Number(index), details)
@@ -92,7 +92,9 @@ function parseAudio (index: number, details: string): AudioStream | undefined {
 function parseVideo (index: number, details: string): VideoStream | undefined {
   const size = /, (\d{1,5})x(\d{1,5})\b/.exec(details)
   if (size == null || details.includes('(attached pic)')) return undefined
-  const video: VideoStream = { index, codec: codecOf(details), width: Number(size[1]), height: Number(size[2]) }
+  const video: VideoStream = {
+    index, codec: codecOf(details), width: Number(size[1]), height: Number(size[2])
+  }
   // `tbr` is the container's guess; it is written `1k` and more where there is no steady rate.
   const fps = /, ([\d.]+) fps\b/.exec(details)?.[1] ?? /, ([\d.]+) tbr\b/.exec(details)?.[1]
   if (fps != null && Number(fps) > 0) video.fps = Number(fps)

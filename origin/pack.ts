@@ -1,9 +1,9 @@
 /**
  * From renditions on disk to a signed title.
- * in: init sections and segments. out: the manifest, and every block under it, read again when asked for.
+ * in: init sections and segments. out: the manifest, and all blocks under it, read again on demand.
  *
- * Nothing is stored here: the names of all blocks are known before the first is written, which is what lets
- * an ingest be undone. One segment is in memory at a time.
+ * Nothing is stored here: the names of all blocks are known before the first is written, which is
+ * what lets an ingest be undone. One segment is in memory at a time.
  */
 
 import { readFile } from 'node:fs/promises'
@@ -11,7 +11,8 @@ import type { PrivateKey } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Sha256 } from '../protocols/cid.ts'
 import {
-  type Block, type BuiltManifest, buildManifest, checkBlock, chunkSegment, type RenditionInput, type SegmentEntry
+  type Block, type BuiltManifest, buildManifest, checkBlock, chunkSegment, type RenditionInput,
+  type SegmentEntry, type TitleInput
 } from '../protocols/content/index.ts'
 import { peakBandwidth } from './bandwidth.ts'
 import { parseInitSection } from './init-section.ts'
@@ -32,7 +33,7 @@ export interface PackOptions {
 export interface PackedTitle extends Pick<BuiltManifest, 'id' | 'root'> {
   /** Every block: of media, the UnixFS roots over them, pages, and the content root last. */
   cids: CID[]
-  /** The same, with their bytes, checked again. @throws BlockMismatchError when a file changed since */
+  /** The same, with their bytes. @throws BlockMismatchError when a file changed since */
   blocks (options?: { signal?: AbortSignal }): AsyncGenerator<Block>
 }
 
@@ -55,18 +56,26 @@ export async function packTitle (
     const segments: SegmentEntry[] = []
     for (const { path, durationMs } of rendition.segments) {
       options.signal?.throwIfAborted()
-      const { entry, blocks, rootBlock } = await chunkSegment(await readFile(path), { sha256, blockBytes })
+      const bytes = await readFile(path)
+      const { entry, blocks, rootBlock } = await chunkSegment(bytes, { sha256, blockBytes })
       cids.push(...blocks.map(block => block.cid), ...rootBlock == null ? [] : [rootBlock.cid])
       segments.push({ ...entry, durationMs })
       options.onProgress?.(100 * ++done / count)
     }
-    const bandwidth = peakBandwidth(segments, settings.segmentMs)
-    inputs.push({ name: rendition.name, bandwidth, ...parseInitSection(init), init: { cid, size }, segments })
+    inputs.push({
+      name: rendition.name,
+      bandwidth: peakBandwidth(segments, settings.segmentMs),
+      ...parseInitSection(init),
+      init: { cid, size },
+      segments
+    })
   }
-  const manifest = await buildManifest({ title, kind: 'vod', renditions: inputs }, privateKey, sha256)
+  const input: TitleInput = { title, kind: 'vod', renditions: inputs }
+  const manifest = await buildManifest(input, privateKey, sha256)
   cids.push(...manifest.blocks.map(block => block.cid))
   const { id, root } = manifest
-  return { id, root, cids, blocks: options => readBlocks(renditions, manifest, { sha256, cids, blockBytes }, options) }
+  const settled = { sha256, cids, blockBytes }
+  return { id, root, cids, blocks: options => readBlocks(renditions, manifest, settled, options) }
 }
 
 async function * readBlocks (

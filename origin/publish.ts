@@ -1,6 +1,6 @@
 /**
  * Publishing as the control API has it.
- * in: a request in the units people write. out: how far it is, as events, the last of which is `done`.
+ * in: a request in the units people write. out: how far it is, as events; the last is `done`.
  */
 
 import type { PublishProgress, PublishRequest } from '../protocols/control/index.ts'
@@ -10,7 +10,8 @@ import { DEFAULT_LADDER } from './settings.ts'
 import type { CatalogEntry, IngestRequest } from './types.ts'
 
 /**
- * Publishes a file. A slow reader gets the latest event, not all of them; one that stops reading aborts the ingest.
+ * Publishes a file. A slow reader gets the latest event, not all of them; one that stops reading
+ * aborts the ingest.
  *
  * @throws what {@link Ingest.publish} does
  */
@@ -18,9 +19,10 @@ export async function * publish (
   ingest: Pick<Ingest, 'publish'>, request: PublishRequest, options: { signal?: AbortSignal } = {}
 ): AsyncGenerator<PublishProgress> {
   const reader = new AbortController()
-  const signal = AbortSignal.any([reader.signal, ...options.signal == null ? [] : [options.signal]])
+  const signal = AbortSignal.any([reader.signal, options.signal].filter(each => each != null))
   const news = new LatestValue<PublishProgress>()
-  const published = ingest.publish(parseRequest(request), { signal, onProgress: progress => { news.set(progress) } })
+  const onProgress = (progress: PublishProgress): void => { news.set(progress) }
+  const published = ingest.publish(parseRequest(request), { signal, onProgress })
     .finally(() => { news.end() })
   // Its failure is thrown below; a reader that is gone does not want it.
   published.catch(() => {})
@@ -33,7 +35,8 @@ export async function * publish (
 }
 
 /** @throws InvalidArgumentError naming the unit that is allowed */
-function parseRequest ({ path, title, alias, bitrates, segment, ladder }: PublishRequest): IngestRequest {
+function parseRequest (request: PublishRequest): IngestRequest {
+  const { path, title, alias, bitrates, segment, ladder } = request
   return {
     path,
     ...title != null && { title },
@@ -44,8 +47,10 @@ function parseRequest ({ path, title, alias, bitrates, segment, ladder }: Publis
   }
 }
 
-function doneEvent ({ id, title, alias, durationMs, size, renditions }: CatalogEntry): PublishProgress {
-  return { stage: 'done', id: String(id), title, ...alias != null && { alias }, durationMs, size, renditions }
+function doneEvent (entry: CatalogEntry): PublishProgress {
+  const { id, title, alias, durationMs, size, renditions } = entry
+  const name = { title, ...alias != null && { alias } }
+  return { stage: 'done', id: String(id), ...name, durationMs, size, renditions }
 }
 
 /** A queue of one: a new value takes the place of one not yet read. */

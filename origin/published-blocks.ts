@@ -1,6 +1,6 @@
 /**
- * The blocks of published titles in the store: one pin set a title, which keeps eviction off them and counts
- * who else needs a block.
+ * The blocks of published titles in the store: one pin set a title, which keeps eviction off them
+ * and tells who else needs a block.
  * in: a packed title. out: all its blocks stored, or none that nobody else had.
  */
 
@@ -27,7 +27,7 @@ export class PublishedBlocks {
     this.#store = store
   }
 
-  /** Says in the job's journal what it adds, then adds it. @throws DiskFullError QuotaExceededError */
+  /** Says in the journal what it adds, then adds it. @throws DiskFullError QuotaExceededError */
   async add (title: PackedTitle, job: ScratchJob, options: StoreOptions = {}): Promise<void> {
     const { signal } = options
     await job.record({ id: title.id, cids: title.cids.filter(cid => !this.#store.has(cid)) })
@@ -39,7 +39,7 @@ export class PublishedBlocks {
     }
   }
 
-  /** The blocks of a title as {@link add} stored them; of a damaged one, those that can still be told. */
+  /** The blocks of a title as {@link add} stored them; of a damaged one, those it still names. */
   async list (id: CID): Promise<CID[]> {
     const cids: CID[] = [id]
     try {

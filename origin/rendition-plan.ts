@@ -2,7 +2,7 @@
  * Which renditions a file gets, and what to tell ffmpeg for them.
  * in: the file's streams and the settings. out: renditions by name, and ffmpeg's options.
  *
- * The options pin everything that would make two runs differ: thread counts, metadata and encoder tags.
+ * The options pin all that would make two runs differ: thread counts, metadata and encoder tags.
  */
 
 import type { MediaInfo, VideoStream } from './media-probe.ts'
@@ -23,7 +23,9 @@ const MAX_DEFAULT_HEIGHT = 1080
 const MAX_FPS = 60
 /** Where the container has no steady rate. */
 const FALLBACK_FPS = 30
-const NTSC: Record<string, string> = { 23.98: '24000/1001', 29.97: '30000/1001', 59.94: '60000/1001' }
+const NTSC: Record<string, string> = {
+  23.98: '24000/1001', 29.97: '30000/1001', 59.94: '60000/1001'
+}
 /** The picture's peak bit rate, by height: the first that fits. */
 const PEAKS: ReadonlyArray<readonly [height: number, bitrate: number]> = [
   [240, 500_000], [360, 1_000_000], [480, 1_800_000], [720, 3_500_000], [1080, 6_000_000]
@@ -35,7 +37,7 @@ const VIDEO_THREADS = 4
 /** The renditions, smallest first as given; a ladder never goes above the source. */
 export function planRenditions (media: MediaInfo, settings: PublishSettings): RenditionPlan[] {
   if (media.video == null) {
-    return settings.bitrates.map(audioBitrate => ({ name: `${audioBitrate / 1000}k`, audioBitrate }))
+    return settings.bitrates.map(rate => ({ name: `${rate / 1000}k`, audioBitrate: rate }))
   }
   const source = even(Math.min(media.video.width, media.video.height))
   const fitting = settings.ladder.filter(height => height <= source)
@@ -45,7 +47,9 @@ export function planRenditions (media: MediaInfo, settings: PublishSettings): Re
 }
 
 /** Options for one run that writes `<rendition>/{index.m3u8, init….mp4, <n>.m4s}`. */
-export function ffmpegOptions (media: MediaInfo, plans: RenditionPlan[], settings: PublishSettings): string[] {
+export function ffmpegOptions (
+  media: MediaInfo, plans: RenditionPlan[], settings: PublishSettings
+): string[] {
   return [
     ...plans.flatMap(() => maps(media)),
     ...media.audio == null ? [] : audioOptions(media.audio.sampleRate, plans),
@@ -61,36 +65,45 @@ function maps ({ audio, video }: MediaInfo): string[] {
 
 function audioOptions (sampleRate: number, plans: RenditionPlan[]): string[] {
   return [
-    '-c:a', 'aac', '-ac', '2', '-ar', sampleRate === 44_100 ? '44100' : '48000', '-flags:a', '+bitexact',
-    // Closes gaps and overlaps in the source's timestamps, which a segment's clock does not forgive.
+    '-c:a', 'aac', '-ac', '2', '-ar', sampleRate === 44_100 ? '44100' : '48000',
+    '-flags:a', '+bitexact',
+    // Closes gaps and overlaps in the source's timestamps: a segment's clock does not forgive them.
     '-af', 'aresample=async=1',
     ...plans.flatMap(({ audioBitrate }, i) => [`-b:a:${i}`, String(audioBitrate)])
   ]
 }
 
-function videoOptions (video: VideoStream, plans: RenditionPlan[], { segmentMs }: PublishSettings): string[] {
+function videoOptions (
+  video: VideoStream, plans: RenditionPlan[], { segmentMs }: PublishSettings
+): string[] {
   return [
     '-c:v', VIDEO_ENCODER, '-preset', 'veryfast', '-crf', '23', '-flags:v', '+bitexact+cgop',
     '-threads', String(VIDEO_THREADS),
-    // The only keyframes are those at segment boundaries, so all renditions are cut at the same frames.
-    '-sc_threshold', '0', '-g', '100000', '-force_key_frames', `expr:gte(t,n_forced*${segmentMs / 1000})`,
+    // Keyframes stand at segment boundaries only, so all renditions are cut at the same frames.
+    '-sc_threshold', '0', '-g', '100000',
+    '-force_key_frames', `expr:gte(t,n_forced*${segmentMs / 1000})`,
     ...plans.flatMap(({ height = 0 }, i) => {
       const peak = PEAKS.find(([limit]) => height <= limit)?.[1] ?? PEAK_ABOVE
-      return [`-filter:v:${i}`, filters(video, height), `-maxrate:v:${i}`, String(peak), `-bufsize:v:${i}`, String(2 * peak)]
+      return [
+        `-filter:v:${i}`, filters(video, height),
+        `-maxrate:v:${i}`, String(peak), `-bufsize:v:${i}`, String(2 * peak)
+      ]
     })
   ]
 }
 
 /**
- * A steady frame rate from time 0 on (segments are cut by the clock), square pixels, even sides, and
- * `height` for the shorter side, so that a portrait video gets no smaller than a landscape one.
+ * A steady frame rate from time 0 on (segments are cut by the clock), square pixels, even sides,
+ * and `height` for the shorter side, so that a portrait video gets no smaller than a landscape one.
+ * All of it in ffmpeg's own terms, since only ffmpeg knows how the picture is turned.
  */
 function filters (video: VideoStream, height: number): string {
   const short = `min(${height}\\,2*trunc(min(ih\\,iw*sar)/2))`
+  const width = `2*trunc(if(gte(dar\\,1)\\,${short}*dar\\,${short})/2)`
+  const tall = `2*trunc(if(gte(dar\\,1)\\,${short}\\,${short}/dar)/2)`
   return [
     `fps=fps=${frameRate(video.fps)}:start_time=0`,
-    `scale=w=2*trunc(if(gte(dar\\,1)\\,${short}*dar\\,${short})/2):h=2*trunc(if(gte(dar\\,1)\\,${short}\\,${short}/dar)/2)` +
-      ':flags=bicubic+accurate_rnd+full_chroma_int+bitexact',
+    `scale=w=${width}:h=${tall}:flags=bicubic+accurate_rnd+full_chroma_int+bitexact`,
     'setsar=1', 'format=yuv420p'
   ].join(',')
 }
@@ -100,7 +113,9 @@ function frameRate (fps: number | undefined): string {
   return NTSC[fps] ?? String(Math.min(fps, MAX_FPS))
 }
 
-function hlsOptions ({ audio, video }: MediaInfo, plans: RenditionPlan[], { segmentMs }: PublishSettings): string[] {
+function hlsOptions (
+  { audio, video }: MediaInfo, plans: RenditionPlan[], { segmentMs }: PublishSettings
+): string[] {
   const streams = plans.map(({ name }, i) => [
     ...video == null ? [] : [`v:${i}`], ...audio == null ? [] : [`a:${i}`], `name:${name}`
   ].join(','))

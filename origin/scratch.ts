@@ -2,7 +2,7 @@
  * Where an ingest works, and what undoes one that a crash cut off.
  *
  *   <folder>/<job>/media/…        ffmpeg's output
- *   <folder>/<job>/written.json   {id, cids}: the blocks this job adds to the store, written before the first is
+ *   <folder>/<job>/written.json   {id, cids}: what the job adds to the store, written beforehand
  */
 
 import { randomUUID } from 'node:crypto'
@@ -54,7 +54,8 @@ export class Scratch {
       get journal () { return recorded },
       record: async journal => {
         const { id, cids } = journal
-        await writeFileDurably(join(folder, JOURNAL), JSON.stringify({ id: String(id), cids: cids.map(String) }))
+        const text = JSON.stringify({ id: String(id), cids: cids.map(String) })
+        await writeFileDurably(join(folder, JOURNAL), text)
         recorded = journal
       },
       remove: async () => { await remove(folder) }

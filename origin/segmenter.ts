@@ -1,6 +1,6 @@
 /**
  * From a media file to HLS renditions on disk.
- * in: a probed file, settings and an empty folder. out: init sections and segments with their durations.
+ * in: a probed file, settings and an empty folder. out: init sections, and segments with durations.
  */
 
 import { mkdir, readFile } from 'node:fs/promises'
@@ -9,14 +9,16 @@ import { DiskFullError, FfmpegNotFoundError, InvalidMediaError } from '../protoc
 import { MAX_SEGMENT_DURATION_MS } from '../protocols/limits.ts'
 import type { Ffmpeg, FfmpegOutcome } from './ffmpeg.ts'
 import type { MediaInfo } from './media-probe.ts'
-import { ffmpegOptions, PLAYLIST, planRenditions, type RenditionPlan, VIDEO_ENCODER } from './rendition-plan.ts'
+import {
+  ffmpegOptions, PLAYLIST, planRenditions, type RenditionPlan, VIDEO_ENCODER
+} from './rendition-plan.ts'
 import { isEndMissing, isTooShort, saysEndedTooSoon } from './truncation.ts'
 import type { PublishSettings, SegmentedRendition } from './types.ts'
 
 /** Less is a picture or an accident, not something to play. */
 export const MIN_DURATION_MS = 100
 
-/** A picture's last segment is as long as its picture; sound that goes on for longer than this is added. */
+/** ffmpeg gives a video's last segment the picture's duration; longer sound is added to it. */
 const TAIL_MS = 100
 const MAX_REASON_LINES = 3
 
@@ -55,18 +57,19 @@ export async function segmentMedia (
 function assertEncoders ({ binary }: Ffmpeg, media: MediaInfo): void {
   for (const encoder of ['aac', ...media.video == null ? [] : [VIDEO_ENCODER]]) {
     if (!binary.encoders.has(encoder)) {
-      throw new FfmpegNotFoundError(`the ffmpeg at ${binary.path} (${binary.version}) has no ${encoder} encoder, ` +
-        'which this file needs: install a full ffmpeg (Debian or Ubuntu `apt install ffmpeg`, macOS ' +
-        '`brew install ffmpeg`) or set CDND_FFMPEG to one')
+      throw new FfmpegNotFoundError(`the ffmpeg at ${binary.path} (${binary.version}) has no ` +
+        `${encoder} encoder, which this file needs: install a full ffmpeg (Debian or Ubuntu ` +
+        '`apt install ffmpeg`, macOS `brew install ffmpeg`) or set CDND_FFMPEG to one')
     }
   }
 }
 
 function assertWhole (input: string, media: MediaInfo, outMs: number, endedTooSoon: boolean): void {
-  const isMissing = media.durationMs != null && !media.isEstimated && isTooShort(media.durationMs, outMs)
-  if (endedTooSoon || isMissing) throw cutShort(input, media.durationMs, outMs)
+  const { durationMs, isEstimated } = media
+  const isMissing = durationMs != null && !isEstimated && isTooShort(durationMs, outMs)
+  if (endedTooSoon || isMissing) throw cutShort(input, durationMs, outMs)
   if (outMs < MIN_DURATION_MS) {
-    throw new InvalidMediaError(`${input} has only ${Math.round(outMs)} ms to play: too short to publish`)
+    throw new InvalidMediaError(`${input} is too short: it has ${Math.round(outMs)} ms to play`)
   }
 }
 
@@ -79,10 +82,12 @@ function cutShort (input: string, declaredMs?: number, outMs?: number): InvalidM
 
 /** ffmpeg's exit codes differ between versions, its words do not. */
 function explain ({ log }: FfmpegOutcome, input: string, folder: string): Error {
-  const reason = log.filter(line => line.trim() !== '').slice(-MAX_REASON_LINES).join('; ')
   if (log.some(line => /No space left on device|Disk quota exceeded/.test(line))) {
-    return new DiskFullError(`the disk that holds ${folder} is full: free some of it, then publish again`)
+    return new DiskFullError(`the disk that holds ${folder} is full: free some of it`)
   }
+  const reasons = log.map(line => line.trim())
+    .filter(line => /error|invalid|fail|unable|cannot|unknown|killed/i.test(line))
+  const reason = reasons.slice(-MAX_REASON_LINES).join('; ') || 'it does not say why'
   return new InvalidMediaError(`ffmpeg could not convert ${input}: ${reason}`)
 }
 
@@ -92,15 +97,20 @@ async function readRendition (
 ): Promise<SegmentedRendition> {
   const playlist = await readFile(join(folder, name, PLAYLIST), 'utf8')
   const init = /^#EXT-X-MAP:URI="([^"]+)"/m.exec(playlist)?.[1]
-  const segments = Array.from(playlist.matchAll(/^#EXTINF:([\d.]+),\s+(\S+)$/gm), ([, duration, file]) => ({
+  const entries = playlist.matchAll(/^#EXTINF:([\d.]+),\s+(\S+)$/gm)
+  const segments = Array.from(entries, ([, duration, file]) => ({
     path: join(folder, name, file!), durationMs: Number(duration) * 1000
   }))
   const last = segments.at(-1)
-  if (init == null || last == null) throw new InvalidMediaError(`ffmpeg made no segments of rendition ${name}`)
+  if (init == null || last == null) {
+    throw new InvalidMediaError(`ffmpeg made no segments of rendition ${name}`)
+  }
   const tailMs = outMs - segments.reduce((sum, { durationMs }) => sum + durationMs, 0)
   if (media.video != null && tailMs > TAIL_MS) last.durationMs += tailMs
   if (last.durationMs > MAX_SEGMENT_DURATION_MS) {
-    throw new InvalidMediaError(`the sound goes on for ${seconds(tailMs)} after the picture has ended: cut or pad it`)
+    throw new InvalidMediaError(
+      `the sound goes on for ${seconds(tailMs)} after the picture has ended: cut or pad it`
+    )
   }
   return { name, init: join(folder, name, init), segments }
 }

@@ -26,12 +26,23 @@ const NOT_PRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029]/gu
 export function completeSettings (request: IngestRequest): PublishSettings {
   const { bitrates = [...DEFAULT_BITRATES], segmentMs = DEFAULT_SEGMENT_MS, ladder = [] } = request
   const { blockBytes = DEFAULT_BLOCK_BYTES } = request
-  require(isChoice(bitrates, MIN_BITRATE, MAX_BITRATE) && bitrates.length > 0 && bitrates.every(rate => rate % 1000 === 0),
-    `bitrates ${bitrates}: give 1 to ${MAX_CHOICES} different ones of 16k to 512k, such as 64k,128k`)
-  require(isWithin(segmentMs, MIN_SEGMENT_MS, MAX_SEGMENT_MS), `segment of ${segmentMs} ms: give 2s to 10s`)
-  require(isChoice(ladder, MIN_HEIGHT, MAX_HEIGHT) && ladder.every(height => height % 2 === 0),
-    `ladder ${ladder}: give up to ${MAX_CHOICES} different even heights of ${MIN_HEIGHT} to ${MAX_HEIGHT}, such as 360,720`)
-  require(isWithin(blockBytes, MIN_BLOCK_BYTES, MAX_BLOCK_BYTES), `blocks of ${blockBytes} bytes: give 16KiB to 1MiB`)
+  require(
+    bitrates.length > 0 && isChoice(bitrates, MIN_BITRATE, MAX_BITRATE, 1000),
+    `bitrates ${bitrates}: give 1 to ${MAX_CHOICES} different ones of 16k to 512k, such as 64k,128k`
+  )
+  require(
+    isWithin(segmentMs, MIN_SEGMENT_MS, MAX_SEGMENT_MS),
+    `segment of ${segmentMs} ms: give 2s to 10s`
+  )
+  require(
+    isChoice(ladder, MIN_HEIGHT, MAX_HEIGHT, 2),
+    `ladder ${ladder}: give up to ${MAX_CHOICES} different even heights of ${MIN_HEIGHT} to ` +
+      `${MAX_HEIGHT}, such as 360,720`
+  )
+  require(
+    isWithin(blockBytes, MIN_BLOCK_BYTES, MAX_BLOCK_BYTES),
+    `blocks of ${blockBytes} bytes: give 16KiB to 1MiB`
+  )
   return { bitrates, segmentMs, ladder, blockBytes }
 }
 
@@ -41,14 +52,16 @@ export function completeTitle ({ title, path }: IngestRequest): string {
     const name = basename(path, extname(path)).replace(NOT_PRINTABLE, ' ').trim()
     return name.slice(0, MAX_TITLE_LENGTH).toWellFormed() || 'untitled'
   }
-  require(title.trim() !== '' && title.length <= MAX_TITLE_LENGTH && title.search(NOT_PRINTABLE) === -1,
-    `the title: give 1 to ${MAX_TITLE_LENGTH} printable characters`)
+  require(
+    title.trim() !== '' && title.length <= MAX_TITLE_LENGTH && title.search(NOT_PRINTABLE) === -1,
+    `the title: give 1 to ${MAX_TITLE_LENGTH} printable characters`
+  )
   return title
 }
 
-function isChoice (values: number[], min: number, max: number): boolean {
+function isChoice (values: number[], min: number, max: number, step: number): boolean {
   return values.length <= MAX_CHOICES && new Set(values).size === values.length &&
-    values.every(value => isWithin(value, min, max))
+    values.every(value => isWithin(value, min, max) && value % step === 0)
 }
 
 function isWithin (value: number, min: number, max: number): boolean {

@@ -1,12 +1,14 @@
 /**
  * Whether a media file was cut short. Four signs, each of which healthy files never show:
  *
- *   - its header declares a longer time than there is in it (FLAC, AIFF, Matroska, MP4, MP3 with a Xing header);
+ *   - its header declares a longer time than there is in it (FLAC, AIFF, Matroska, MP4, MP3 with a
+ *     Xing header);
  *   - ffmpeg says that it ended too soon (MP4, Matroska);
  *   - its RIFF header declares more bytes than the file has (WAV, AVI);
  *   - its last Ogg page is not whole.
  *
- * MP3 without a Xing header, ADTS and MPEG-TS declare nothing and may end anywhere: no sign, no refusal.
+ * MP3 without a Xing header, ADTS and MPEG-TS declare nothing and may end anywhere: no sign, no
+ * refusal.
  */
 
 import { type FileHandle, open } from 'node:fs/promises'
@@ -39,8 +41,8 @@ export async function isEndMissing (path: string): Promise<boolean> {
     const { size } = await file.stat()
     const head = await read(file, 0, RIFF_HEADER_BYTES)
     if (isText(head, 0, 'RIFF')) return isRiffCut(head, size)
-    if (isText(head, 0, 'OggS')) return isOggCut(await read(file, Math.max(0, size - OGG_PAGE_BYTES), OGG_PAGE_BYTES))
-    return false
+    if (!isText(head, 0, 'OggS')) return false
+    return isOggCut(await read(file, Math.max(0, size - OGG_PAGE_BYTES), OGG_PAGE_BYTES))
   } finally {
     await file.close()
   }
@@ -51,7 +53,7 @@ function isRiffCut (head: Uint8Array, size: number): boolean {
   return !UNKNOWN_SIZES.includes(declared) && declared + RIFF_HEADER_BYTES > size
 }
 
-/** `tail` holds the start of the file's last page: it is cut when its segment table promises more. */
+/** `tail` holds the start of the file's last page, which is cut when its table promises more. */
 function isOggCut (tail: Uint8Array): boolean {
   for (let at = tail.byteLength - 4; at >= 0; at--) {
     if (isText(tail, at, 'OggS')) {
@@ -71,5 +73,5 @@ async function read (file: FileHandle, position: number, length: number): Promis
 }
 
 function isText (bytes: Uint8Array, at: number, text: string): boolean {
-  return bytes.byteLength >= at + text.length && Array.from(text).every((char, i) => bytes[at + i] === char.charCodeAt(0))
+  return Array.from(text).every((char, i) => bytes[at + i] === char.charCodeAt(0))
 }

@@ -11,8 +11,8 @@ export type IngestProgress = Extract<PublishProgress, { percent: number }>
 /** What changes the bytes that come out, and so the content ID. */
 export interface PublishSettings {
   /**
-   * Audio bit rates in bits per second, whole thousands: one rendition each. A video's renditions all carry
-   * sound at the highest of them.
+   * Audio bit rates in bits per second, whole thousands: one rendition each. A video's renditions
+   * all carry sound at the highest of them.
    */
   bitrates: number[]
   /** Milliseconds, 2,000 to 10,000. Higher: fewer requests; lower: quicker start. */
