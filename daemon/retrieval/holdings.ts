@@ -12,7 +12,7 @@ import {
 } from '../../protocols/content/index.ts'
 import { ContentNotFoundError } from '../../protocols/errors.ts'
 import type { Holding, Inventory, InventoryChange } from '../../protocols/exchange/index.ts'
-import type { Completeness } from '../discovery/index.ts'
+import type { Completeness, HeldTitle } from '../discovery/index.ts'
 import type { Store, StoredBlock } from '../store/index.ts'
 import type { LoadingBoard } from './hunt.ts'
 import { TitleHoldings } from './title-holdings.ts'
@@ -31,12 +31,6 @@ export interface HoldingsInit {
 }
 
 export const DEFAULT_MAX_TITLES = 4096
-
-/** A title, and how much of it we hold. */
-export interface HeldTitle {
-  content: CID
-  completeness: Completeness[]
-}
 
 /**
  * Dispatches on `events`: `change` (CustomEvent<InventoryChange>) for each block, `held` and `gone`

@@ -62,13 +62,13 @@ export class Hunt {
     this.#sinceMs = components.clock()
   }
 
-  /** Somebody else wants the block too, perhaps sooner. */
+  /** Somebody else wants the block too, perhaps more urgently or for longer. */
   raise ({ priority, deadlineMs }: BlockWant): void {
     const { priority: ours, deadlineMs: ourDeadlineMs } = this.#want
     this.#want = {
       ...this.#want,
       priority: URGENCY.indexOf(priority) > URGENCY.indexOf(ours) ? priority : ours,
-      deadlineMs: Math.min(deadlineMs, ourDeadlineMs)
+      deadlineMs: Math.max(deadlineMs, ourDeadlineMs)
     }
     this.#wake()
   }

@@ -3,7 +3,7 @@
  * in: a content ID, a rendition, a segment number. out: bytes that hash to what the publisher signed.
  */
 
-export { type HeldTitle, Holdings, type HoldingsComponents, type HoldingsInit } from './holdings.ts'
+export { Holdings, type HoldingsComponents, type HoldingsInit } from './holdings.ts'
 export { HttpBroker, type HttpBrokerComponents, type HttpBrokerInit } from './http-broker.ts'
 export { PeerBroker, type PeerBrokerComponents, type PeerBrokerInit } from './peer-broker.ts'
 export { createRetrieval, type RetrievalComponents, type RetrievalInit } from './retrieval.ts'

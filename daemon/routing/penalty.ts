@@ -14,6 +14,9 @@ export const FIRST_BACKOFF_MS = 250
 /** No backoff is longer. Higher: a dead source costs less; lower: a source that returns is used sooner. */
 export const MAX_BACKOFF_MS = 5_000
 
+/** Of a source that is busy for no time at all: asking again at once would never end. */
+const MIN_PAUSE_MS = 100
+
 const DEFAULT_MAX_ENTRIES = 4096
 
 export interface PenaltyInit {
@@ -50,7 +53,8 @@ export class PenaltyBook {
   /** Said itself that it has no room for `forMs`. */
   pause (id: string, forMs: number): void {
     const entry = this.#entry(id)
-    entry.pausedUntilMs = Math.max(entry.pausedUntilMs, this.#now() + Math.min(forMs, MAX_BACKOFF_MS))
+    const withinReason = Math.max(MIN_PAUSE_MS, Math.min(forMs, MAX_BACKOFF_MS))
+    entry.pausedUntilMs = Math.max(entry.pausedUntilMs, this.#now() + withinReason)
   }
 
   /**

@@ -320,6 +320,21 @@ describe('daemon/retrieval/block-fetcher', () => {
       expect(node.time.pending).to.equal(0)
     })
 
+    it('go on for the most patient when the others have run out of time', async () => {
+      const deadlines: number[] = []
+      const edge: FakeSource = new FakeSource('edge', 'http://e', async ({ deadlineMs }) => {
+        deadlines.push(deadlineMs)
+        return edge.asked.length < 5 ? await refused() : block.bytes
+      })
+      const node = await bench([new FakeBroker(edge)])
+      const { nowMs } = node.time
+      const hasty = node.fetcher.fetch(block.want(node.time, { deadlineMs: nowMs + 500 })).catch((err: Error) => err.name)
+      const patient = node.fetcher.fetch(block.want(node.time, { deadlineMs: nowMs + 20_000 }))
+      expect((await node.time.until(patient)).value.delivery.source).to.equal('edge')
+      expect(await hasty).to.equal('DeadlineError')
+      expect(deadlines.at(-1)).to.equal(nowMs + 20_000)
+    })
+
     it('take on the highest priority of those who wait', async () => {
       const peer = new FakeSource('peer', 'a', block.held, { holds: 'loading' })
       const edge = new FakeSource('edge', 'http://e', block.held)

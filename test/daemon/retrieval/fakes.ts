@@ -4,6 +4,7 @@
 
 import { defaultLogger } from '@libp2p/logger'
 import type { CID } from 'multiformats/cid'
+import type { Time } from '../../../daemon/retrieval/abort.ts'
 import { BlockFetcher } from '../../../daemon/retrieval/block-fetcher.ts'
 import {
   type BlockBroker, type BlockSource, type BlockWant, createRetrieval, Holdings, type Retrieval, type SourceKind,
@@ -132,17 +133,19 @@ export interface Bench {
   retrieval: Retrieval
 }
 
-/** A node in memory on a clock of its own. */
-export async function bench (brokers: BlockBroker[], init: RetrievalInit = {}): Promise<Bench> {
+/** A node in memory, on a clock of its own unless given another. */
+export async function bench (
+  brokers: BlockBroker[], init: RetrievalInit = {}, given: Partial<Time> & { penalties?: PenaltyBook } = {}
+): Promise<Bench> {
   const time = new FakeTime()
-  const { clock, timer } = time
+  const { clock = time.clock, timer = time.timer } = given
   const logger = defaultLogger()
   const log = logger.forComponent('test')
   const store = await openStore({ backend: 'memory', quotaBytes: 1e9, clock })
   const titles = new MemoryTitles()
   const holdings = new Holdings({ store, titles, sha256, log })
   holdings.start()
-  const penalties = new PenaltyBook({ clock })
+  const penalties = given.penalties ?? new PenaltyBook({ clock })
   const tally = new Tally()
   const common = { store, brokers, penalties, metrics: tally, sha256, clock, timer, random: () => 0.5 }
   return {

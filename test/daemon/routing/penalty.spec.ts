@@ -67,6 +67,8 @@ describe('daemon/routing/penalty', () => {
     const penalties = book()
     penalties.pause('a', 1500)
     penalties.pause('b', 1e12)
+    penalties.pause('c', 0)
+    expect(penalties.isBlocked('c')).to.equal(true)
     nowMs += 1499
     expect(penalties.isBlocked('a')).to.equal(true)
     nowMs += 1
