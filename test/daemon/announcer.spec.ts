@@ -1,0 +1,147 @@
+import { expect } from 'chai'
+import { Announcer } from '../../daemon/announcer.ts'
+import type { HeldTitle, ProviderRegistry } from '../../daemon/discovery/index.ts'
+import { contentNamed, NOW, refusal } from '../protocols/tracker/nodes.ts'
+import { log } from './discovery/fakes.ts'
+
+const options = { signal: new AbortController().signal }
+const title = (name: string): HeldTitle => ({ content: contentNamed(name), completeness: [] })
+
+/** Time that passes when told to. */
+class HandTime {
+  nowMs = NOW
+  #due: Array<{ atMs: number, then: () => void }> = []
+
+  readonly clock = (): number => this.nowMs
+  readonly timer = (ms: number, then: () => void): () => void => {
+    const entry = { atMs: this.nowMs + ms, then }
+    this.#due.push(entry)
+    return () => { this.#due = this.#due.filter(other => other !== entry) }
+  }
+
+  async pass (ms: number): Promise<void> {
+    const endMs = this.nowMs + ms
+    await rest()
+    for (let next = this.#next(endMs); next != null; next = this.#next(endMs)) {
+      this.nowMs = next.atMs
+      this.#due = this.#due.filter(other => other !== next)
+      next.then()
+      await rest()
+    }
+    this.nowMs = endMs
+  }
+
+  #next (endMs: number): { atMs: number, then: () => void } | undefined {
+    return this.#due.filter(({ atMs }) => atMs <= endMs).sort((a, b) => a.atMs - b.atMs)[0]
+  }
+}
+
+const rest = async (): Promise<void> => {
+  for (let i = 0; i < 30; i++) {
+    await Promise.resolve()
+  }
+}
+
+function setUp (overrides: Partial<ProviderRegistry> = {}, more: ProviderRegistry[] = []) {
+  const time = new HandTime()
+  const calls: string[] = []
+  const events = new EventTarget()
+  const held: HeldTitle[] = [title('a')]
+  const registry: ProviderRegistry = {
+    name: 'tracker',
+    tracksCompleteness: true,
+    provide: async titles => { calls.push(`provide ${titles.length}`) },
+    withdraw: async contents => { calls.push(`withdraw ${contents.length}`) },
+    heartbeat: async () => {
+      calls.push('heartbeat')
+      return { known: true }
+    },
+    leave: async () => { calls.push('leave') },
+    ...overrides
+  }
+  const announcer = new Announcer({
+    holdings: { held: () => held, events }, registries: [registry, ...more], log, random: () => 0.5, ...time
+  })
+  const change = (state: string) => events.dispatchEvent(new CustomEvent('change', { detail: { state } }))
+  return { announcer, time, calls, held, change }
+}
+
+describe('daemon/announcer', () => {
+  it('announces what we hold at the start, and beats every 30 s', async () => {
+    const { announcer, time, calls } = setUp()
+    await announcer.start()
+    await time.pass(65_000)
+    expect(calls).to.deep.equal(['heartbeat', 'provide 1', 'heartbeat', 'heartbeat'])
+  })
+
+  it('tells a change at once after a silence, and many changes in one', async () => {
+    const { announcer, time, calls, held, change } = setUp()
+    await announcer.start()
+    await time.pass(10_000)
+    calls.length = 0
+    held.push(title('b'))
+    change('have')
+    await time.pass(0)
+    expect(calls).to.deep.equal(['provide 1'])
+    held.push(title('c'))
+    change('have')
+    await time.pass(1_000)
+    held.push(title('d'))
+    change('have')
+    await time.pass(1_000)
+    expect(calls).to.deep.equal(['provide 1'])
+    await time.pass(1_000)
+    expect(calls).to.deep.equal(['provide 1', 'provide 2'])
+  })
+
+  it('withdraws what was evicted', async () => {
+    const { announcer, time, calls, held, change } = setUp()
+    await announcer.start()
+    await time.pass(10_000)
+    held.length = 0
+    change('missing')
+    await time.pass(0)
+    expect(calls.at(-1)).to.equal('withdraw 1')
+  })
+
+  it('is not woken by blocks that are only being fetched', async () => {
+    const { announcer, time, calls, held, change } = setUp()
+    await announcer.start()
+    await time.pass(10_000)
+    held.push(title('b'))
+    change('loading')
+    await time.pass(5_000)
+    expect(calls).to.deep.equal(['heartbeat', 'provide 1'])
+  })
+
+  it('does not let a registry that hangs delay another, or its own end', async () => {
+    const hanging = { name: 'dht' as const, tracksCompleteness: false, provide: () => new Promise<never>(() => {}), withdraw: async () => {} }
+    const { announcer, time, calls } = setUp({}, [hanging])
+    await announcer.start()
+    await time.pass(1_000)
+    expect(calls).to.deep.equal(['heartbeat', 'provide 1'])
+    const stopped = announcer.stop()
+    await time.pass(1_000)
+    await stopped
+    expect(calls.at(-1)).to.equal('leave')
+  })
+
+  it('leaves in time although the tracker does not answer', async () => {
+    const { announcer, time } = setUp({ leave: () => new Promise<never>(() => {}) })
+    await announcer.start()
+    await time.pass(1)
+    const stopped = announcer.stop()
+    await time.pass(1_000)
+    await stopped
+    await announcer.stop()
+  })
+
+  it('announces one title on demand, and names a title we do not hold', async () => {
+    const { announcer, calls } = setUp()
+    expect(await announcer.announce(contentNamed('a'), options)).to.deep.equal(['tracker'])
+    expect(calls).to.deep.equal(['provide 1'])
+    expect(await refusal(announcer.announce(contentNamed('z'), options))).to.equal('ContentNotFoundError')
+    const broken = setUp({ provide: async () => { throw new Error('down') } })
+    expect(await broken.announcer.announce(contentNamed('a'), options)).to.deep.equal([])
+  })
+})

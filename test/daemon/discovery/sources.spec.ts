@@ -1,0 +1,125 @@
+import type { PeerInfo } from '@libp2p/interface'
+import { expect } from 'chai'
+import { DhtRegistry, DhtSource, InventorySource, TrackerRegistry, TrackerSource } from '../../../daemon/discovery/index.ts'
+import type { Neighbour } from '../../../protocols/exchange/index.ts'
+import { openRecord, type Tracker } from '../../../protocols/tracker/index.ts'
+import { contentNamed, NETWORK, NOW, refusal, testNode } from '../../protocols/tracker/nodes.ts'
+import { collect, log, peers } from './fakes.ts'
+
+const content = contentNamed('a')
+const signal = new AbortController().signal
+const info = (index: number): PeerInfo => ({ id: peers[index]!, multiaddrs: [] })
+
+describe('daemon/discovery/dht-source', () => {
+  const sourceOf = (findProviders: () => AsyncIterable<PeerInfo>, timeoutMs?: number) =>
+    new DhtSource({ contentRouting: { findProviders }, peerId: peers[0]!, log }, { timeoutMs })
+
+  it('tells of the peers the DHT knows, ourselves left out', async () => {
+    const source = sourceOf(async function * () {
+      yield info(0)
+      yield info(1)
+    })
+    expect(await collect(source.find(content, { signal }))).to.deep.equal([{ peer: peers[1], addresses: [], via: 'dht' }])
+  })
+
+  it('ends when the DHT fails, with what it told before', async () => {
+    const source = sourceOf(async function * () {
+      yield info(1)
+      throw new Error('no routers')
+    })
+    expect(await collect(source.find(content, { signal }))).to.have.length(1)
+  })
+
+  it('ends in its own time when the DHT heeds no signal', async () => {
+    const source = sourceOf(async function * () {
+      yield info(1)
+      await new Promise(() => {})
+    }, 5)
+    // An unreferenced timer alone keeps no process alive.
+    const alive = setInterval(() => {}, 1000)
+    expect(await collect(source.find(content, { signal }))).to.have.length(1)
+    clearInterval(alive)
+  })
+})
+
+describe('daemon/discovery/dht-registry', () => {
+  type Provide = ConstructorParameters<typeof DhtRegistry>[0]['contentRouting']['provide']
+  const registryOf = (provide: Provide) =>
+    new DhtRegistry({ contentRouting: { provide, cancelReprovide: async () => {} }, log })
+  const taken = { type: 'kad-dht:query:peer-response', detail: { messageName: 'ADD_PROVIDER' } }
+  const title = { content, completeness: [] }
+
+  it('is content when a peer took the record', async () => {
+    const registry = registryOf(async (_, { onProgress }) => { onProgress(taken) })
+    expect(await refusal(registry.provide([title], { signal }))).to.equal('nothing')
+  })
+
+  it('refuses when nobody did, so that it is tried again', async () => {
+    const registry = registryOf(async (_, { onProgress }) => {
+      onProgress({ type: 'kad-dht:query:peer-response', detail: { messageName: 'FIND_NODE' } })
+    })
+    expect(await refusal(registry.provide([title], { signal }))).to.equal('PeerGoneError')
+  })
+
+  it('counts a record as told although a slow peer overran the time', async () => {
+    const registry = registryOf(async (_, { onProgress }) => {
+      onProgress(taken)
+      throw new Error('timed out')
+    })
+    expect(await refusal(registry.provide([title], { signal }))).to.equal('nothing')
+  })
+})
+
+describe('daemon/discovery/tracker-source', () => {
+  const answering = async (seed: number, rttMs?: number): Promise<Pick<Tracker, 'lookup'>> => {
+    const envelope = await (await testNode(seed)).signer.record()
+    const record = await openRecord(envelope, { network: NETWORK, clock: () => NOW })
+    return { lookup: async () => [{ record, envelope, rttMs }] }
+  }
+
+  it('asks all trackers side by side and tells what each knows', async () => {
+    const hanging = { lookup: () => new Promise<never>(() => {}) }
+    const broken = { lookup: async () => { throw new Error('down') } }
+    const trackers = [hanging, broken, await answering(1, 12), await answering(2), await answering(1)]
+    const lifetime = new AbortController()
+    const source = new TrackerSource({ trackers, peerId: peers[0]!, log })
+    const found = []
+    for await (const provider of source.find(content, { signal: lifetime.signal })) {
+      found.push(provider)
+      if (found.length === 2) {
+        break
+      }
+    }
+    expect(found.map(({ peer, rttMs, region, via }) => ({ peer: `${peer}`, rttMs, region, via }))).to.deep.equal([
+      { peer: `${(await testNode(1)).peer}`, rttMs: 12, region: 'eu', via: 'tracker' },
+      { peer: `${(await testNode(2)).peer}`, rttMs: undefined, region: 'eu', via: 'tracker' }
+    ])
+  })
+
+  it('leaves ourselves out', async () => {
+    const { peer } = await testNode(1)
+    const source = new TrackerSource({ trackers: [await answering(1)], peerId: peer, log })
+    expect(await collect(source.find(content, { signal }))).to.deep.equal([])
+  })
+})
+
+describe('daemon/discovery/tracker-registry', () => {
+  it('withdraws a long list in several statements', async () => {
+    const sizes: number[] = []
+    const registry = new TrackerRegistry({ withdraw: async contents => { sizes.push(contents.length) } } as Tracker)
+    await registry.withdraw(Array.from({ length: 300 }, (_, i) => contentNamed(`${i}`)), { signal })
+    expect(sizes).to.deep.equal([256, 44])
+  })
+})
+
+describe('daemon/discovery/inventory-source', () => {
+  it('tells of the neighbours that hold some of the title', async () => {
+    const neighbour = (index: number, holds: boolean) => ({
+      peer: peers[index], hello: { role: 'peer', region: 'eu' }, rttMs: 3, holdsAny: () => holds
+    }) as unknown as Neighbour
+    const source = new InventorySource({ exchange: { neighbours: () => [neighbour(1, true), neighbour(2, false)] } })
+    expect(await collect(source.find(content, { signal }))).to.deep.equal([
+      { peer: peers[1], addresses: [], via: 'inventory', role: 'peer', region: 'eu', rttMs: 3 }
+    ])
+  })
+})
