@@ -9,18 +9,13 @@
 import type { CID } from 'multiformats/cid'
 import { mkdir, open, readdir, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { diskCost } from './disk-cost.ts'
 import { asDiskFull } from './disk-full.ts'
 import { isIntact } from './intact.ts'
 import { type BlockKey, cidOfKey, keyBytes, keyFromBytes, keyOf } from './key.ts'
 import { SerialByKey } from './serial-by-key.ts'
 import type { Table, Tables } from './table.ts'
 import type { Blockstore, CallOptions, StoredBlock, Usage } from './types.ts'
-
-/** File systems hand out space in pages of this size. */
-const PAGE_BYTES = 4096
-
-/** A block's inode and index entry. */
-const ENTRY_BYTES = 256 + 128
 
 export class FileBlockstore implements Blockstore {
   readonly #path: string
@@ -70,9 +65,7 @@ export class FileBlockstore implements Blockstore {
     const size = this.#sizes.get(key)
     if (size == null) return undefined
     const bytes = await readWhole(this.#file(key), size)
-    if (bytes != null && isIntact(cid, bytes)) return bytes
-    await this.delete(cid)
-    return undefined
+    return bytes != null && isIntact(cid, bytes) ? bytes : undefined
   }
 
   async put (cid: CID, bytes: Uint8Array, options: CallOptions = {}): Promise<void> {
@@ -125,7 +118,7 @@ export class FileBlockstore implements Blockstore {
   #add (key: BlockKey, size: number): void {
     this.#sizes.set(key, size)
     this.#bytes += size
-    this.#diskBytes += fileBytes(size)
+    this.#diskBytes += diskCost(size)
   }
 
   #remove (key: BlockKey): boolean {
@@ -133,7 +126,7 @@ export class FileBlockstore implements Blockstore {
     if (size == null) return false
     this.#sizes.delete(key)
     this.#bytes -= size
-    this.#diskBytes -= fileBytes(size)
+    this.#diskBytes -= diskCost(size)
     return true
   }
 
@@ -154,10 +147,6 @@ export class FileBlockstore implements Blockstore {
     }
     this.#folders.add(path)
   }
-}
-
-function fileBytes (size: number): number {
-  return Math.ceil(size / PAGE_BYTES) * PAGE_BYTES + ENTRY_BYTES
 }
 
 /** The file's bytes, or undefined when it is gone or short. */

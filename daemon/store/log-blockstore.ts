@@ -9,21 +9,17 @@
  */
 
 import type { CID } from 'multiformats/cid'
-import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asDiskFull } from './disk-full.ts'
 import { isIntact } from './intact.ts'
 import { type BlockKey, cidOfKey, keyBytes, keyFromBytes, keyOf } from './key.ts'
-import { LogSegment } from './log-segment.ts'
+import type { LogSegment } from './log-segment.ts'
+import { LogSegments, MIN_SEGMENT_BYTES, type SegmentKind } from './log-segments.ts'
 import type { Table, TableChange, Tables } from './table.ts'
 import type { Blockstore, CallOptions, StoredBlock, Usage } from './types.ts'
 
 /** Share of the log that may be holes. Lower: less disk; higher: less copying. */
 const HOLES_SHARE = 0.08
-
-/** A segment is at least this long, and else this share of the log: that bounds open files. */
-const MIN_SEGMENT_BYTES = 1024 * 1024
-const SEGMENT_SHARE = 1 / 128
 
 /** Bytes copied by compaction in a round for each byte written in it, and at least. */
 const COPY_RATIO = 3
@@ -51,31 +47,28 @@ export class LogBlockstore implements Blockstore {
   readonly #path: string
   readonly #tables: Tables
   readonly #blocks = new Map<BlockKey, Location>()
-  readonly #segments = new Map<number, LogSegment>()
+  readonly #segments: LogSegments
+  #index: Table | undefined
   /** Bounded by the callers that wait. */
   #waiting: Operation[] = []
   #rounds: Promise<void> | undefined
-  #index: Table | undefined
-  #fresh: LogSegment | undefined
-  /** Where compaction copies to: what survived once is likely to survive again. */
-  #survivors: LogSegment | undefined
+  #isStopping = false
+  /** The segment being compacted, and the blocks in it that were not looked at yet. */
   #victim: { segment: LogSegment, keys: BlockKey[] } | undefined
   #liveBytes = 0
 
   constructor (path: string, tables: Tables) {
     this.#path = path
     this.#tables = tables
+    this.#segments = new LogSegments(join(path, 'log'))
   }
 
   async start (): Promise<void> {
     if (this.#index != null) return
     await this.#tables.open()
     this.#index = this.#tables.table('blocks')
-    await mkdir(join(this.#path, 'log'), { recursive: true })
-    for (const name of await readdir(join(this.#path, 'log'))) {
-      const segment = await this.#open(Number(name))
-      if (segment.number >= (this.#fresh?.number ?? 0)) this.#fresh = segment
-    }
+    this.#isStopping = false
+    await this.#segments.open()
     for await (const [key, value] of this.#index.entries()) {
       const location = Buffer.from(value)
       const segment = this.#segments.get(location.readUInt32BE())
@@ -87,13 +80,13 @@ export class LogBlockstore implements Blockstore {
   }
 
   async stop (): Promise<void> {
+    this.#isStopping = true
     await this.#rounds
     this.#index = undefined
+    this.#victim = undefined
     this.#blocks.clear()
     this.#liveBytes = 0
-    for (const segment of this.#segments.values()) await segment.close()
-    this.#segments.clear()
-    this.#fresh = this.#survivors = this.#victim = undefined
+    await this.#segments.close()
     await this.#tables.close()
   }
 
@@ -110,9 +103,7 @@ export class LogBlockstore implements Blockstore {
     const location = this.#blocks.get(keyOf(cid))
     if (location == null) return undefined
     const bytes = await location.segment.read(location.offset, location.size)
-    if (bytes != null && isIntact(cid, bytes)) return bytes
-    await this.delete(cid)
-    return undefined
+    return bytes != null && isIntact(cid, bytes) ? bytes : undefined
   }
 
   async put (cid: CID, bytes: Uint8Array, options: CallOptions = {}): Promise<void> {
@@ -129,7 +120,8 @@ export class LogBlockstore implements Blockstore {
 
   usage (): Usage {
     const blocks = this.#blocks.size
-    return { blocks, bytes: this.#liveBytes, diskBytes: this.#logBytes() + blocks * ENTRY_BYTES }
+    const diskBytes = this.#segments.sizeBytes + blocks * ENTRY_BYTES
+    return { blocks, bytes: this.#liveBytes, diskBytes }
   }
 
   async #enqueue (
@@ -145,7 +137,7 @@ export class LogBlockstore implements Blockstore {
 
   async #run (): Promise<void> {
     let mayCompact = true
-    while (this.#waiting.length > 0 || (mayCompact && this.#hasHoles())) {
+    while (this.#waiting.length > 0 || (mayCompact && !this.#isStopping)) {
       const round = this.#waiting
       this.#waiting = []
       try {
@@ -154,6 +146,8 @@ export class LogBlockstore implements Blockstore {
       } catch (err) {
         const cause = asDiskFull(err, this.#path)
         for (const { reject } of round) reject(cause)
+        // Begun anew another time: the blocks it was about to copy are still where they were.
+        this.#victim = undefined
         mayCompact = false
       }
     }
@@ -185,22 +179,19 @@ export class LogBlockstore implements Blockstore {
       if (bytes != null) puts.push([key, bytes])
       else if (this.#blocks.has(key)) deletes.push(key)
     }
-    this.#fresh = await this.#writable(this.#fresh)
-    const places = await this.#append(this.#fresh, puts)
+    const places = await this.#append('fresh', puts)
     const changes = deletes.map((key): TableChange => ({ type: 'del', key: keyBytes(key) }))
     await this.#started().write([...changes, ...places.map(rowOf)])
     for (const key of deletes) this.#remove(key)
     for (const [key, location] of places) this.#place(key, location)
-    for (const segment of this.#segments.values()) {
-      if (segment.liveBytes === 0 && this.#isSealed(segment)) await this.#discard(segment)
-    }
     return places.reduce((sum, [, { size }]) => sum + size, 0)
   }
 
   async #append (
-    segment: LogSegment, blocks: Array<[BlockKey, Uint8Array]>
+    kind: SegmentKind, blocks: Array<[BlockKey, Uint8Array]>
   ): Promise<Array<[BlockKey, Location]>> {
     if (blocks.length === 0) return []
+    const segment = await this.#segments.writable(kind)
     let offset = await segment.append(blocks.map(([, bytes]) => bytes))
     return blocks.map(([key, { byteLength: size }]) => {
       offset += size
@@ -222,9 +213,7 @@ export class LogBlockstore implements Blockstore {
       bytes += location.size
       reads.push(segment.read(location.offset, location.size).then(block => [key, block]))
     }
-    this.#survivors = await this.#writable(this.#survivors)
-    const blocks = (await Promise.all(reads)).filter(isWhole)
-    const places = await this.#append(this.#survivors, blocks)
+    const places = await this.#append('survivors', (await Promise.all(reads)).filter(isWhole))
     await this.#started().write(places.map(rowOf))
     for (const [key, location] of places) this.#place(key, location)
     if (keys.length === 0) {
@@ -235,14 +224,7 @@ export class LogBlockstore implements Blockstore {
   }
 
   #pickVictim (): { segment: LogSegment, keys: BlockKey[] } | undefined {
-    let segment: LogSegment | undefined
-    let fill = 1
-    for (const candidate of this.#segments.values()) {
-      const itsFill = candidate.liveBytes / candidate.sizeBytes
-      if (itsFill >= fill || !this.#isSealed(candidate)) continue
-      segment = candidate
-      fill = itsFill
-    }
+    const segment = this.#segments.emptiest()
     if (segment == null) return undefined
     const keys: BlockKey[] = []
     for (const [key, location] of this.#blocks) if (location.segment === segment) keys.push(key)
@@ -250,39 +232,16 @@ export class LogBlockstore implements Blockstore {
   }
 
   #hasHoles (): boolean {
-    const total = this.#logBytes()
+    const total = this.#segments.sizeBytes
     return total - this.#liveBytes > Math.max(total * HOLES_SHARE, 2 * MIN_SEGMENT_BYTES)
   }
 
-  /** Nothing is written to it any more. */
-  #isSealed (segment: LogSegment): boolean {
-    return ![this.#fresh, this.#survivors, this.#victim?.segment].includes(segment)
-  }
-
-  #logBytes (): number {
-    let bytes = 0
-    for (const { sizeBytes } of this.#segments.values()) bytes += sizeBytes
-    return bytes
-  }
-
-  async #writable (segment: LogSegment | undefined): Promise<LogSegment> {
-    const fullBytes = Math.max(MIN_SEGMENT_BYTES, this.#logBytes() * SEGMENT_SHARE)
-    if (segment != null && segment.sizeBytes < fullBytes) return segment
-    return await this.#open(Math.max(0, ...this.#segments.keys()) + 1)
-  }
-
-  async #open (number: number): Promise<LogSegment> {
-    const segment = await LogSegment.open(join(this.#path, 'log', String(number)), number)
-    this.#segments.set(number, segment)
-    return segment
-  }
-
+  /** Removes a segment, and what could not be read from it. */
   async #discard (segment: LogSegment): Promise<void> {
-    this.#segments.delete(segment.number)
     for (const [key, location] of this.#blocks) {
       if (location.segment === segment) this.#remove(key)
     }
-    await segment.remove()
+    await this.#segments.remove(segment)
   }
 
   #place (key: BlockKey, location: Location): void {

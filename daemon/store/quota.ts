@@ -9,6 +9,7 @@ import type { ComponentLogger, Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Clock } from '../../protocols/clock.ts'
 import { DiskFullError, QuotaExceededError } from '../../protocols/errors.ts'
+import { diskCost } from './disk-cost.ts'
 import type { FreeSpace } from './free-space.ts'
 import { type BlockKey, cidOfKey, keyOf } from './key.ts'
 import { PinSets } from './pins.ts'
@@ -22,14 +23,6 @@ export const MAINTENANCE_INTERVAL_MS = 10_000
 
 /** Blocks one sweep drops at most, so that it never holds up a listener. */
 export const SWEEP_BLOCKS = 1000
-
-const PAGE_BYTES = 4096
-const ENTRY_BYTES = 512
-
-/** What a block of `size` bytes counts against the quota. */
-export function diskCost (size: number): number {
-  return Math.ceil(size / PAGE_BYTES) * PAGE_BYTES + ENTRY_BYTES
-}
 
 export interface QuotaStoreComponents {
   blocks: Blockstore
@@ -119,15 +112,14 @@ export class QuotaStore implements Store {
 
   async get (cid: CID, options: CallOptions = {}): Promise<Uint8Array | undefined> {
     const key = keyOf(cid)
-    const size = this.sizeOf(cid)
-    if (size == null) return undefined
+    if (!this.#recency.has(key)) return undefined
     const bytes = await this.#blocks.get(cid, options)
     if (!this.#recency.has(key)) return bytes
     if (bytes != null) {
       this.#recency.touch(key, this.#pins.isPinned(key))
     } else {
       this.#log?.error('dropped damaged block %c', cid)
-      this.#forget(key, { cid, size })
+      await this.#drop(key)
     }
     return bytes
   }
@@ -136,18 +128,19 @@ export class QuotaStore implements Store {
     const key = keyOf(cid)
     await this.#serial.run(key, async () => {
       options.signal?.throwIfAborted()
-      const isNew = !this.#recency.has(key)
-      if (isNew) await this.#add(cid, bytes, options)
-      this.#recency.touch(key, this.#pins.isPinned(key))
-      if (isNew) this.#dispatch('put', { cid, size: bytes.byteLength })
+      if (this.#recency.has(key)) this.#recency.touch(key, this.#pins.isPinned(key))
+      else await this.#add(key, { cid, size: bytes.byteLength }, bytes, options)
     })
   }
 
   async delete (cid: CID, options: CallOptions = {}): Promise<boolean> {
-    options.signal?.throwIfAborted()
-    if (!this.has(cid)) return false
-    await this.#drop(keyOf(cid))
-    return true
+    const key = keyOf(cid)
+    return await this.#serial.run(key, async () => {
+      options.signal?.throwIfAborted()
+      if (!this.#recency.has(key)) return false
+      await this.#drop(key)
+      return true
+    })
   }
 
   entries (): Iterable<StoredBlock> {
@@ -197,35 +190,42 @@ export class QuotaStore implements Store {
     await Promise.all(drops)
   }
 
-  async #add (cid: CID, bytes: Uint8Array, options: CallOptions): Promise<void> {
-    const cost = diskCost(bytes.byteLength)
-    await this.#admit(cost)
-    const landing = this.#blocks.put(cid, bytes, options)
-    this.#landing.add(landing)
-    try {
-      await landing
-    } catch (err) {
-      this.#used -= cost
-      throw err
-    } finally {
-      this.#landing.delete(landing)
-    }
-  }
-
-  /** Reserves `cost`, and evicts for it. */
-  async #admit (cost: number): Promise<void> {
+  /** Reserves room, and evicts for it, before it writes. */
+  async #add (
+    key: BlockKey, block: StoredBlock, bytes: Uint8Array, options: CallOptions
+  ): Promise<void> {
+    const cost = diskCost(block.size)
     for (;;) {
       const limit = await this.#limit()
       if (cost > limit) throw this.#refusal(limit)
       const drops = this.#shrink(limit - cost)
-      const fits = this.#used + cost <= limit
-      if (fits) this.#used += cost
+      if (this.#used + cost <= limit) {
+        this.#used += cost
+        const landing = this.#land(key, block, bytes, drops, options)
+        this.#landing.add(landing)
+        return await landing.finally(() => this.#landing.delete(landing))
+      }
       await Promise.all(drops)
-      if (fits) return
+      if (this.#used + cost <= limit || this.#recency.oldest() != null) continue
       // Blocks on their way in cannot be evicted yet: once they are there, they can.
       if (this.#landing.size === 0) throw this.#refusal(limit)
       await Promise.race(this.#landing).catch(() => {})
     }
+  }
+
+  async #land (
+    key: BlockKey, block: StoredBlock, bytes: Uint8Array, drops: Array<Promise<void>>,
+    options: CallOptions
+  ): Promise<void> {
+    try {
+      await Promise.all(drops)
+      await this.#blocks.put(block.cid, bytes, options)
+    } catch (err) {
+      this.#used -= diskCost(block.size)
+      throw err
+    }
+    this.#recency.touch(key, this.#pins.isPinned(key))
+    this.#dispatch('put', block)
   }
 
   async #limit (): Promise<number> {
@@ -246,14 +246,11 @@ export class QuotaStore implements Store {
 
   async #drop (key: BlockKey): Promise<void> {
     const cid = cidOfKey(key)
-    this.#forget(key, { cid, size: this.#blocks.sizeOf(cid) ?? 0 })
-    await this.#blocks.delete(cid)
-  }
-
-  #forget (key: BlockKey, block: StoredBlock): void {
+    const block = { cid, size: this.#blocks.sizeOf(cid) ?? 0 }
     this.#recency.forget(key)
     this.#used -= diskCost(block.size)
     this.#dispatch('delete', block)
+    await this.#blocks.delete(cid)
   }
 
   #dispatch (type: keyof StoreEvents, detail: StoredBlock): void {

@@ -14,7 +14,10 @@ export interface StoredBlock {
   size: number
 }
 
-/** Block bytes by CID. A block that comes out is the block that went in, or is not there. */
+/**
+ * Block bytes by CID. A block that comes out is the block that went in, or is not there. Calls about
+ * one block take effect in the order they were made.
+ */
 export interface Blockstore {
   start (): Promise<void>
   stop (): Promise<void>
@@ -22,8 +25,8 @@ export interface Blockstore {
   /** Bytes the block has, without reading it; undefined when it is not there. */
   sizeOf (cid: CID): number | undefined
   /**
-   * The block's bytes, or undefined; not to be written to. A damaged record counts as absent and is
-   * dropped.
+   * The block's bytes, not to be written to; or undefined, also when its record is damaged: a
+   * {@link Store} then drops it.
    */
   get (cid: CID, options?: CallOptions): Promise<Uint8Array | undefined>
   /**

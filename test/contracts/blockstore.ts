@@ -4,7 +4,7 @@
 
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CID } from 'multiformats/cid'
@@ -12,7 +12,7 @@ import * as Digest from 'multiformats/hashes/digest'
 import { CID as Cid } from 'multiformats/cid'
 import type { Blockstore } from '../../daemon/store/index.ts'
 import { cidOf, DAG_CBOR_CODE, SHA2_256_CODE } from '../../protocols/cid.ts'
-import { InvalidCidError } from '../../protocols/errors.ts'
+import { InvalidCidError, StoreLockedError } from '../../protocols/errors.ts'
 import { sha256 } from '../../protocols/sha256.ts'
 
 export type OpenBlockstore = (folder: string) => Promise<Blockstore>
@@ -170,22 +170,81 @@ export function blockstoreContract (
       }), { numRuns: 10 })
     })
 
-    if (isPersistent) {
-      it('has its blocks after a restart', async () => {
-        await withFolder(async folder => {
-          const blocks = await Promise.all([1, 2, 3].map(async seed => await testBlock(seed)))
-          const first = await open(folder)
-          await Promise.all(blocks.map(async ({ cid, bytes }) => { await first.put(cid, bytes) }))
-          await first.delete(blocks[0]!.cid)
-          await first.stop()
-          const second = await open(folder)
-          expect(second.usage()).to.include({ blocks: 2, bytes: 2000 })
-          expect(await second.get(blocks[1]!.cid)).to.deep.equal(blocks[1]!.bytes)
-          await second.stop()
-        })
-      })
-    }
+    if (isPersistent) persistentContract(open)
   })
+}
+
+function persistentContract (open: OpenBlockstore): void {
+  it('has its blocks after a restart', async () => {
+    await withFolder(async folder => {
+      const blocks = await Promise.all([1, 2, 3].map(async seed => await testBlock(seed)))
+      const first = await open(folder)
+      await Promise.all(blocks.map(async ({ cid, bytes }) => { await first.put(cid, bytes) }))
+      await first.delete(blocks[0]!.cid)
+      await first.stop()
+      const second = await open(folder)
+      expect(second.usage()).to.include({ blocks: 2, bytes: 2000 })
+      expect(await second.get(blocks[1]!.cid)).to.deep.equal(blocks[1]!.bytes)
+      await second.stop()
+    })
+  })
+
+  const damages: Array<[string, (path: string) => Promise<void>]> = [
+    ['a bit of it has flipped', flipBit],
+    ['it is cut short', async path => { await truncate(path, 500) }],
+    ['it is gone', async path => { await rm(path) }]
+  ]
+  for (const [what, damage] of damages) {
+    it(`gives nothing for a block when ${what}, and takes it anew`, async () => {
+      await withFolder(async folder => {
+        const { cid, bytes } = await testBlock(1)
+        const first = await open(folder)
+        await first.put(cid, bytes)
+        await first.stop()
+        for (const path of await dataFiles(folder)) await damage(path)
+        const second = await open(folder)
+        expect(await second.get(cid)).to.equal(undefined)
+        await second.delete(cid)
+        await second.put(cid, bytes)
+        expect(await second.get(cid)).to.deep.equal(bytes)
+        await second.stop()
+      })
+    })
+  }
+
+  it('notices a bit that flips while it is open', async () => {
+    await withFolder(async folder => {
+      const { cid, bytes } = await testBlock(1)
+      const store = await open(folder)
+      await store.put(cid, bytes)
+      for (const path of await dataFiles(folder)) await flipBit(path)
+      expect(await store.get(cid)).to.equal(undefined)
+      await store.stop()
+    })
+  })
+
+  it('refuses a folder that is open, and names it', async () => {
+    await withFolder(async folder => {
+      const store = await open(folder)
+      const err = await open(folder).catch((cause: unknown) => cause)
+      expect(err).to.be.instanceOf(StoreLockedError).with.property('message').include(folder)
+      await store.stop()
+    })
+  })
+}
+
+/** The files with blocks' bytes in them. */
+async function dataFiles (folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries.filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+    .filter(path => !path.startsWith(join(folder, 'index')))
+}
+
+async function flipBit (path: string): Promise<void> {
+  const bytes = await readFile(path)
+  bytes[bytes.byteLength >> 1]! ^= 1
+  await writeFile(path, bytes)
 }
 
 async function expectHolds (

@@ -1,9 +1,59 @@
+import { expect } from 'chai'
+import { appendFile, stat, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { LogBlockstore } from '../../../daemon/store/log-blockstore.ts'
 import { LevelTables } from '../../../daemon/store/table.ts'
-import { blockstoreContract } from '../../contracts/blockstore.ts'
+import { blockstoreContract, testBlock, withFolder } from '../../contracts/blockstore.ts'
 
-blockstoreContract('daemon/store/log-blockstore', async folder => {
+async function open (folder: string): Promise<LogBlockstore> {
   const store = new LogBlockstore(folder, new LevelTables(folder))
   await store.start()
   return store
-}, { isPersistent: true })
+}
+
+async function logBytes (folder: string): Promise<number> {
+  const names = await readdir(join(folder, 'log'))
+  const stats = await Promise.all(names.map(async name => await stat(join(folder, 'log', name))))
+  return stats.reduce((sum, { size }) => sum + size, 0)
+}
+
+blockstoreContract('daemon/store/log-blockstore', open, { isPersistent: true })
+
+describe('daemon/store/log-blockstore', () => {
+  it('gives back the room of deleted blocks, and keeps the others whole', async () => {
+    await withFolder(async folder => {
+      const blocks = await Promise.all(Array.from({ length: 80 }, (_, i) => testBlock(i, 100_000)))
+      let store = await open(folder)
+      for (const { cid, bytes } of blocks) await store.put(cid, bytes)
+      const kept = blocks.filter((_, i) => i % 4 === 0)
+      const gone = blocks.filter((_, i) => i % 4 !== 0)
+      await Promise.all(gone.map(async ({ cid }) => await store.delete(cid)))
+      while (store.usage().diskBytes > 2_000_000 + 2 * 1024 * 1024 + 80 * 128) {
+        await new Promise(resolve => setImmediate(resolve))
+      }
+      for (let restart = 0; restart < 2; restart++) {
+        for (const { cid, bytes } of kept) expect(await store.get(cid)).to.deep.equal(bytes)
+        await store.stop()
+        store = await open(folder)
+      }
+      expect(await logBytes(folder)).to.be.lessThan(2_000_000 + 2 * 1024 * 1024)
+      await store.stop()
+    })
+  })
+
+  it('takes a torn tail for a hole', async () => {
+    await withFolder(async folder => {
+      const [first, second] = [await testBlock(1), await testBlock(2)]
+      let store = await open(folder)
+      await store.put(first.cid, first.bytes)
+      await store.stop()
+      await appendFile(join(folder, 'log', '1'), 'half a block')
+      store = await open(folder)
+      await store.put(second.cid, second.bytes)
+      for (const { cid, bytes } of [first, second]) {
+        expect(await store.get(cid)).to.deep.equal(bytes)
+      }
+      await store.stop()
+    })
+  })
+})
