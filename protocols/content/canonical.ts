@@ -5,7 +5,7 @@
 
 import { decode, encode } from '@ipld/dag-cbor'
 import { equals } from 'multiformats/bytes'
-import { ZodError, type z } from 'zod'
+import * as z from 'zod'
 
 /** What the bytes must be, and the error that says they are not. */
 export interface Form<T> {
@@ -53,6 +53,6 @@ function refusing<T, R> ({ name, Refusal }: Form<T>, work: () => R): R {
 }
 
 function reason (cause: unknown): string {
-  const issue = cause instanceof ZodError ? cause.issues[0] : undefined
+  const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined
   return issue == null ? String(cause) : `${issue.path.join('.')}: ${issue.message}`
 }

@@ -5,7 +5,7 @@
  */
 
 import { encode } from '@ipld/dag-cbor'
-import { z } from 'zod'
+import * as z from 'zod'
 import { DAG_PB_CODE, RAW_CODE } from '../cid.ts'
 import { InvalidPageError } from '../errors.ts'
 import {

@@ -9,7 +9,7 @@
  * A field of another name is refused: what a version cannot read it must not pass on as checked.
  */
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { DAG_CBOR_CODE } from '../cid.ts'
 import { InvalidRootError } from '../errors.ts'
 import {

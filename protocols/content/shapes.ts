@@ -3,7 +3,7 @@
  */
 
 import { CID } from 'multiformats/cid'
-import { z } from 'zod'
+import * as z from 'zod'
 import { assertCid, RAW_CODE } from '../cid.ts'
 import { MAX_BLOCK_BYTES } from '../limits.ts'
 import { toThousandths } from './timeline.ts'

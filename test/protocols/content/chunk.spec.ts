@@ -54,7 +54,7 @@ describe('protocols/content/chunk', () => {
 
   it('refuses no bytes, too many, and block sizes that do not fit', async () => {
     for (const [size, blockBytes] of [
-      [0, 10], [MAX_SEGMENT_BYTES + 1, MAX_BLOCK_BYTES], [10, 0], [10, 1.5],
+      [0, 10], [MAX_SEGMENT_BYTES + 1, MAX_BLOCK_BYTES], [10, 0], [10, -1], [10, 1.5],
       [10, MAX_BLOCK_BYTES + 1], [MAX_SEGMENT_BLOCKS + 1, 1]
     ] as const) {
       const cut = () => chunkSegment(new Uint8Array(size), { sha256, blockBytes })

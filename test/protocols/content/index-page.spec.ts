@@ -18,6 +18,8 @@ const pages = names.map(name => decodePage(held.get(name)!))
 const cut = pages[0]!.segments[0]! as Required<SegmentEntry>
 const whole = pages[2]!.segments[0]!
 const leaf = cut.blocks[0]!
+const tiny: SegmentEntry = { durationMs: 1, size: 1, cid: whole.cid }
+const tooMany = Array<BlockRef>(MAX_SEGMENT_BLOCKS + 1).fill({ ...leaf, size: 1 })
 
 /** A page of one segment with some fields other than they should be. */
 const altered = (segment: SegmentEntry, fields: object) =>
@@ -71,7 +73,9 @@ describe('protocols/content/index-page', () => {
 
   it('refuses segments that cannot be', () => expectRefused({
     'no segments': [encode({ segments: [] }), 'segments:'],
-    'too many segments': [encode({ segments: Array(MAX_PAGE_SEGMENTS + 1).fill(0) }), 'segments'],
+    'too many segments': [
+      encode({ segments: Array(MAX_PAGE_SEGMENTS + 1).fill(tiny) }), 'segments: Too big'
+    ],
     'a field more': [altered(whole, { uri: 'x' }), 'uri'],
     'a size of 0': [altered(whole, { size: 0 }), 'size:'],
     'a block too large': [altered(whole, { size: MAX_BLOCK_BYTES + 1 }), 'do not agree'],
@@ -87,7 +91,7 @@ describe('protocols/content/index-page', () => {
     'one block in a list': [altered(cut, { size: leaf.size, blocks: [leaf] }), 'blocks:'],
     'a file as a block': [altered(cut, { blocks: [leaf, { ...leaf, cid: cut.cid }] }), 'cid:'],
     'an empty block': [altered(cut, { blocks: [...cut.blocks, { ...leaf, size: 0 }] }), 'size:'],
-    'too many blocks': [altered(cut, { blocks: Array(MAX_SEGMENT_BLOCKS + 1).fill(0) }), 'blocks']
+    'too many blocks': [altered(cut, { size: tooMany.length, blocks: tooMany }), 'blocks:']
   }))
 
   it('writes nothing it would not read', () => {

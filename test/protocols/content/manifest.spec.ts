@@ -200,7 +200,7 @@ describe('protocols/content/manifest', () => {
     const larger = await file(blocks)
     const lies: Array<[lie: IndexPage['segments'], honest: boolean]> = [
       [segments.slice(1), false],
-      [segments.with(0, { durationMs: 1, cid: rendition.init!.cid, size: 2500 }), false],
+      [segments.with(0, { durationMs: 10_005.333, cid: rendition.init!.cid, size: 2500 }), false],
       [segments.with(0, { ...segments[0]!, durationMs: 1 }), false],
       [segments.with(0, { durationMs: 10_005.333, ...larger }), false],
       [segments.with(0, { ...segments[0]!, cid: segments[1]!.cid }), true],
