@@ -32,19 +32,12 @@ function run (name) {
   const root = path.join(__dirname, '..')
   const source = path.join(root, 'cli', `${name}.ts`)
   const entry = existsSync(source) ? source : path.join(root, 'dist', 'cli', `${name}.js`)
-  if (process.connected) followLauncher()
   return import(pathToFileURL(entry).href)
     .then(module => module.main(process.argv.slice(2)))
     .catch(error => {
       console.error(error)
       process.exitCode = 1
     })
-}
-
-/** A launcher killed outright forwards nothing, but its end closes the channel: we stop then. */
-function followLauncher () {
-  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
-  process.channel.unref()
 }
 
 /** A Node new enough: what CDND_NODE names, else the checkout's own, else one on the PATH. */
@@ -73,6 +66,7 @@ function major (version) {
   return Number(version.replace('v', '').split('.')[0])
 }
 
+/** The IPC channel is there to break: so the command learns of a launcher that was killed outright. */
 function respawn (node) {
   const args = process.execArgv.concat(process.argv.slice(1))
   const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })

@@ -25,7 +25,8 @@ export async function main (argv: string[]): Promise<void> {
   if (argv[0] === 'exit') process.exitCode = Number(argv[1])
   if (argv[0] === 'cat') for await (const chunk of process.stdin) process.stdout.write(chunk)
   if (argv[0] !== 'wait') return console.log(JSON.stringify({ argv, node: process.version }))
-  process.once('SIGTERM', () => { console.log('stopped'); process.exit(9) })
+  const stop = () => { console.log('stopped'); process.exit(9) }
+  process.once('SIGTERM', stop).once('disconnect', stop)
   setInterval(() => {}, 1000)
   console.log('pid=' + process.pid)
 }
@@ -75,7 +76,7 @@ describe('bin/launch', () => {
   }
 
   if (OLD_NODE !== undefined) {
-    it('a launcher that is killed takes the command with it', async () => {
+    it('a launcher that is killed lets the command know', async () => {
       const child = spawn(OLD_NODE, [launcher, 'wait'], { env: withNode(NODE_24) })
       await output(child, /pid=\d+/)
       const stopped = output(child, /stopped/)

@@ -1,0 +1,22 @@
+/**
+ * Every command of cdn-cli, in the order of its help.
+ */
+
+import type { Command } from 'commander'
+import type { CliContext } from '../context.ts'
+import { announceCommand } from './announce.ts'
+import { configCommand } from './config.ts'
+import { fetchCommand } from './fetch.ts'
+import { lsCommand } from './ls.ts'
+import { peersCommand } from './peers.ts'
+import { pinCommand, unpinCommand } from './pin.ts'
+import { publishCommand } from './publish.ts'
+import { rmCommand } from './rm.ts'
+import { statCommand } from './stat.ts'
+import { statusCommand } from './status.ts'
+import { versionCommand } from './version.ts'
+
+export const COMMANDS: ReadonlyArray<(context: CliContext) => Command> = [
+  publishCommand, fetchCommand, announceCommand, lsCommand, statCommand, pinCommand, unpinCommand,
+  rmCommand, statusCommand, peersCommand, configCommand, versionCommand
+]

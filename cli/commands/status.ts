@@ -1,0 +1,52 @@
+/**
+ * `status`: what the running daemon is and what it has done.
+ */
+
+import { Command } from 'commander'
+import type { BytesBySource, Status } from '../../protocols/control/index.ts'
+import { formatBytes, formatDuration } from '../../protocols/units.ts'
+import { act, type CliContext } from '../context.ts'
+import { fields } from '../output.ts'
+
+export function statusCommand (context: CliContext): Command {
+  return new Command('status')
+    .description('Say what the running daemon is and what it has done')
+    .action(act(context, async (_args, options) => {
+      const client = await context.connect(options)
+      const data = await client.status({ signal: context.signal })
+      return { data, text: fields(described(data)) }
+    }))
+}
+
+function described (status: Status): Record<string, string> {
+  const { store } = status
+  const servers = status.httpSources.map(({ role, url, rttMs }) => `${role} ${url} ${rtt(rttMs)}`)
+  return {
+    node: `${status.name} (${status.role} in ${status.network}, region ${status.region})`,
+    peer: status.peer,
+    version: status.version,
+    process: `${status.pid}, up ${formatDuration(status.uptimeSeconds * 1000)}`,
+    gateway: status.gateway,
+    control: status.control,
+    addresses: status.addresses.join('\n'),
+    peers: `${status.peers}`,
+    servers: servers.join('\n') || 'none',
+    titles: `${status.titles}`,
+    store: `${formatBytes(store.bytes)} of ${formatBytes(store.quotaBytes)}, ${store.blocks} blocks`,
+    delivered: delivered(status.delivered),
+    uploaded: formatBytes(status.uploadedBytes),
+    mismatches: `${status.mismatches}`,
+    banned: status.bannedPeers.join('\n') || 'none'
+  }
+}
+
+function rtt (ms: number | undefined): string {
+  return ms === undefined ? '' : `${Math.round(ms * 10) / 10} ms`
+}
+
+function delivered (bySource: BytesBySource): string {
+  const total = Object.values(bySource).reduce((sum: number, bytes: number) => sum + bytes, 0)
+  const parts = Object.entries(bySource)
+    .map(([kind, bytes]) => `${kind} ${total === 0 ? 0 : Math.round(bytes / total * 100)}%`)
+  return `${formatBytes(total)}: ${parts.join(', ')}`
+}
