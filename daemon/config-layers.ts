@@ -17,7 +17,7 @@ export interface Entry {
 export interface Layer { entries: Map<string, Entry>, problems: string[] }
 
 /** Variables of ours that are not settings. */
-const OTHER_VARIABLES = ['CDND_CONFIG', 'CDND_NODE', 'CDND_TOKEN']
+const OTHER_VARIABLES = ['CDND_CONFIG', 'CDND_FFMPEG', 'CDND_NODE', 'CDND_TOKEN']
 const PREFIX = 'CDND_'
 const VARIABLES = SETTINGS.map(({ env }) => env)
 const KEYS = SETTINGS.map(({ key }) => key)

@@ -25,7 +25,7 @@ const EVERY_ROLE: Written = {
   'store.quota': '1GB',
   'store.ttl': '30d',
   'store.keepFree': '5%',
-  'store.backend': 'segments',
+  'store.backend': 'files',
   'upload.rate': 'unlimited',
   'upload.parallel': 16,
   'retrieval.readAhead': '30s',

@@ -14,11 +14,11 @@ import {
   peerAddress, text, unit, url
 } from './config-values.ts'
 import type { Read } from './config-values.ts'
+import type { StoreBackend } from './store/index.ts'
 
 const KEY_BYTES = 32
 const SIGNATURE_BYTES = 64
 const MAX_PORT = 65_535
-const MAX_BACKEND_LENGTH = 32
 const MAX_REQUESTS = 1_000_000
 
 /** One setting: `description` is what `--help` and the docs say of it. */
@@ -33,6 +33,7 @@ const setting = <T>(description: string, read: Read<T>) =>
   }).describe(description)
 
 const port = integer(0, MAX_PORT)
+const backend: Read<StoreBackend> = oneOf('files', 'log', 'memory')
 
 export const configSchema = z.strictObject({
   role: setting('What the node is', oneOf('peer', 'edge', 'origin', 'bootstrap')),
@@ -71,7 +72,7 @@ export const configSchema = z.strictObject({
     quota: setting('Bytes of blocks kept', between(parseBytes, '1MiB', '1000TB')),
     ttl: setting('Blocks unused this long are dropped, 0 for never', unit(parseDurationMs)),
     keepFree: setting('Share of the disk left free', unit(parseShare)),
-    backend: setting('How blocks lie on disk', name(MAX_BACKEND_LENGTH))
+    backend: setting('How blocks lie on disk', backend)
   }).transform(({ quota, ttl, ...rest }) => ({ quotaBytes: quota, ttlMs: ttl, ...rest })),
   upload: z.strictObject({
     rate: setting('Bytes per second served to peers', unit(parseRate)),
@@ -79,7 +80,7 @@ export const configSchema = z.strictObject({
   }).transform(({ rate, ...rest }) => ({ bytesPerSecond: rate, ...rest })),
   retrieval: z.strictObject({
     readAhead: setting('Media fetched ahead of the playhead', between(parseDurationMs, '0', '10m')),
-    timeout: setting('Deadline of one segment, all sources', between(parseDurationMs, '1s', '10m')),
+    timeout: setting('Deadline of one segment, all sources', between(parseDurationMs, '1s', '1m')),
     maxPeers: setting('Peers asked for one title', integer(1, 256))
   }).transform(({ readAhead, timeout, ...rest }) =>
     ({ readAheadMs: readAhead, timeoutMs: timeout, ...rest })),

@@ -99,9 +99,13 @@ export class HttpServer implements HttpListener {
       return answer
     })
     this.#app.addHook('onResponse', async (request, reply) => {
-      const route = request.routeOptions.url ?? 'unmatched'
-      const seconds = reply.elapsedTime / 1000
-      this.#metrics.answered(this.#init.listener, route, reply.statusCode, seconds)
+      this.#metrics.answered({
+        listener: this.#init.listener,
+        route: request.routeOptions.url ?? 'unmatched',
+        status: reply.statusCode,
+        seconds: reply.elapsedTime / 1000,
+        bytes: request.method === 'HEAD' ? 0 : Number(reply.getHeader('content-length') ?? 0)
+      })
       this.#log.trace('%s %s %d', request.method, request.url, reply.statusCode)
     })
   }

@@ -34,10 +34,19 @@ export interface Titles {
 
 /** Counts answers; see daemon/metrics. */
 export interface HttpMetrics {
-  /** `route` is the pattern (`/hls/:id/:rendition/:file`), never the path asked for. */
-  answered (listener: Listener, route: string, status: number, seconds: number): void
+  answered (answer: HttpAnswer): void
   /** Everything counted, in Prometheus' text format. */
   render (): Promise<{ contentType: string, text: string }>
+}
+
+export interface HttpAnswer {
+  listener: Listener
+  /** The pattern (`/hls/:id/:rendition/:file`), never the path asked for. */
+  route: string
+  status: number
+  seconds: number
+  /** Of the body, where its length was known. */
+  bytes: number
 }
 
 export type Listener = 'gateway' | 'control'

@@ -132,8 +132,8 @@ function componentsOf (
       })
     },
     metrics: {
-      answered: (listener, route, status) => {
-        sample.answered.push(`${listener} ${route} ${status}`)
+      answered: ({ listener, route, status, bytes }) => {
+        sample.answered.push(`${listener} ${route} ${status} ${bytes}`)
       },
       render: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'cdnd_up 1\n' })
     },

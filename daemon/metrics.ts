@@ -1,0 +1,115 @@
+/**
+ * What a node counts, for Prometheus. in: what retrieval and HTTP report, and a look at the node at
+ * each scrape. out: text. Labels come from closed sets: never a peer, a CID or a path.
+ */
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { VERSION } from '../protocols/version.ts'
+import type { Role } from '../protocols/exchange/index.ts'
+import type { HttpAnswer, HttpMetrics } from './http/index.ts'
+import type { RetrievalMetrics, SourceKind } from './retrieval/index.ts'
+import type { Usage } from './store/index.ts'
+
+/** From a local read to the deadline of a segment. */
+const SECONDS = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** Between two looks at the event loop's delay: more often wakes an idle node for nothing. */
+const LOOP_PRECISION_MS = 1000
+
+/** What is not counted but looked at. */
+export interface Observed {
+  store: Usage & { quotaBytes: number }
+  neighbours: number
+  titles: number
+  bannedPeers: number
+  uploadedBytes: number
+}
+
+export class Metrics implements RetrievalMetrics, HttpMetrics {
+  readonly #registry = new Registry()
+  readonly #deliveredBlocks = this.#counter('retrieval_blocks', 'Verified blocks', 'source')
+  readonly #deliveredBytes = this.#counter('retrieval_bytes', 'Verified bytes', 'source')
+  readonly #mismatches = this.#counter(
+    'retrieval_mismatches', 'Blocks refused because they do not hash to their CID', 'source'
+  )
+  readonly #blockSeconds = this.#histogram(
+    'retrieval_block_seconds', 'From asking for a block to having it verified', 'source'
+  )
+  readonly #requests = this.#counter(
+    'http_requests', 'Answers, by route pattern', 'listener', 'route', 'status'
+  )
+  readonly #requestSeconds = this.#histogram(
+    'http_request_seconds', 'From request to the end of the answer', 'listener'
+  )
+  readonly #sentBytes = this.#counter('http_sent_bytes', 'Bytes of bodies', 'listener')
+
+  constructor (role: Role) {
+    collectDefaultMetrics({
+      register: this.#registry, eventLoopMonitoringPrecision: LOOP_PRECISION_MS
+    })
+    this.#gauge('build_info', 'Which program this is', ['version', 'role'])
+      .set({ version: VERSION, role }, 1)
+  }
+
+  /** Has `look` called at each scrape. Call it once, when the node is there. */
+  observe (look: () => Observed): void {
+    const gauges: Array<[string, string, (seen: Observed) => number]> = [
+      ['store_blocks', 'Blocks held', ({ store }) => store.blocks],
+      ['store_bytes', 'Bytes of the blocks held', ({ store }) => store.bytes],
+      ['store_disk_bytes', 'Bytes the store takes on disk', ({ store }) => store.diskBytes],
+      ['store_quota_bytes', 'Bytes the store may take', ({ store }) => store.quotaBytes],
+      ['exchange_neighbours', 'Peers on an exchange stream', ({ neighbours }) => neighbours],
+      ['titles', 'Titles of which something is held', ({ titles }) => titles],
+      ['banned_peers', 'Peers not asked for now', ({ bannedPeers }) => bannedPeers],
+      ['uploaded_bytes', 'Bytes sent since the start', ({ uploadedBytes }) => uploadedBytes]
+    ]
+    for (const [name, help, value] of gauges) {
+      this.#gauge(name, help, [], function () { this.set(value(look())) })
+    }
+  }
+
+  delivered (kind: SourceKind, bytes: number): void {
+    this.#deliveredBlocks.inc({ source: kind })
+    this.#deliveredBytes.inc({ source: kind }, bytes)
+  }
+
+  mismatch (kind: Exclude<SourceKind, 'local'>): void {
+    this.#mismatches.inc({ source: kind })
+  }
+
+  fetchSeconds (kind: SourceKind, seconds: number): void {
+    this.#blockSeconds.observe({ source: kind }, seconds)
+  }
+
+  answered ({ listener, route, status, seconds, bytes }: HttpAnswer): void {
+    this.#requests.inc({ listener, route, status: String(status) })
+    this.#requestSeconds.observe({ listener }, seconds)
+    this.#sentBytes.inc({ listener }, bytes)
+  }
+
+  async render (): Promise<{ contentType: string, text: string }> {
+    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() }
+  }
+
+  #counter<Label extends string> (
+    name: string, help: string, ...labelNames: Label[]
+  ): Counter<Label> {
+    const registers = [this.#registry]
+    return new Counter({ name: `cdnd_${name}_total`, help, labelNames, registers })
+  }
+
+  #histogram<Label extends string> (
+    name: string, help: string, ...labelNames: Label[]
+  ): Histogram<Label> {
+    const registers = [this.#registry]
+    return new Histogram({ name: `cdnd_${name}`, help, labelNames, registers, buckets: SECONDS })
+  }
+
+  #gauge<Label extends string> (
+    name: string, help: string, labelNames: Label[], collect?: (this: Gauge<Label>) => void
+  ): Gauge<Label> {
+    const registers = [this.#registry]
+    const look = collect === undefined ? {} : { collect }
+    return new Gauge({ name: `cdnd_${name}`, help, labelNames, registers, ...look })
+  }
+}

@@ -1,0 +1,56 @@
+import { expect } from 'chai'
+import { Metrics } from '../../daemon/metrics.ts'
+
+describe('daemon/metrics', () => {
+  it('counts what retrieval delivered, by source', async () => {
+    const metrics = new Metrics('peer')
+    metrics.delivered('peer', 1000)
+    metrics.delivered('peer', 500)
+    metrics.delivered('edge', 7)
+    metrics.mismatch('peer')
+    metrics.fetchSeconds('peer', 0.03)
+    const { text, contentType } = await metrics.render()
+    expect(contentType).to.contain('text/plain')
+    expect(text).to.contain('cdnd_retrieval_bytes_total{source="peer"} 1500')
+      .and.to.contain('cdnd_retrieval_blocks_total{source="peer"} 2')
+      .and.to.contain('cdnd_retrieval_bytes_total{source="edge"} 7')
+      .and.to.contain('cdnd_retrieval_mismatches_total{source="peer"} 1')
+      .and.to.contain('cdnd_retrieval_block_seconds_bucket{le="0.05",source="peer"} 1')
+      .and.to.contain('cdnd_retrieval_block_seconds_bucket{le="0.02",source="peer"} 0')
+  })
+
+  it('counts HTTP answers and their bytes', async () => {
+    const metrics = new Metrics('edge')
+    const answer = { listener: 'gateway', route: '/blocks/:cid', seconds: 0.1, bytes: 9 } as const
+    metrics.answered({ ...answer, status: 200 })
+    metrics.answered({ ...answer, status: 404 })
+    const { text } = await metrics.render()
+    expect(text)
+      .to.contain('http_requests_total{listener="gateway",route="/blocks/:cid",status="404"} 1')
+      .and.to.contain('cdnd_http_sent_bytes_total{listener="gateway"} 18')
+      .and.to.contain('cdnd_http_request_seconds_count{listener="gateway"} 2')
+      .and.to.match(/cdnd_build_info\{version="[^"]+",role="edge"\} 1/)
+  })
+
+  it('looks at the node anew at each scrape', async () => {
+    const metrics = new Metrics('peer')
+    let neighbours = 1
+    metrics.observe(() => ({
+      store: { blocks: 2, bytes: 20, diskBytes: 30, quotaBytes: 40 },
+      neighbours,
+      titles: 3,
+      bannedPeers: 0,
+      uploadedBytes: 5
+    }))
+    expect((await metrics.render()).text).to.contain('cdnd_exchange_neighbours 1')
+    neighbours = 2
+    expect((await metrics.render()).text).to.contain('cdnd_exchange_neighbours 2')
+      .and.to.contain('cdnd_store_quota_bytes 40')
+  })
+
+  it('keeps the numbers of two nodes in one process apart', async () => {
+    const [one, other] = [new Metrics('peer'), new Metrics('peer')]
+    one.delivered('local', 1)
+    expect((await other.render()).text).not.to.contain('retrieval_bytes_total{source="local"}')
+  })
+})
