@@ -19,6 +19,8 @@ export interface RecordRules {
   clock?: Clock
 }
 
+const PLAIN_URL = /^https?:\/\/[^/?#@\\\s]+$/
+
 /** @throws RecordRefusedError (network, clock, address, endorsement) */
 export async function checkRecord (record: NodeRecord, rules: RecordRules): Promise<void> {
   assertNetwork(record, rules.network)
@@ -64,8 +66,7 @@ function assertHttp (record: NodeRecord): void {
   if (record.http == null) {
     return
   }
-  const url = URL.canParse(record.http) ? new URL(record.http) : undefined
-  const isPlain = url != null && ['http:', 'https:'].includes(url.protocol) && url.origin === record.http
+  const isPlain = PLAIN_URL.test(record.http) && URL.canParse(record.http)
   if (!isPlain || !isServer(record)) {
     throw new RecordRefusedError('address', isPlain
       ? `a node of role ${record.role} serves no HTTP to others`
