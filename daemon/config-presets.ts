@@ -46,7 +46,7 @@ const listenOn = (port: number) =>
 /** Public HTTP, with a limit a client: a swarm's peer asks for more than a player's 20 a minute. */
 const PUBLIC: Written = {
   'gateway.host': '0.0.0.0',
-  'gateway.requestsPerMinute': 12_000,
+  'gateway.requestsPerMinute': 60_000,
   'dht.mode': 'server'
 }
 

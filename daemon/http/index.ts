@@ -11,6 +11,6 @@ export {
   type CatalogEntry, segmentSummaries, songDetail, songSummary, titleSummary
 } from './title-summary.ts'
 export type {
-  ControlActions, ControlComponents, GatewayComponents, HttpAnswer, HttpListener, HttpMetrics, Listener,
-  NodeFacts, Titles
+  ControlActions, ControlComponents, GatewayComponents, HttpAnswer, HttpListener, HttpMetrics,
+  Listener, NodeFacts, Titles
 } from './types.ts'

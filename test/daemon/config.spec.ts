@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { defaultsOf } from '../../daemon/config-presets.ts'
 import { fromYaml } from '../../daemon/config-layers.ts'
 import { loadConfig, SETTINGS } from '../../daemon/config.ts'
+import { DEFAULT_BACKEND } from '../../daemon/store/open-store.ts'
 import { InvalidConfigError } from '../../protocols/errors.ts'
 import type { ConfigSources } from '../../daemon/config.ts'
 
@@ -36,10 +37,14 @@ describe('daemon/config', () => {
     for (const role of ROLES) expect(load({ flags: { role } }).config.role).to.equal(role)
   })
 
+  it('keeps blocks as the store does by default', () => {
+    expect(load().config.store.backend).to.equal(DEFAULT_BACKEND)
+  })
+
   it('gives an edge a public gateway and a peer a local one', () => {
     expect(load().config.gateway).to.include({ host: '127.0.0.1', requestsPerMinute: 0 })
     expect(load({ flags: { role: 'edge' } }).config.gateway)
-      .to.include({ host: '0.0.0.0', requestsPerMinute: 12_000 })
+      .to.include({ host: '0.0.0.0', requestsPerMinute: 60_000 })
   })
 
   it('lets flags win over the environment, it over the file, it over defaults', () => {
@@ -120,6 +125,7 @@ describe('daemon/config', () => {
     'dht.enabled': ['maybe', ''],
     'store.quota': ['1kB', '10', 10],
     'store.keepFree': ['200%', 'half'],
+    'store.backend': ['disk'],
     'origin.segment': ['1s', '11s'],
     'origin.blockSize': ['2MiB'],
     'origin.bitrates': ['128'],
@@ -168,9 +174,9 @@ describe('daemon/config', () => {
   })
 
   it('refuses one port for both listeners, and lets both be any', () => {
-    const flags = { 'gateway.port': 9000, 'control.port': 9000 }
-    expect(complaint({ flags })).to.contain('control.port: 9000 is gateway.port too')
-    expect(load({ flags: { 'gateway.port': 0, 'control.port': 0 } }).config.control.port).to.equal(0)
+    const both = (port: number) => ({ 'gateway.port': port, 'control.port': port })
+    expect(complaint({ flags: both(9000) })).to.contain('control.port: 9000 is gateway.port too')
+    expect(load({ flags: both(0) }).config.control.port).to.equal(0)
   })
 
   it('reports problems, never throws, for any text as a file', () => {
