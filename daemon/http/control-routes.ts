@@ -62,8 +62,9 @@ export const titleRoutes = ({ actions, titles }: ControlComponents): Routes => a
 export const workRoutes = (components: ControlComponents): Routes => app => {
   const { actions } = components
   const media = new Media(components)
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_SEGMENT_BYTES },
-    (_request, body, done) => { done(null, body) })
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body)
+  })
 
   app.get<{ Params: { '*': string } }>('/request/*', async (request, reply) => {
     const options = { signal: requestSignal(reply) }

@@ -7,7 +7,6 @@ import { openControlToken, removeControlFile, writeControlFile } from './control
 import { readRoutes, titleRoutes, workRoutes } from './control-routes.ts'
 import { nodeRoutes } from './node-routes.ts'
 import { HttpServer } from './server.ts'
-import { MAX_SEGMENT_BYTES } from '../../protocols/limits.ts'
 import type { Role } from '../../protocols/exchange/index.ts'
 import type { ControlComponents, HttpListener } from './types.ts'
 
@@ -44,7 +43,6 @@ export class ControlApi implements HttpListener {
       listener: 'control',
       host: init.host,
       port: init.port,
-      maxBodyBytes: MAX_SEGMENT_BYTES,
       idleTimeoutMs: IDLE_TIMEOUT_MS
     }, async app => {
       app.addHook('onRequest', async ({ headers }) => { assertMayControl(headers, this.token) })

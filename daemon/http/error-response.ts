@@ -54,11 +54,12 @@ const NAMES: Record<number, string> = {
 const INTERNAL = 500
 const RETRY_SECONDS = 1
 
+type Thrown = Partial<Error> & { statusCode?: number }
 export interface ErrorAnswer { status: number, body: ErrorBody }
 
 /** What to answer. A failure without a status of its own is ours, and its text stays in our log. */
 export function errorAnswer (err: unknown): ErrorAnswer {
-  const { name = '', message = '', statusCode } = err as Partial<Error> & { statusCode?: number }
+  const { name = '', message = '', statusCode } = Object(err) as Thrown
   const status = STATUS[name]
   if (status !== undefined) return { status, body: { error: name, message } }
   const known = statusCode === undefined ? undefined : NAMES[statusCode]

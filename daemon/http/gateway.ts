@@ -16,7 +16,7 @@ import type { GatewayComponents } from './types.ts'
 
 const PREFLIGHT_SECONDS = 86_400
 
-export type GatewayInit = Omit<HttpServerInit, 'listener' | 'maxBodyBytes'> & {
+export type GatewayInit = Omit<HttpServerInit, 'listener'> & {
   /** Media in memory that no client has read yet. */
   maxOutgoingBytes?: number
 }
@@ -30,8 +30,7 @@ export type GatewayInit = Omit<HttpServerInit, 'listener' | 'maxBodyBytes'> & {
  */
 export const gateway = (init: GatewayInit) => (components: GatewayComponents): HttpServer => {
   const outgoing = new Outgoing(init.maxOutgoingBytes)
-  const server = { ...init, listener: 'gateway', maxBodyBytes: 0 } as const
-  return new HttpServer(components, server, async app => {
+  return new HttpServer(components, { ...init, listener: 'gateway' }, async app => {
     await app.register(fastifyCors, {
       origin: '*',
       methods: ['GET', 'HEAD'],

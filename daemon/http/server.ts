@@ -25,8 +25,6 @@ export interface HttpServerInit {
   maxConnections?: number
   /** Requests one address may make in a minute; 0, the default, for no limit. */
   requestsPerMinute?: number
-  /** The largest body a route takes. */
-  maxBodyBytes?: number
   /** Headers must be there within this time. Lower: slow attackers go sooner. */
   headersTimeoutMs?: number
   /** The whole request must be there within this time. */
@@ -116,9 +114,8 @@ export type Routes = (app: FastifyInstance) => void | Promise<void>
 
 function createApp (init: HttpServerInit): FastifyInstance {
   const headersTimeout = init.headersTimeoutMs ?? DEFAULT_HEADERS_TIMEOUT_MS
-  const bodyLimit = init.maxBodyBytes ?? MAX_HTTP_JSON_BYTES
   const app = fastify({
-    bodyLimit: Math.max(1, bodyLimit),
+    bodyLimit: MAX_HTTP_JSON_BYTES,
     connectionTimeout: init.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
     requestTimeout: init.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -133,7 +130,7 @@ function createApp (init: HttpServerInit): FastifyInstance {
     frameworkErrors: (err, _request, reply) => { sendError(reply, err) },
     clientErrorHandler: endBroken
   })
-  refuseLargeBody(app, bodyLimit)
+  refuseLargeBody(app)
   refuseUnknownRoute(app)
   const { requestsPerMinute = 0 } = init
   if (requestsPerMinute > 0) {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -74,6 +75,16 @@ describe('daemon/http/control-routes', () => {
   })
   afterEach(async () => { await app.close() })
   const call = async (options: InjectOptions) => await app.inject(options)
+
+  it('has every route docs/http.md lists', () => {
+    const docs = readFileSync(new URL('../../../docs/http.md', import.meta.url), 'utf8')
+    const rows = [...docs.matchAll(/^\| `(GET|PUT|POST|DELETE) (\/[^`]+)` \|/gm)]
+    const missing = rows.map(([, method, url]) => ({
+      method: method as 'GET', url: url!.replaceAll(/\{(\w+)\}/g, ':$1')
+    })).filter(route => !app.hasRoute(route))
+    expect(rows).to.have.length(13)
+    expect(missing).to.deep.equal([])
+  })
 
   it('answers with what the node says', async () => {
     for (const url of ['/peers', '/rtt', '/titles']) {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { gateway } from '../../../daemon/http/index.ts'
 import { deliveryHeaders } from '../../../daemon/http/delivery-headers.ts'
@@ -6,6 +7,11 @@ import { sha256 } from '../../../protocols/sha256.ts'
 import { sampleTitle } from './sample-title.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Sample } from './sample-title.ts'
+
+function sectionOf (title: string): string {
+  const docs = readFileSync(new URL('../../../docs/http.md', import.meta.url), 'utf8')
+  return docs.split(/^## /m).find(section => section.startsWith(title)) ?? ''
+}
 
 describe('daemon/http/gateway', () => {
   let sample: Sample
@@ -250,6 +256,14 @@ describe('daemon/http/gateway', () => {
     expect(answer.headers['retry-after']).to.equal('1')
     expect(answer.json().error).to.equal('OverloadedError')
     await full.app.close()
+  })
+
+  it('has every route docs/http.md lists', () => {
+    const rows = sectionOf('Gateway').matchAll(/^\| `(\/[^`]+)` \|/gm)
+    const urls = [...rows].map(([, url]) => url!.replaceAll(/\{(\w+)\}/g, ':$1'))
+    expect(urls).to.have.length(12)
+    const served = (url: string) => sample.answered.some(line => line.includes(` ${url} `))
+    expect(urls.filter(url => !served(url))).to.deep.equal([])
   })
 
   it('limits the requests of one address', async () => {

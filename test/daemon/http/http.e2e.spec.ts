@@ -226,6 +226,18 @@ describe('daemon/http/control on a socket', () => {
     expect(answer).to.match(/^HTTP\/1\.1 413 /)
   })
 
+  it('takes 64 KiB of JSON and 64 MiB of a segment', async () => {
+    const authorization = `Bearer ${api.token}`
+    const post = async (path: string, type: string, size: number) =>
+      await fetch(`${api.url()}${path}`, {
+        method: 'POST',
+        body: new Uint8Array(size),
+        headers: { authorization, 'content-type': type }
+      }).then(({ status }) => status, () => 'closed')
+    expect(await post('/publish', 'application/json', 70_000)).to.be.oneOf([413, 'closed'])
+    expect(await post('/segments', 'application/octet-stream', 2_000_000)).to.equal(201)
+  })
+
   it('stops reading an endless body of unknown length', async () => {
     const body = new ReadableStream({ pull: out => { out.enqueue(new Uint8Array(1024 * 1024)) } })
     const answer = await fetch(`${api.url()}/segments`, {
