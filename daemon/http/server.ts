@@ -25,6 +25,8 @@ export interface HttpServerInit {
   maxConnections?: number
   /** Requests one address may make in a minute; 0, the default, for no limit. */
   requestsPerMinute?: number
+  /** The largest body of a route that sets no limit of its own. */
+  maxBodyBytes?: number
   /** Headers must be there within this time. Lower: slow attackers go sooner. */
   headersTimeoutMs?: number
   /** The whole request must be there within this time. */
@@ -115,7 +117,7 @@ export type Routes = (app: FastifyInstance) => void | Promise<void>
 function createApp (init: HttpServerInit): FastifyInstance {
   const headersTimeout = init.headersTimeoutMs ?? DEFAULT_HEADERS_TIMEOUT_MS
   const app = fastify({
-    bodyLimit: MAX_HTTP_JSON_BYTES,
+    bodyLimit: init.maxBodyBytes ?? MAX_HTTP_JSON_BYTES,
     connectionTimeout: init.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
     requestTimeout: init.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
