@@ -112,12 +112,16 @@ async function run (role: Role, command: Command, context: DaemonContext): Promi
   const node = await startRole(config, {
     signal,
     files: command.args,
-    onProgress (file, { stage, ...state }) {
-      if ('percent' in state) progress.show(`${file}: ${stage}`, state.percent / 100)
-      else progress.end()
+    onProgress (file, state) {
+      if ('percent' in state) {
+        progress.show(`${file}: ${state.stage}`, state.percent / 100)
+        return
+      }
+      progress.end()
+      if (state.stage === 'done') stdout.write(`published ${state.id} ${state.title}\n`)
+      else stderr.write(`cdnd: ${file} was not published: ${state.message}\n`)
     }
   })
-  progress.end()
   const ready = Object.entries(node.ready).map(([name, value]) => `${name}=${value}`)
   stdout.write(`cdnd ${role} ready ${ready.join(' ')}\n`)
   await Promise.race([node.stopped, aborted(signal)])

@@ -7,22 +7,23 @@ import type { PublishProgress, PublishRequest } from '../protocols/control/index
 import { parseBitrate, parseDurationMs } from '../protocols/units.ts'
 import type { Ingest } from './ingest.ts'
 import { DEFAULT_LADDER } from './settings.ts'
-import type { CatalogEntry, IngestRequest } from './types.ts'
+import type { CatalogEntry, IngestRequest, PublishSettings } from './types.ts'
 
 /**
- * Publishes a file. A slow reader gets the latest event, not all of them; one that stops reading
+ * Publishes a file; what the request leaves out is as in `defaults`. A slow reader gets the latest event, not all of them; one that stops reading
  * aborts the ingest.
  *
  * @throws what {@link Ingest.publish} does
  */
 export async function * publish (
-  ingest: Pick<Ingest, 'publish'>, request: PublishRequest, options: { signal?: AbortSignal } = {}
+  ingest: Pick<Ingest, 'publish'>, request: PublishRequest,
+  options: { signal?: AbortSignal, defaults?: Partial<PublishSettings> } = {}
 ): AsyncGenerator<PublishProgress> {
   const reader = new AbortController()
   const signal = AbortSignal.any([reader.signal, options.signal].filter(each => each != null))
   const news = new LatestValue<PublishProgress>()
   const onProgress = (progress: PublishProgress): void => { news.set(progress) }
-  const published = ingest.publish(parseRequest(request), { signal, onProgress })
+  const published = ingest.publish({ ...options.defaults, ...parseRequest(request) }, { signal, onProgress })
     .finally(() => { news.end() })
   // Its failure is thrown below; a reader that is gone does not want it.
   published.catch(() => {})

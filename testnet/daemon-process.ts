@@ -32,6 +32,8 @@ export class DaemonProcess {
   readonly role: Role
   /** The `key=value` pairs of the ready line. */
   ready: Record<string, string> = {}
+  /** What an origin said of a file it could not publish. */
+  complaint: string | undefined
   #child: ChildProcess | undefined
   #exited: Promise<number> = Promise.resolve(0)
   readonly #settings: DaemonSettings
@@ -60,6 +62,9 @@ export class DaemonProcess {
     })
     this.#child = child
     child.stderr?.pipe(log)
+    createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', line => {
+      if (line.includes(' was not published: ')) this.complaint = line
+    })
     this.#exited = new Promise(resolve => child.once('exit', (code, signal) => resolve(code ?? (signal == null ? 0 : 128))))
     this.ready = await this.#untilReady(child, options.signal)
   }

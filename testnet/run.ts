@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { SongSummary } from '../protocols/control/index.ts'
 import type { DaemonProcess } from './daemon-process.ts'
 import { Network } from './network.ts'
 import { mediaFiles, play } from './player.ts'
@@ -38,9 +39,10 @@ export interface Voice {
   say: (line: string) => void
 }
 
-export const DEMO_TRACK = fileURLToPath(new URL('../assets/demo-track.ogg', import.meta.url))
+export const DEMO_TRACK = fileURLToPath(new URL('../assets/metal-madness.ogg', import.meta.url))
 /** Start-up is defined for a node that joined at least this long ago. */
 const SETTLE_MS = 5_000
+const POLL_MS = 200
 
 export async function runTestnet (options: TestnetOptions, voice: Voice): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'cdnd-testnet-'))
@@ -158,9 +160,7 @@ export interface PublishedTitle {
 
 async function publishedTitle (network: Network, signal: AbortSignal): Promise<PublishedTitle> {
   const gateway = network.origin.ready.gateway ?? ''
-  const songs = await (await fetch(`${gateway}/songs`, { signal })).json() as Array<{ id: string, renditions: string[], durationMs: number }>
-  const song = songs[0]
-  if (song == null) throw new Error('the origin published nothing')
+  const song = await publishedSong(network.origin, signal)
   const expected = new Map<string, string>()
   let size = 0
   let segments = 0
@@ -174,6 +174,17 @@ async function publishedTitle (network: Network, signal: AbortSignal): Promise<P
     }
   }
   return { id: song.id, size, segments, durationMs: song.durationMs, expected }
+}
+
+/** The first title in the origin's list, once it is there. */
+async function publishedSong (origin: DaemonProcess, signal: AbortSignal): Promise<SongSummary> {
+  for (;;) {
+    const songs = await (await fetch(`${origin.ready.gateway}/songs`, { signal })).json() as SongSummary[]
+    if (songs[0] != null) return songs[0]
+    if (!origin.isRunning) throw new Error('the origin ended before it published anything')
+    if (origin.complaint != null) throw new Error(origin.complaint)
+    await sleep(POLL_MS, undefined, { signal })
+  }
 }
 
 async function servedBytes (network: Network, daemon: DaemonProcess): Promise<number> {

@@ -6,6 +6,7 @@
 export { Holdings, type HoldingsComponents, type HoldingsInit } from './holdings.ts'
 export { HttpBroker, type HttpBrokerComponents, type HttpBrokerInit } from './http-broker.ts'
 export { PeerBroker, type PeerBrokerComponents, type PeerBrokerInit } from './peer-broker.ts'
+export { restrictTo } from './restrict.ts'
 export { createRetrieval, type RetrievalComponents, type RetrievalInit } from './retrieval.ts'
 export { type SessionRequest, Sessions, type SessionsComponents, type SessionsInit } from './sessions.ts'
 export type {

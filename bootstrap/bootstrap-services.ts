@@ -1,0 +1,43 @@
+/**
+ * What makes a node a bootstrap: the tracker, over libp2p and over HTTP.
+ * in: settings, a libp2p host. out: the services a node is composed with.
+ */
+
+import { publicKeyFromRaw } from '@libp2p/crypto/keys'
+import type { ComponentLogger } from '@libp2p/interface'
+import type { Config } from '../daemon/config.ts'
+import { HttpServer, nodeRoutes } from '../daemon/http/index.ts'
+import type { NodeServices } from '../daemon/node.ts'
+import type { Host } from '../protocols/host.ts'
+import { TrackerServer } from '../protocols/tracker/index.ts'
+import { PeerRegistry } from './peer-registry.ts'
+import { trackerRoutes } from './tracker-routes.ts'
+import { BootstrapTracker } from './tracker.ts'
+
+/** For `createNode`. */
+export const bootstrapServices = (config: Config, logger: ComponentLogger) => (host: Host): NodeServices => {
+  const log = logger.forComponent('cdnd:tracker')
+  const tracker = new BootstrapTracker({ store: new PeerRegistry(), log }, {
+    network: config.network,
+    ...(config.operatorKey != null && { operatorKey: publicKeyFromRaw(config.operatorKey) })
+  })
+  const server = new TrackerServer({ service: tracker, registrar: host, log })
+  return {
+    part: {
+      start: async () => {
+        await tracker.start()
+        await server.start()
+      },
+      stop: async () => {
+        await server.stop()
+        await tracker.stop()
+      }
+    },
+    gateway: components => new HttpServer(components, {
+      ...config.gateway, listener: 'gateway'
+    }, async app => {
+      await nodeRoutes(components)(app)
+      await app.register(trackerRoutes(tracker))
+    })
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Whether a network spans the internet. in: the settings. out: how the DHT treats private addresses, and
+ * whether this node can be a DHT server.
+ */
+
+import { isPrivate } from '@libp2p/utils'
+import { multiaddr } from '@multiformats/multiaddr'
+import type { Config } from './config.ts'
+
+/** True when no address that the network is joined or reached by is a public one. */
+export function isPrivateNetwork ({ bootstrap, announceAddresses }: Config): boolean {
+  return [...bootstrap, ...announceAddresses].every(address => isPrivateAddress(address))
+}
+
+/** `auto`: whoever listens in a private network is reachable there; in the internet, who says how to reach it. */
+export function dhtMode (config: Config): 'server' | 'client' | 'off' {
+  const { dht, listen, announceAddresses } = config
+  if (!dht.enabled) return 'off'
+  if (dht.mode !== 'auto') return dht.mode
+  return listen.length > 0 && (isPrivateNetwork(config) || announceAddresses.length > 0) ? 'server' : 'client'
+}
+
+function isPrivateAddress (text: string): boolean {
+  const address = multiaddr(text)
+  // A name is looked up in the internet's DNS.
+  return !/^\/dns/.test(text) && isPrivate(address)
+}
