@@ -1,31 +1,32 @@
 /**
- * A daemon's local HTTP, as the CLI and other programs see it. Two listeners:
+ * A daemon's local HTTP, as the CLI and other programs see it. Two listeners; docs/http.md has
+ * headers, statuses and examples.
  *
- * Gateway (read-only, CORS, may face the LAN; the same routes are an edge's and origin's public HTTP):
- *   GET /health                                 → Health
- *   GET /name                                   → NodeName
- *   GET /songs · /songs/{id or alias}           → SongSummary[] · SongDetail
- *   GET /hls/{id}/master.m3u8 · /hls/{id}/{rendition}/index.m3u8 · …/init.mp4 · …/{n}.m4s
- *   GET /dash/{id}/manifest.mpd                 (media under /hls)
- *   GET /segments/{segment id}                  a segment's bytes; `{content}/{rendition}/{n}` or a CID
- *   GET /content/{id}                           the manifest as JSON
- *   GET /blocks/{cid}[?content={id}]            a block's bytes
- *   GET /metrics
- * Media answers carry: cdnd-source (local | peer | edge | origin), cdnd-sources (bytes by source, `peer=4096,edge=10`),
- *   cdnd-path, cdnd-hops, cdnd-rtt-ms, ETag, Cache-Control, Accept-Ranges.
+ * Gateway (GET and HEAD, CORS, may face the LAN; an edge's and origin's public HTTP is the same):
+ *   /health                                 → Health
+ *   /name                                   → NodeName
+ *   /songs · /songs/{id or alias}           → SongSummary[] · SongDetail
+ *   /hls/{id}/master.m3u8 · /hls/{id}/{rendition}/index.m3u8 · …/init.mp4 · …/{n}.m4s
+ *   /dash/{id}/manifest.mpd                 (media under /hls)
+ *   /segments/{segment id}                  bytes; `{content}/{rendition}/{n}` or a CID
+ *   /content/{id}                           the manifest as JSON
+ *   /blocks/{cid}[?content={id}]            bytes; without the title from our own store only
+ *   /metrics
+ * Media answers carry cdnd-source, cdnd-sources (bytes by source, `peer=4096,edge=10`), cdnd-path,
+ *   cdnd-hops, cdnd-rtt-ms, ETag, Cache-Control, Accept-Ranges.
  *
  * Control (loopback; `Authorization: Bearer <token>`; Host and Origin checked):
- *   GET  /health /name /metrics                 as above
- *   GET  /status                                → Status
- *   GET  /peers                                 → PeerSummary[]
- *   GET  /rtt                                   → RttEntry[]
- *   GET  /titles · /titles/{id}                 → TitleSummary[] · TitleDetail
- *   DELETE /titles/{id}                         drops its unpinned blocks and withdraws it
+ *   GET  /health /name /metrics             as above
+ *   GET  /status                            → Status
+ *   GET  /peers                             → PeerSummary[]
+ *   GET  /rtt                               → RttEntry[]
+ *   GET  /titles · /titles/{id}             → TitleSummary[] · TitleDetail
+ *   DELETE /titles/{id}                     drops its unpinned blocks and withdraws it
  *   PUT | DELETE /titles/{id}/pin
  *   POST /titles/{id}/announce
- *   GET  /request/{segment id}                  → RequestReport: fetches a segment, says how it came
- *   POST /segments                              body: bytes → AddedSegment (the CID is computed here)
- *   POST /publish                               {path, title?, bitrates?, segment?, ladder?, alias?} → NDJSON of PublishProgress (origin only)
+ *   GET  /request/{segment id}              → RequestReport: fetches a segment, says how it came
+ *   POST /segments                          body: bytes → AddedSegment (the CID is computed here)
+ *   POST /publish                           PublishRequest → NDJSON of PublishProgress, by origins
  *   POST /shutdown
  *
  * Errors are `{error: <name>, message: <what was wrong and what to do>}`.
@@ -35,9 +36,22 @@ import type { Role } from '../exchange/index.ts'
 
 export interface ErrorBody { error: string, message: string }
 
-export interface Health { status: 'ok' | 'degraded', role: Role, network: string, version: string, uptimeSeconds: number }
+export interface Health {
+  status: 'ok' | 'degraded'
+  role: Role
+  network: string
+  version: string
+  uptimeSeconds: number
+}
 
-export interface NodeName { name: string, peer: string, role: Role, network: string, region: string, addresses: string[] }
+export interface NodeName {
+  name: string
+  peer: string
+  role: Role
+  network: string
+  region: string
+  addresses: string[]
+}
 
 export interface BytesBySource { local: number, peer: number, edge: number, origin: number }
 
@@ -99,21 +113,58 @@ export interface TitleSummary {
   renditions: RenditionSummary[]
 }
 
-export interface SegmentSummary { id: string, cid: string, durationMs: number, size: number, blocks: number, held: number }
-export interface TitleDetail extends TitleSummary { segments: Record<string, SegmentSummary[]>, providers: Array<{ peer: string, via: string }> }
+export interface SegmentSummary {
+  id: string
+  cid: string
+  durationMs: number
+  size: number
+  blocks: number
+  held: number
+}
 
-export interface SongSummary { id: string, title: string, alias?: string, durationMs: number, size: number, createdAt?: string, renditions: string[] }
-export interface SongDetail extends SongSummary { master: string, segments: Record<string, SegmentSummary[]> }
+export interface TitleDetail extends TitleSummary {
+  segments: Record<string, SegmentSummary[]>
+  providers: Array<{ peer: string, via: string }>
+}
+
+export interface SongSummary {
+  id: string
+  title: string
+  alias?: string
+  durationMs: number
+  size: number
+  createdAt?: string
+  renditions: string[]
+}
+
+export interface SongDetail extends SongSummary {
+  master: string
+  segments: Record<string, SegmentSummary[]>
+}
+
+export interface DeliveryReport {
+  source: keyof BytesBySource
+  from?: string
+  path: string[]
+  hops: number
+  rttMs?: number
+  elapsedMs: number
+  bytes: number
+}
 
 export interface RequestReport {
   id: string
   cid: string
   size: number
   elapsedMs: number
-  deliveries: Array<{ source: keyof BytesBySource, from?: string, path: string[], hops: number, rttMs?: number, elapsedMs: number, bytes: number }>
+  deliveries: DeliveryReport[]
 }
 
-export interface AddedSegment { cid: string, size: number, blocks: Array<{ cid: string, size: number }> }
+export interface AddedSegment {
+  cid: string
+  size: number
+  blocks: Array<{ cid: string, size: number }>
+}
 
 /** Body of `POST /publish`. `path` is absolute; settings left out are the origin's own. */
 export interface PublishRequest {
@@ -128,12 +179,22 @@ export interface PublishRequest {
   ladder?: boolean
 }
 
-/** `<data>/control.json` of a running daemon: where its control API is. The token lies beside it. */
+/** `<data>/control.json`: where the control API of a running daemon is; the token lies beside. */
 export interface ControlFile { url: string, pid: number, role: Role, gateway: string }
 export const CONTROL_FILE = 'control.json'
 export const CONTROL_TOKEN_FILE = 'control.token'
 
+export interface PublishedTitle {
+  stage: 'done'
+  id: string
+  title: string
+  alias?: string
+  durationMs: number
+  size: number
+  renditions: string[]
+}
+
 export type PublishProgress =
   | { stage: 'transcode' | 'hash' | 'store', percent: number }
-  | { stage: 'done', id: string, title: string, alias?: string, durationMs: number, size: number, renditions: string[] }
+  | PublishedTitle
   | { stage: 'failed', error: string, message: string }
