@@ -11,6 +11,7 @@ const { values: flags } = parseArgs({
   options: { path: { type: 'string' }, backend: { type: 'string', default: 'files' } }
 })
 const heapBefore = heapUsed()
+const cpuBefore = process.cpuUsage()
 const startedAt = performance.now()
 const store = await openStore({
   path: flags.path ?? '',
@@ -18,10 +19,12 @@ const store = await openStore({
   quotaBytes: Number.POSITIVE_INFINITY
 })
 const restartMs = performance.now() - startedAt
+const cpu = process.cpuUsage(cpuBefore)
 const blockHeap = (heapUsed() - heapBefore) / Math.max(1, store.usage().blocks)
 await store.stop()
 console.log(JSON.stringify({
   'restart, ms': restartMs.toFixed(0),
+  'restart, ms of CPU': ((cpu.user + cpu.system) / 1000).toFixed(0),
   'heap a block, bytes': blockHeap.toFixed(0)
 }))
 

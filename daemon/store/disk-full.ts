@@ -6,7 +6,7 @@ import { DiskFullError } from '../../protocols/errors.ts'
 
 /** `err`, or a DiskFullError where it means that the disk that holds `path` is full. */
 export function asDiskFull (err: unknown, path: string): unknown {
-  if (!isNoSpace(err)) return err
+  if (err instanceof DiskFullError || !isNoSpace(err)) return err
   return new DiskFullError(`the disk that holds ${path} is full: free some of it`, { cause: err })
 }
 

@@ -1,7 +1,8 @@
 /**
  * A file for each block, an index in level beside them.
- * The index entry is written after the file and removed before it, so a `kill -9` leaves at worst a
- * file nobody names, which the next start removes.
+ * A block is there when both are. The index entry is written after the file, so a `kill -9` leaves at
+ * worst a file or an entry alone, which the next start removes. Deletion begins with the file, so
+ * that it works on a full disk.
  *
  *   <path>/blocks/<first digest byte, hex>/<key, hex>
  */
@@ -37,11 +38,13 @@ export class FileBlockstore implements Blockstore {
     if (this.#index != null) return
     await this.#tables.open()
     this.#index = this.#tables.table('blocks')
+    const sizes = new Map<BlockKey, number>()
     for await (const [key, value] of this.#index.entries()) {
-      this.#add(keyFromBytes(key), Buffer.from(value).readUInt32BE())
+      sizes.set(keyFromBytes(key), Buffer.from(value).readUInt32BE())
     }
     await mkdir(join(this.#path, 'blocks'), { recursive: true })
-    for (const folder of await readdir(join(this.#path, 'blocks'))) await this.#tidy(folder)
+    for (const folder of await readdir(join(this.#path, 'blocks'))) await this.#list(folder, sizes)
+    await this.#index.write(Array.from(sizes.keys(), key => ({ type: 'del', key: keyBytes(key) })))
   }
 
   async stop (): Promise<void> {
@@ -91,8 +94,8 @@ export class FileBlockstore implements Blockstore {
     return await this.#serial.run(key, async () => {
       options.signal?.throwIfAborted()
       if (!this.#remove(key)) return false
-      await this.#started().write([{ type: 'del', key: keyBytes(key) }])
       await unlinkIfThere(this.#file(key))
+      await this.#started().write([{ type: 'del', key: keyBytes(key) }])
       return true
     })
   }
@@ -138,12 +141,15 @@ export class FileBlockstore implements Blockstore {
     await writeFile(file, bytes)
   }
 
-  /** Removes files that no index entry names. */
-  async #tidy (folder: string): Promise<void> {
+  /** Takes up the blocks of a folder out of `sizes`, and removes files that are not in it. */
+  async #list (folder: string, sizes: Map<BlockKey, number>): Promise<void> {
     const path = join(this.#path, 'blocks', folder)
     for (const name of await readdir(path)) {
       const key = keyFromBytes(Buffer.from(name, 'hex'))
-      if (!this.#sizes.has(key)) await unlink(join(path, name))
+      const size = sizes.get(key)
+      if (size == null) await unlink(join(path, name))
+      else this.#add(key, size)
+      sizes.delete(key)
     }
     this.#folders.add(path)
   }

@@ -17,8 +17,7 @@ export class PinSets {
   readonly #sets = new Map<string, Set<BlockKey>>()
   /** How many sets name the block. */
   readonly #counts = new Map<BlockKey, number>()
-  #unwritten: TableChange[] = []
-  #written: Promise<void> = Promise.resolve()
+  readonly #unwritten: TableChange[] = []
   #table: Table | undefined
 
   async load (table: Table): Promise<void> {
@@ -51,14 +50,8 @@ export class PinSets {
     return [...set].filter(key => this.#release(key))
   }
 
-  /** Writes one batch after the other: changes to one row must land in order. */
   async flush (): Promise<void> {
-    this.#written = this.#written.catch(() => {}).then(async () => {
-      const changes = this.#unwritten
-      this.#unwritten = []
-      await this.#table?.write(changes)
-    })
-    await this.#written
+    await this.#table?.write(this.#unwritten.splice(0))
   }
 
   * names (): Generator<{ name: string, blocks: number }> {

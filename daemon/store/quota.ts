@@ -87,8 +87,7 @@ export class QuotaStore implements Store {
     clearInterval(this.#maintenance)
     this.#maintenance = undefined
     await this.#serial.idle()
-    await this.#pins.flush()
-    await this.#recency.flush()
+    await this.#writeDown()
     await this.#blocks.stop()
   }
 
@@ -265,11 +264,12 @@ export class QuotaStore implements Store {
   }
 
   async #maintain (): Promise<void> {
-    try {
-      await this.sweep()
-      await this.#recency.flush()
-    } catch (err) {
-      this.#log?.error('cannot tidy the store: %e', err)
-    }
+    await this.sweep().catch(err => this.#log?.error('cannot drop expired blocks: %e', err))
+    await this.#writeDown()
+  }
+
+  /** Its loss costs some order of eviction: no reason to fail. */
+  async #writeDown (): Promise<void> {
+    await this.#recency.flush().catch(err => this.#log?.error('cannot write uses down: %e', err))
   }
 }

@@ -17,6 +17,9 @@ describe('daemon/store/disk-full', () => {
   }
 
   it('leaves other failures as they are', () => {
-    for (const err of [new Error('EIO'), 'text', undefined]) expect(asDiskFull(err, '/')).to.equal(err)
+    const told = asDiskFull(full[0], '/x')
+    for (const err of [new Error('EIO'), 'text', undefined, told]) {
+      expect(asDiskFull(err, '/')).to.equal(err)
+    }
   })
 })
