@@ -1,6 +1,7 @@
 /**
  * As many providers as one tracker message holds.
- * in: providers in order, origins last. out: those that fit; the last, an origin, is kept before the middle ones.
+ * in: providers in order, origins last.
+ * out: those that fit; the last, an origin, is kept before the middle ones.
  */
 
 import * as dagCbor from '@ipld/dag-cbor'

@@ -1,6 +1,7 @@
 /**
- * Whom a tracker names to an asker: mostly near ones, but some at random and some far, origins last.
- * in: everyone who has it, and who asks. out: at most `limit` of them, same region first, then by estimated RTT.
+ * Whom a tracker names to an asker: mostly near ones, some at random, some far, origins last.
+ * in: everyone who has it, and who asks.
+ * out: at most `limit` of them, same region first, then by estimated RTT.
  *
  * Nearest-only would split a swarm into islands, and starve those that are near to nobody.
  */
@@ -36,13 +37,15 @@ export function handout<T extends Candidate> (
     .sort((a, b) => order(a, b, asker.region))
   const origins = ranked.filter(({ record }) => record.role === 'origin')
   const others = ranked.filter(({ record }) => record.role !== 'origin')
-  const kept = Math.min(origins.length, Math.max(Math.ceil(limit * ORIGIN_SHARE), limit - others.length))
+  const kept = Math.min(
+    origins.length, Math.max(Math.ceil(limit * ORIGIN_SHARE), limit - others.length)
+  )
   return [...mix(others, limit - kept, random), ...origins.slice(0, kept)]
 }
 
 /**
- * The RTT between two nodes that never met: at least |a − b| by the triangle inequality, for every landmark
- * both measured. A measured one is taken as it is; undefined when they share none.
+ * The RTT between two nodes that never met: at least |a − b| by the triangle inequality, for every
+ * landmark both measured. A measured one is taken as it is; undefined when they share none.
  */
 export function estimateRtt (asker: Asker, record: NodeRecord): number | undefined {
   const name = record.peer.toString()
@@ -68,7 +71,9 @@ function mix<T> (ranked: T[], limit: number, random: Random): T[] {
   const near = limit - far - chance
   const between = ranked.map((_, index) => index).slice(near, ranked.length - far)
   const lucky = new Set(shuffle(between, random).slice(0, chance))
-  return ranked.filter((_, index) => index < near || index >= ranked.length - far || lucky.has(index))
+  return ranked.filter(
+    (_, index) => index < near || index >= ranked.length - far || lucky.has(index)
+  )
 }
 
 function order (
@@ -82,7 +87,9 @@ function compare (a = Number.MAX_VALUE, b = Number.MAX_VALUE): number {
   return a - b
 }
 
-function withRtt<T extends Candidate> (candidate: T, rttMs: number | undefined): T & { rttMs?: number } {
+function withRtt<T extends Candidate> (
+  candidate: T, rttMs: number | undefined
+): T & { rttMs?: number } {
   return rttMs == null ? candidate : { ...candidate, rttMs }
 }
 

@@ -1,9 +1,9 @@
 /**
  * Whether the addresses in a record can be its node's own, judged by where it spoke from.
- * Without this a tracker could be told a victim's address, and would send the whole swarm to dial it.
+ * Without this a tracker could be told a victim's address, and would send the swarm to dial it.
  *
  *   private, loopback   taken: they lead nowhere outside the asker's own network
- *   public IP           must be the one the tracker sees, if that is a public one of the same family
+ *   public IP           must be the one the tracker sees, if that is public and of the same family
  *   other IP family     taken, a few: a dual-stack node speaks to us over one of the two
  *   behind a relay      taken: the address is the relay's, and the relay decides
  *   DNS names           taken from edges, origins and bootstraps; a listener has none
@@ -23,14 +23,20 @@ type Verdict = 'own' | 'unseen' | 'foreign'
 export function assertObserved (record: NodeRecord, observedIp: string | undefined): void {
   const hosts = record.addresses.flatMap(address => hostOf(address) ?? [])
   const http = record.http == null ? [] : [new URL(record.http).hostname.replace(/^\[|\]$/g, '')]
-  const verdicts = [...hosts, ...http].map(host => ({ host, verdict: judge(host, record, observedIp) }))
+  const verdicts = [...hosts, ...http].map(
+    host => ({ host, verdict: judge(host, record, observedIp) })
+  )
   const foreign = verdicts.find(({ verdict }) => verdict === 'foreign')
   if (foreign != null) {
-    throw new RecordRefusedError('address',
-      `${foreign.host} is not an address of ${record.peer}, which speaks from ${observedIp ?? 'behind a relay'}`)
+    const seen = observedIp ?? 'behind a relay'
+    throw new RecordRefusedError(
+      'address', `${foreign.host} is not an address of ${record.peer}, which speaks from ${seen}`
+    )
   }
   if (verdicts.filter(({ verdict }) => verdict === 'unseen').length > MAX_UNSEEN_ADDRESSES) {
-    throw new RecordRefusedError('address', `${record.peer} names too many addresses that we cannot see it at`)
+    throw new RecordRefusedError(
+      'address', `${record.peer} names too many addresses that we cannot see it at`
+    )
   }
 }
 

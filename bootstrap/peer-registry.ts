@@ -1,6 +1,7 @@
 /**
- * A tracker's memory inside its own process: nodes, the titles they hold, the segments origins told of.
- * in: statements that were checked. out: who holds what. Every map has a bound, and so has the whole.
+ * A tracker's memory inside its own process: nodes, what they hold, the segments origins told of.
+ * in: statements that were checked.
+ * out: who holds what. Every map has a bound, and so has the whole.
  */
 
 import { LRUCache } from 'lru-cache'
@@ -145,7 +146,9 @@ export class PeerRegistry implements TrackerStore {
   #assertNewer (peer: string, seq: number): void {
     const last = this.#nodes.get(peer)?.seq ?? this.#departed.peek(peer) ?? -1
     if (seq <= last) {
-      throw new RecordRefusedError('sequence', `sequence number ${seq} is not above ${last}: a replay, or out of order`)
+      throw new RecordRefusedError(
+        'sequence', `sequence number ${seq} is not above ${last}: a replay, or out of order`
+      )
     }
   }
 
@@ -153,12 +156,16 @@ export class PeerRegistry implements TrackerStore {
     const { maxNodes, maxTitlesPerNode, maxBytes } = this.#limits
     const fresh = titles.filter(({ content }) => before?.titles.has(content.toString()) !== true)
     if ((before?.titles.size ?? 0) + fresh.length > maxTitlesPerNode) {
-      throw new RecordRefusedError('too-many', `a node announces at most ${maxTitlesPerNode} titles`)
+      throw new RecordRefusedError(
+        'too-many', `a node announces at most ${maxTitlesPerNode} titles`
+      )
     }
-    const grows = (before == null ? NODE_BYTES : 0) + node.envelope.byteLength +
-      titles.reduce((sum, title) => sum + titleBytes(title.renditions) + (title.segments?.length ?? 0) * SEGMENT_BYTES, 0)
-    const isNew = before == null || fresh.length > 0
-    if ((before == null && this.#nodes.size >= maxNodes) || (isNew && this.#bytes() + grows > maxBytes)) {
+    const segments = titles.reduce((sum, title) => sum + (title.segments?.length ?? 0), 0)
+    const grows = nodeBytes(node) + segments * SEGMENT_BYTES +
+      titles.reduce((sum, title) => sum + titleBytes(title.renditions), 0)
+    const isCrowded = before == null && this.#nodes.size >= maxNodes
+    const isNew = before == null || fresh.length > 0 || segments > 0
+    if (isCrowded || (isNew && this.#bytes() + grows > maxBytes)) {
       throw new TrackerFullError('this tracker takes nothing new until others have gone')
     }
   }

@@ -1,6 +1,6 @@
 /**
  * Which title a segment or block belongs to, as origins tell.
- * A hint, never a proof: whoever asks finds the segment in the title's signed manifest, or does not.
+ * A hint, never a proof: whoever asks finds the segment in the title's signed manifest, or not.
  */
 
 import type { CID } from 'multiformats/cid'

@@ -1,6 +1,6 @@
 /**
  * What a tracker remembers, wherever it keeps it: in memory here, shared between replicas later.
- * Each change is one atomic step, sequence number included, so that two replicas cannot both take a replay.
+ * Each change is one atomic step, sequence number included: two replicas cannot both take a replay.
  */
 
 import type { CID } from 'multiformats/cid'
@@ -19,7 +19,7 @@ export interface StoredProvider extends TrackedNode {
 
 export interface TrackerStore {
   /**
-   * Registers or refreshes a node and adds titles to what it holds. `known`: it was registered before.
+   * Registers or refreshes a node and adds to its titles. `known`: it was registered before.
    *
    * @throws RecordRefusedError (sequence, too-many) TrackerFullError; nothing is changed then
    */
@@ -28,7 +28,11 @@ export interface TrackerStore {
   ): Promise<{ known: boolean }>
   /** @throws RecordRefusedError (sequence) */
   withdraw (peer: string, seq: number, contents: CID[]): Promise<{ known: boolean }>
-  /** Forgets the node at once, but not its sequence number. @throws RecordRefusedError (sequence) */
+  /**
+   * Forgets the node at once, but not its sequence number.
+   *
+   * @throws RecordRefusedError (sequence)
+   */
   leave (peer: string, seq: number): Promise<{ known: boolean }>
   node (peer: string): Promise<TrackedNode | undefined>
   /** Nodes seen since `sinceMs` that hold some of the title. */

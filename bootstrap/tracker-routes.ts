@@ -1,22 +1,27 @@
 /**
- * The tracker over HTTP: the same envelopes and answers as over libp2p, and words beside them for people.
+ * The tracker over HTTP: the same envelopes and answers as over libp2p, and words for people.
  * in: a tracker. out: a fastify plugin with its routes.
  *
- *   POST /announce /heartbeat /withdraw /leave   body: the envelope (application/vnd.ipld.dag-cbor) → {known}
+ *   POST /announce /heartbeat /withdraw /leave   body: the envelope → {known}
  *   GET  /providers/{content id}?region=         → {providers: [{envelope: base64, peer, role, …}]}
  *   GET  /sources?region=                        → {providers}: edges and origins
- *   GET  /segments/{segment or block cid}        → {content, providers}, or 404
+ *   GET  /segments/{segment ID or any CID}       → {content, providers}, or 404
  *   GET  /healthz                                → {status: 'ok', nodes, titles, segments, bytes}
  *
  * Errors are `{error, message, reason?}` with the status of STATUSES.
  */
 
 import rateLimit from '@fastify/rate-limit'
-import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type {
+  FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest
+} from 'fastify'
 import { base64 } from 'multiformats/bases/base64'
+import type { CID } from 'multiformats/cid'
 import { parseCid } from '../protocols/cid.ts'
+import { parseSegmentId } from '../protocols/content/segment-id.ts'
 import {
-  ContentNotFoundError, InvalidArgumentError, InvalidMessageError, RateLimitedError, RecordRefusedError
+  ContentNotFoundError, InvalidArgumentError, InvalidMessageError, RateLimitedError,
+  RecordRefusedError
 } from '../protocols/errors.ts'
 import { MAX_ENVELOPE_BYTES, MAX_REGION_LENGTH } from '../protocols/limits.ts'
 import { toAnswer } from '../protocols/tracker/answered-error.ts'
@@ -41,20 +46,23 @@ const STATUSES: Record<string, number> = {
   TrackerFullError: 503
 }
 
-interface AskedFor { Params: { id: string }, Querystring: { region?: string } }
-
-export function trackerRoutes (tracker: BootstrapTracker, options: TrackerRoutesOptions = {}): FastifyPluginAsync {
+export function trackerRoutes (
+  tracker: BootstrapTracker, options: TrackerRoutesOptions = {}
+): FastifyPluginAsync {
   const { perSecond, burst } = options.addressRate ?? DEFAULT_ADDRESS_RATE
   return async app => {
     await app.register(rateLimit, {
       max: burst,
       timeWindow: Math.ceil(burst / perSecond * 1000),
-      errorResponseBuilder: () => new RateLimitedError('too many requests from this address: slow down')
+      errorResponseBuilder: () => new RateLimitedError(
+        'too many requests from this address: slow down'
+      )
     })
     app.setErrorHandler(sendError)
     app.removeAllContentTypeParsers()
     app.addContentTypeParser(ENVELOPE_CONTENT_TYPE,
-      { parseAs: 'buffer', bodyLimit: MAX_ENVELOPE_BYTES }, async (_: FastifyRequest, body: Buffer) => body)
+      { parseAs: 'buffer', bodyLimit: MAX_ENVELOPE_BYTES },
+      async (_: FastifyRequest, body: Buffer) => body)
     statementRoutes(app, tracker)
     questionRoutes(app, tracker)
   }
@@ -72,25 +80,38 @@ function statementRoutes (app: FastifyInstance, tracker: BootstrapTracker): void
 }
 
 function questionRoutes (app: FastifyInstance, tracker: BootstrapTracker): void {
-  app.get<AskedFor>('/providers/:id', async request => {
-    const content = parseCid(request.params.id)
-    return { content: content.toString(), providers: describe(await tracker.lookup(content, callerOf(request))) }
+  const providersOf = async (content: CID, request: FastifyRequest): Promise<object> => ({
+    content: content.toString(),
+    providers: describe(await tracker.lookup(content, callerOf(request)))
   })
-  app.get<AskedFor>('/segments/:id', async request => {
-    const content = await tracker.resolve(parseCid(request.params.id))
+  app.get<{ Params: { id: string } }>('/providers/:id', async request =>
+    await providersOf(parseCid(request.params.id), request))
+  app.get<{ Params: { '*': string } }>('/segments/*', async request => {
+    const content = await titleOf(tracker, request.params['*'])
     if (content == null) {
-      throw new ContentNotFoundError('no origin has told which title this belongs to: ask by the content ID')
+      throw new ContentNotFoundError(
+        'no origin has told which title this belongs to: ask by the content ID'
+      )
     }
-    return { content: content.toString(), providers: describe(await tracker.lookup(content, callerOf(request))) }
+    return await providersOf(content, request)
   })
-  app.get('/sources', async request => ({ providers: describe(await tracker.httpSources(callerOf(request))) }))
+  app.get('/sources', async request => ({
+    providers: describe(await tracker.httpSources(callerOf(request)))
+  }))
   app.get('/healthz', async () => ({ status: 'ok', ...await tracker.size() }))
+}
+
+/** A segment ID has its title in it; a bare CID is looked up. */
+async function titleOf (tracker: BootstrapTracker, id: string): Promise<CID | undefined> {
+  return id.includes('/') ? parseSegmentId(id).content : await tracker.resolve(parseCid(id))
 }
 
 function callerOf (request: FastifyRequest): Caller {
   const { region } = request.query as { region?: unknown }
   if (region != null && (typeof region !== 'string' || region.length > MAX_REGION_LENGTH)) {
-    throw new InvalidArgumentError(`"region" is one name of at most ${MAX_REGION_LENGTH} characters`)
+    throw new InvalidArgumentError(
+      `"region" is one name of at most ${MAX_REGION_LENGTH} characters`
+    )
   }
   return { ip: request.ip, region: region as string | undefined }
 }
@@ -120,7 +141,9 @@ function sendError (err: FastifyError, request: FastifyRequest, reply: FastifyRe
 
 function bodyOf (err: Error, status: number): object {
   if (status === 413) {
-    return toAnswer(new RecordRefusedError('too-large', `an envelope is at most ${MAX_ENVELOPE_BYTES} bytes`))
+    return toAnswer(
+      new RecordRefusedError('too-large', `an envelope is at most ${MAX_ENVELOPE_BYTES} bytes`)
+    )
   }
   if (STATUSES[err.name] != null) {
     return { ...toAnswer(err), error: err.name, message: err.message }

@@ -1,6 +1,7 @@
 /**
  * The tracker's rules: who may say what, and whom it names to an asker.
- * in: signed envelopes and questions, over libp2p or HTTP alike. out: providers, or a named refusal with nothing changed.
+ * in: signed envelopes and questions, over libp2p or HTTP alike.
+ * out: providers, or a named refusal with nothing changed.
  */
 
 import type { Logger } from '@libp2p/interface'
@@ -8,15 +9,19 @@ import type { CID } from 'multiformats/cid'
 import type { Clock, Random } from '../protocols/clock.ts'
 import { InvalidMessageError, RecordRefusedError } from '../protocols/errors.ts'
 import { MAX_PROVIDERS } from '../protocols/limits.ts'
-import type { AnnouncedTitle, Caller, RecordRules, TrackedProvider, TrackerService } from '../protocols/tracker/index.ts'
-import { openStatement, type Statement, type StatementKind } from '../protocols/tracker/statement.ts'
+import type {
+  AnnouncedTitle, Caller, RecordRules, TrackedProvider, TrackerService
+} from '../protocols/tracker/index.ts'
+import {
+  openStatement, type Statement, type StatementKind
+} from '../protocols/tracker/statement.ts'
 import { fitAnswer } from './fit-answer.ts'
 import { type Asker, handout } from './handout.ts'
 import { assertObserved } from './observed-address.ts'
 import type { StoredProvider, StoreSize, TrackedNode, TrackerStore } from './store.ts'
 import { type RateLimit, TokenBuckets } from './token-buckets.ts'
 
-/** A node not heard of for so long is gone. Higher: fewer heartbeats needed; lower: fewer dead names handed out. */
+/** A node silent for so long is gone. Higher: heartbeats may be rarer; lower: fewer dead names. */
 export const DEFAULT_TTL_MS = 120_000
 export const DEFAULT_REAP_INTERVAL_MS = 30_000
 /** Of one address over libp2p: generous, as a household or an office speaks from one. */
@@ -86,7 +91,9 @@ export class BootstrapTracker implements TrackerService {
     }
   }
 
-  async submit (kind: StatementKind, envelope: Uint8Array, caller: Caller): Promise<{ known: boolean }> {
+  async submit (
+    kind: StatementKind, envelope: Uint8Array, caller: Caller
+  ): Promise<{ known: boolean }> {
     const statement = await openStatement(envelope, this.#rules)
     if (statement.kind !== kind) {
       throw new InvalidMessageError(`this is "${statement.kind}", sent as "${kind}"`)
@@ -127,13 +134,17 @@ export class BootstrapTracker implements TrackerService {
   /** Nobody announces for another, and nobody names addresses that are not its own. */
   #assertSpeaker ({ peer, node }: Statement, caller: Caller): void {
     if (caller.peer != null && !caller.peer.equals(peer)) {
-      throw new RecordRefusedError('signer', `${caller.peer} brings a statement of ${peer}: each node announces itself only`)
+      throw new RecordRefusedError(
+        'signer', `${caller.peer} brings a statement of ${peer}: each node announces itself only`
+      )
     }
     if (caller.peer == null) {
       this.#byNode.take(`${peer}`)
     }
-    // An operator vouches for the addresses of edges and origins, which may be reached by another way than they speak.
-    const isEndorsed = this.#rules.operatorKey != null && (node?.role === 'edge' || node?.role === 'origin')
+    // An operator vouches for the addresses of edges and origins, which may be reached by another
+    // way than they speak.
+    const isServer = node?.role === 'edge' || node?.role === 'origin'
+    const isEndorsed = this.#rules.operatorKey != null && isServer
     if (node != null && !isEndorsed) {
       assertObserved(node, caller.ip)
     }
@@ -146,13 +157,16 @@ export class BootstrapTracker implements TrackerService {
       case 'leave': return await this.#store.leave(`${peer}`, seq)
       default: {
         const node = { record: statement.node!, envelope: statement.record }
-        const titles = statement.kind === 'announce' ? statement.titles.map(title => tell(title, node)) : []
-        return await this.#store.register(node, seq, titles, this.#clock())
+        const titles = statement.kind === 'announce' ? statement.titles : []
+        const told = titles.map(title => believed(title, node))
+        return await this.#store.register(node, seq, told, this.#clock())
       }
     }
   }
 
-  async #handOut (candidates: Array<TrackedNode | StoredProvider>, caller: Caller): Promise<TrackedProvider[]> {
+  async #handOut (
+    candidates: Array<TrackedNode | StoredProvider>, caller: Caller
+  ): Promise<TrackedProvider[]> {
     const asker = await this.#askerFrom(caller)
     const chosen = handout(candidates, asker, { limit: MAX_PROVIDERS, random: this.#random })
     return fitAnswer(chosen)
@@ -160,11 +174,13 @@ export class BootstrapTracker implements TrackerService {
 
   async #askerFrom ({ peer, region }: Caller): Promise<Asker> {
     const known = peer == null ? undefined : await this.#store.node(`${peer}`)
-    return { peer: peer?.toString(), region: region ?? known?.record.region, rtts: known?.record.rtts }
+    return {
+      peer: peer?.toString(), region: region ?? known?.record.region, rtts: known?.record.rtts
+    }
   }
 }
 
-/** Only an origin knows which segments a title has: from others the map could be filled with nonsense. */
-function tell (title: AnnouncedTitle, { record }: TrackedNode): AnnouncedTitle {
+/** Only an origin knows which segments a title has; others could fill the map with nonsense. */
+function believed (title: AnnouncedTitle, { record }: TrackedNode): AnnouncedTitle {
   return record.role === 'origin' ? title : { content: title.content, renditions: title.renditions }
 }

@@ -1,6 +1,7 @@
 /**
  * Says what we hold, everywhere that wants to know, and takes it back when it is gone.
- * in: what we hold and when that changes. out: announces, heartbeats, withdrawals, and a farewell at the end.
+ * in: what we hold and when that changes.
+ * out: announces, heartbeats, withdrawals, and a farewell at the end.
  *
  * Each registry has a pace of its own: a dead tracker delays neither the other nor the DHT.
  */
@@ -14,7 +15,10 @@ import type { HeldTitle, ProviderRegistry } from './discovery/index.ts'
 import { Ledger } from './discovery/ledger.ts'
 import { pause } from './discovery/pause.ts'
 
-/** What we hold, as retrieval keeps account of it. Dispatches `change` (CustomEvent<InventoryChange>) when blocks come or go. */
+/**
+ * What we hold, as retrieval keeps account of it. Dispatches `change`
+ * (CustomEvent<InventoryChange>) when blocks come or go.
+ */
 export interface HeldTitles {
   held (): Iterable<HeldTitle>
   readonly events: EventTarget
@@ -103,7 +107,9 @@ export class Announcer {
    *
    * @throws ContentNotFoundError when we hold nothing of it
    */
-  async announce (content: CID, options: { signal: AbortSignal }): Promise<Array<ProviderRegistry['name']>> {
+  async announce (
+    content: CID, options: { signal: AbortSignal }
+  ): Promise<Array<ProviderRegistry['name']>> {
     const title = [...this.#components.holdings.held()].find(held => held.content.equals(content))
     if (title == null) {
       throw new ContentNotFoundError(`we hold nothing of ${content}: fetch or publish it first`)

@@ -1,5 +1,5 @@
 /**
- * The Kademlia DHT as a place to say what we hold: one record a title, kept by the peers closest to its name.
+ * The Kademlia DHT as a place to say what we hold: one record a title, with peers near its name.
  * The DHT forgets only by time, so leaving is the tracker's to know.
  */
 
@@ -13,7 +13,9 @@ interface Progress { type: string, detail: unknown }
 export interface DhtRegistryComponents {
   /** Such as libp2p's. */
   contentRouting: {
-    provide (content: CID, options: { signal: AbortSignal, onProgress: (event: Progress) => void }): Promise<void>
+    provide (
+      content: CID, options: { signal: AbortSignal, onProgress: (event: Progress) => void }
+    ): Promise<void>
     cancelReprovide (content: CID, options: { signal: AbortSignal }): Promise<void>
   }
   log: Logger
@@ -24,7 +26,7 @@ export interface DhtRegistryInit {
   timeoutMs?: number
 }
 
-/** Higher: records reach more peers of a slow network; lower: a long list of titles is through sooner. */
+/** Higher: records reach more peers of a slow network; lower: a long list is through sooner. */
 export const DEFAULT_PROVIDE_TIMEOUT_MS = 10_000
 
 export class DhtRegistry implements ProviderRegistry {

@@ -1,6 +1,7 @@
 /**
  * The Kademlia DHT as a source of providers.
- * in: a content ID. out: peers whose records the DHT holds; ends in time, whether the DHT does or not.
+ * in: a content ID.
+ * out: peers whose records the DHT holds; ends in time, whether the DHT does or not.
  */
 
 import type { Logger, PeerId, PeerInfo } from '@libp2p/interface'
@@ -10,18 +11,20 @@ import { untilAborted } from './until-aborted.ts'
 
 export interface DhtSourceComponents {
   /** Such as libp2p's. */
-  contentRouting: { findProviders (content: CID, options: { signal: AbortSignal }): AsyncIterable<PeerInfo> }
+  contentRouting: {
+    findProviders (content: CID, options: { signal: AbortSignal }): AsyncIterable<PeerInfo>
+  }
   /** Our own, which the DHT tells us of too. */
   peerId: PeerId
   log: Logger
 }
 
 export interface DhtSourceInit {
-  /** {@link DEFAULT_DHT_TIMEOUT_MS}. Higher: finds more in large networks; lower: "nobody has it" is said sooner. */
+  /** {@link DEFAULT_DHT_TIMEOUT_MS}. Higher: finds more in large networks; lower: ends sooner. */
   timeoutMs?: number
 }
 
-/** Measured: "nobody has it" takes 20–30 ms with 3 nodes, 230–370 ms with 60; the first query waits up to 1.2 s. */
+/** Measured: "nobody has it" takes 20–30 ms with 3 nodes, 230–370 with 60; a first query 1.2 s. */
 export const DEFAULT_DHT_TIMEOUT_MS = 2_000
 
 export class DhtSource implements ProviderSource {
@@ -39,7 +42,8 @@ export class DhtSource implements ProviderSource {
     // Our own timer: the DHT was measured to overrun a signal of 250 ms by 150.
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(this.#timeoutMs)])
     try {
-      for await (const { id, multiaddrs } of untilAborted(contentRouting.findProviders(content, { signal }), signal)) {
+      const found = untilAborted(contentRouting.findProviders(content, { signal }), signal)
+      for await (const { id, multiaddrs } of found) {
         if (!id.equals(peerId)) {
           yield { peer: id, addresses: multiaddrs, via: 'dht' }
         }

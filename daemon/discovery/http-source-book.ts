@@ -1,6 +1,7 @@
 /**
  * Edges and origins we know, and how they fared.
- * in: checked records, probes that came back or did not. out: an order to ask in. Decides by what it is told, does no I/O.
+ * in: checked records, probes that came back or did not.
+ * out: an order to ask in. Decides by what it is told, does no I/O.
  */
 
 import type { NodeRecord } from '../../protocols/tracker/index.ts'
@@ -35,7 +36,7 @@ export class HttpSourceBook {
     this.#region = region
   }
 
-  /** Takes a record up; true when it told of something new. A newer one without HTTP takes its source away. */
+  /** Takes a record up; true when it told of something new. Without HTTP it takes a source away. */
   hear (record: NodeRecord, nowMs: number, estimatedMs?: number): boolean {
     const source = toSource(record)
     const peer = record.peer.toString()
@@ -53,14 +54,17 @@ export class HttpSourceBook {
     if (before == null && !this.#hasRoom()) {
       return false
     }
-    this.#entries.set(peer, { source, seq: record.seq, heardMs: nowMs, estimatedMs, failures: 0, retryMs: 0 })
+    this.#entries.set(
+      peer, { source, seq: record.seq, heardMs: nowMs, estimatedMs, failures: 0, retryMs: 0 }
+    )
     return true
   }
 
   measured (url: string, rttMs: number): void {
     for (const entry of this.#at(url)) {
       const { rttMs: before } = entry.source
-      entry.source = { ...entry.source, rttMs: before == null ? rttMs : before + RTT_ALPHA * (rttMs - before) }
+      const smoothed = before == null ? rttMs : before + RTT_ALPHA * (rttMs - before)
+      entry.source = { ...entry.source, rttMs: smoothed }
       entry.failures = 0
       entry.retryMs = 0
     }
@@ -91,15 +95,20 @@ export class HttpSourceBook {
 
   /** Due for a probe: those not in backoff. */
   due (nowMs: number): HttpSource[] {
-    return this.list(nowMs).filter(({ peer }) => this.#entries.get(peer.toString())!.retryMs <= nowMs)
+    return this.list(nowMs).filter(
+      ({ peer }) => this.#entries.get(peer.toString())!.retryMs <= nowMs
+    )
   }
 
   #order (a: Entry, b: Entry): number {
-    return Number(a.source.role === 'origin') - Number(b.source.role === 'origin') || this.#rtt(a) - this.#rtt(b)
+    const isOrigin = ({ source }: Entry): number => Number(source.role === 'origin')
+    return isOrigin(a) - isOrigin(b) || this.#rtt(a) - this.#rtt(b)
   }
 
   #rtt ({ source, estimatedMs }: Entry): number {
-    return source.rttMs ?? estimatedMs ?? (source.region === this.#region ? GUESSED_NEAR_MS : GUESSED_FAR_MS)
+    return source.rttMs ?? estimatedMs ?? (
+      source.region === this.#region ? GUESSED_NEAR_MS : GUESSED_FAR_MS
+    )
   }
 
   #hasRoom (): boolean {
@@ -116,5 +125,6 @@ export class HttpSourceBook {
 }
 
 function toSource ({ peer, role, region, http }: NodeRecord): HttpSource | undefined {
-  return http != null && (role === 'edge' || role === 'origin') ? { peer, role, region, url: http } : undefined
+  const isServer = role === 'edge' || role === 'origin'
+  return http != null && isServer ? { peer, role, region, url: http } : undefined
 }

@@ -1,6 +1,7 @@
 /**
- * The edges and origins a node may pull from: asked of trackers, told in HELLO, measured by ourselves.
- * in: trackers, signed records. out: URLs of checked sources, best first. What was known stays when trackers fail.
+ * The edges and origins a node may pull from: told by trackers and in HELLO, measured by us.
+ * in: trackers, signed records.
+ * out: URLs of checked sources, best first. What was known stays when trackers fail.
  */
 
 import type { Logger } from '@libp2p/interface'
@@ -28,13 +29,13 @@ export interface TrackedHttpSourcesInit extends Omit<RecordRules, 'clock'> {
   refreshMs?: number
 }
 
-/** Between two looks at trackers and probes. Higher: less traffic; lower: a new edge is used sooner. */
+/** Between two looks at trackers. Higher: less traffic; lower: a new edge is used sooner. */
 export const DEFAULT_REFRESH_MS = 30_000
 
 /** While none is known we look more often. */
 const FIRST_REFRESH_MS = 500
 const PROBE_TIMEOUT_MS = 2_000
-/** Probed each time: the best, and a few others at random. All of a large network would be a load on each edge. */
+/** Probed each time: the best, and a few at random. Probes by all of a large network are a load. */
 const PROBED_BEST = 6
 const PROBED_OTHERS = 2
 /** A failing source that nobody has told of for so long is forgotten. */
@@ -116,7 +117,7 @@ export class TrackedHttpSources implements HttpSources {
     }
   }
 
-  /** What one tracker does not know is not forgotten: only who fails too, once trackers answer again. */
+  /** Whom trackers do not name is not forgotten, unless it fails too. */
   async #ask (signal: AbortSignal): Promise<void> {
     const answers = await Promise.all(this.#components.trackers.map(async tracker => {
       try {
@@ -142,7 +143,9 @@ export class TrackedHttpSources implements HttpSources {
     const others = due.slice(PROBED_BEST)
     const lucky = Array.from({ length: Math.min(PROBED_OTHERS, others.length) },
       () => others[Math.floor(random() * others.length)]!)
-    await Promise.all([...due.slice(0, PROBED_BEST), ...lucky].map(async source => await this.#measure(source)))
+    await Promise.all(
+      [...due.slice(0, PROBED_BEST), ...lucky].map(async source => await this.#measure(source))
+    )
   }
 
   /** Never rejects. */
@@ -169,7 +172,7 @@ export class TrackedHttpSources implements HttpSources {
       const { status } = await fetch(`${url}/health`, { method: 'HEAD', redirect: 'error', signal })
       return status < 500
     } catch {
-      // Down, unreachable or sending elsewhere: to us all the same, and seen in the order of the list.
+      // Down, unreachable or sending elsewhere: all the same to us, and seen in the list's order.
       return false
     }
   }

@@ -9,7 +9,9 @@ export { InventorySource } from './inventory-source.ts'
 export { mergeSources } from './merge.ts'
 export { TrackerRegistry } from './tracker-registry.ts'
 export { TrackerSource, type TrackerSourceComponents } from './tracker-source.ts'
-export { TrackedHttpSources, type TrackedHttpSourcesComponents, type TrackedHttpSourcesInit } from './http-sources.ts'
+export {
+  TrackedHttpSources, type TrackedHttpSourcesComponents, type TrackedHttpSourcesInit
+} from './http-sources.ts'
 export type {
   Completeness, HeldTitle, HttpSource, HttpSources, Provider, ProviderRegistry, ProviderSource
 } from './types.ts'

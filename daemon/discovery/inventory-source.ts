@@ -1,5 +1,5 @@
 /**
- * Connected peers as a source of providers: who told us over exchange that it holds some of a title.
+ * Connected peers as a source of providers: who told us over exchange that it holds some.
  * Costs nothing, and still answers when DHT and tracker are gone.
  */
 
@@ -16,13 +16,16 @@ export class InventorySource implements ProviderSource {
   }
 
   async * find (content: CID, { signal }: { signal: AbortSignal }): AsyncGenerator<Provider> {
-    for (const { peer, hello, rttMs } of [...this.#exchange.neighbours()].filter(other => other.holdsAny(content))) {
+    const holders = [...this.#exchange.neighbours()].filter(other => other.holdsAny(content))
+    for (const { peer, hello, rttMs } of holders) {
       if (signal.aborted) {
         return
       }
       const { role, region } = hello
       // Connected already: there is nothing to dial.
-      yield { peer, addresses: [], via: 'inventory', role, region, ...(rttMs == null ? {} : { rttMs }) }
+      yield {
+        peer, addresses: [], via: 'inventory', role, region, ...(rttMs == null ? {} : { rttMs })
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 /**
  * What one registry has been told, and what is due to be told next.
- * in: what we hold now. out: calls to the registry: heartbeat, withdraw, provide, each only when it is due.
+ * in: what we hold now.
+ * out: calls to the registry: heartbeat, withdraw, provide, each only when it is due.
  */
 
 import type { CID } from 'multiformats/cid'
@@ -23,7 +24,7 @@ export interface LedgerInit {
 
 interface Told { content: CID, summary: string | undefined }
 
-/** A registry without heartbeat is told everything again, soon at first, as the network it knows grows. */
+/** A registry without heartbeat is told all again, soon at first, as its network grows. */
 const FIRST_REPROVIDE_MS = 30_000
 const MAX_REPROVIDE_MS = 3_600_000
 const FIRST_RETRY_MS = 1_000
@@ -49,20 +50,22 @@ export class Ledger {
     this.#init = init
   }
 
-  /** When there is something to do, if what we hold does not change (`isDirty` false) or has (true). */
+  /** When there is something to do; `isDirty` when what we hold has changed. */
   dueMs (isDirty: boolean): number {
     const aliveMs = this.#registry.heartbeat == null ? this.#reprovideDueMs : this.#heartbeatDueMs
     return isDirty ? Math.min(aliveMs, this.#flushDueMs) : aliveMs
   }
 
-  /** Does what is due. Rejects with what went wrong; the next step, after a growing pause, tries again. */
+  /** Does what is due. Rejects with what went wrong; a later step tries again. */
   async step (held: HeldTitle[], nowMs: number, options: { signal: AbortSignal }): Promise<void> {
     try {
       await this.#live(nowMs, options)
       await this.#flush(held, nowMs, options)
       this.#failures = 0
     } catch (err) {
-      const retryMs = nowMs + Math.min(this.#init.heartbeatMs, FIRST_RETRY_MS * 2 ** this.#failures++)
+      const retryMs = nowMs + Math.min(
+        this.#init.heartbeatMs, FIRST_RETRY_MS * 2 ** this.#failures++
+      )
       this.#heartbeatDueMs = this.#flushDueMs = this.#reprovideDueMs = retryMs
       throw err
     }
@@ -101,16 +104,20 @@ export class Ledger {
         this.#told.delete(name)
       }
     }
-    const news = held.filter(title => this.#told.get(title.content.toString())?.summary !== this.#summary(title))
+    const news = held.filter(
+      title => this.#told.get(title.content.toString())?.summary !== this.#summary(title)
+    )
     for (let at = 0; at < news.length; at += BATCH) {
       await this.#provide(news.slice(at, at + BATCH), options)
     }
   }
 
   async #provide (titles: HeldTitle[], options: { signal: AbortSignal }): Promise<void> {
-    await this.#registry.provide(await Promise.all(titles.map(title => this.#withSegments(title))), options)
+    const told = await Promise.all(titles.map(title => this.#withSegments(title)))
+    await this.#registry.provide(told, options)
     for (const title of titles) {
-      this.#told.set(title.content.toString(), { content: title.content, summary: this.#summary(title) })
+      const { content } = title
+      this.#told.set(content.toString(), { content, summary: this.#summary(title) })
     }
   }
 

@@ -1,6 +1,7 @@
 /**
  * All sources of providers as one: asked side by side, answers passed on as they come.
- * in: sources, each as slow or broken as it likes. out: every peer once, as soon as the first source tells of it.
+ * in: sources, each as slow or broken as it likes.
+ * out: every peer once, as soon as the first source tells of it.
  */
 
 import type { CID } from 'multiformats/cid'
@@ -16,7 +17,9 @@ export function mergeSources (sources: ProviderSource[]): Pick<ProviderSource, '
   }
 }
 
-async function * merge (sources: ProviderSource[], content: CID, outer: AbortSignal): AsyncGenerator<Provider> {
+async function * merge (
+  sources: ProviderSource[], content: CID, outer: AbortSignal
+): AsyncGenerator<Provider> {
   const lifetime = new AbortController()
   const signal = AbortSignal.any([outer, lifetime.signal])
   const answers = sources.map(source => untilAborted(source.find(content, { signal }), signal))

@@ -20,7 +20,7 @@ export interface Provider {
 
 export interface ProviderSource {
   readonly name: Provider['via']
-  /** Providers as they become known; ends when there are no more. Failures end it and are logged, never thrown. */
+  /** Providers as they become known, until there are no more. Failures are logged, never thrown. */
   find (content: CID, options: { signal: AbortSignal }): AsyncIterable<Provider>
 }
 
@@ -44,12 +44,12 @@ export interface HeldTitle {
  */
 export interface ProviderRegistry {
   readonly name: Provider['via']
-  /** False where only having some of a title counts, so that a change of completeness need not be told. */
+  /** False where only having some of a title counts: a change of completeness is not told. */
   readonly tracksCompleteness: boolean
   /** Says that we hold these too. */
   provide (titles: HeldTitle[], options: { signal: AbortSignal }): Promise<void>
   withdraw (contents: CID[], options: { signal: AbortSignal }): Promise<void>
-  /** Says that we live. `known` is false when all we said before is forgotten. Absent where nobody asks for it. */
+  /** Says that we live. `known` is false when all we said is forgotten. Absent where not needed. */
   heartbeat? (options: { signal: AbortSignal }): Promise<{ known: boolean }>
   /** Takes everything back. Absent where that is not possible. */
   leave? (options: { signal: AbortSignal }): Promise<void>

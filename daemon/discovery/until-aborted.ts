@@ -1,9 +1,12 @@
 /**
  * An end to waiting for an answer that may never come.
- * in: an async iterable and a signal. out: its items until it ends or the signal aborts, whatever the iterable does.
+ * in: an async iterable and a signal.
+ * out: its items until it ends or the signal aborts, whatever the iterable does.
  */
 
-export async function * untilAborted<T> (items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+export async function * untilAborted<T> (
+  items: AsyncIterable<T>, signal: AbortSignal
+): AsyncGenerator<T> {
   const iterator = items[Symbol.asyncIterator]()
   const { promise: aborted, resolve } = Promise.withResolvers<undefined>()
   const onAbort = () => { resolve(undefined) }
@@ -18,7 +21,7 @@ export async function * untilAborted<T> (items: AsyncIterable<T>, signal: AbortS
     }
   } finally {
     signal.removeEventListener('abort', onAbort)
-    // Not awaited: what hangs in next() hangs in return() too. What it fails with is of no use any more.
+    // Not awaited: what hangs in next() hangs in return() too, and how it ends is of no use now.
     iterator.return?.().then(() => {}, () => {})
   }
 }

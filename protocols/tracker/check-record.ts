@@ -47,16 +47,18 @@ export function assertTime (issuedAtMs: number, nowMs: number, maxAgeMs: number)
   if (aheadMs > MAX_CLOCK_SKEW_MS || -aheadMs > maxAgeMs) {
     const seconds = Math.round(Math.abs(aheadMs) / 1000)
     throw new RecordRefusedError('clock', aheadMs > 0
-      ? `this was issued ${seconds} s from now: set the clock of the machine it comes from`
-      : `this was issued ${seconds} s ago: it is stale, or the clock of the machine it comes from is wrong`)
+      ? `this was issued ${seconds} s from now: set the clock of its machine`
+      : `this was issued ${seconds} s ago: it is stale, or its machine's clock is wrong`)
   }
 }
 
-/** An address that names a peer must name the announcing one; behind a relay, the part after the relay counts. */
+/** An address that names a peer names its own; after a relay, what follows the relay counts. */
 function assertOwnAddress (address: Multiaddr, peer: string): void {
   const components = address.getComponents()
   const relay = components.findLastIndex(({ name }) => name === 'p2p-circuit')
-  const other = components.slice(relay + 1).find(({ name, value }) => name === 'p2p' && value !== peer)
+  const other = components.slice(relay + 1).find(
+    ({ name, value }) => name === 'p2p' && value !== peer
+  )
   if (other != null) {
     throw new RecordRefusedError('address', `the address ${address} is not one of ${peer}`)
   }
@@ -76,8 +78,10 @@ function assertHttp (record: NodeRecord): void {
 
 async function assertEndorsement (record: NodeRecord, operatorKey: PublicKey): Promise<void> {
   if (record.endorsement == null || !await isEndorsed(record, record.endorsement, operatorKey)) {
-    throw new RecordRefusedError('endorsement',
-      `${record.peer} is not endorsed by this network's operator as ${record.role} at ${record.http ?? 'no URL'}`)
+    const { peer, role, http = 'no URL' } = record
+    throw new RecordRefusedError(
+      'endorsement', `${peer} is not endorsed by this network's operator as ${role} at ${http}`
+    )
   }
 }
 

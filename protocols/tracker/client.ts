@@ -79,7 +79,7 @@ export class TrackerClient implements Tracker {
     return await openHandedOut(providers, this.#init)
   }
 
-  /** One after the other: of two statements on their way at once the older might come second, and be refused. */
+  /** One after the other: of two on their way at once the older might come second: refused. */
   async #submit (
     type: StatementKind, seal: () => Promise<Uint8Array>, options: CallOptions
   ): Promise<{ known: boolean }> {
@@ -102,7 +102,9 @@ export class TrackerClient implements Tracker {
       if (deadline.aborted) {
         throw new DeadlineError(`the tracker did not answer within ${timeoutMs} ms`, { cause })
       }
-      throw isAnswerable(cause) ? cause : new UpstreamError('the tracker could not be asked', { cause })
+      throw isAnswerable(cause)
+        ? cause
+        : new UpstreamError('the tracker could not be asked', { cause })
     }
   }
 }
@@ -113,7 +115,9 @@ function expect<T extends Answer['type']> (answer: Answer, type: T): Extract<Ans
     throw fromAnswer(answer)
   }
   if (answer.type !== type) {
-    throw new InvalidMessageError(`the tracker answered "${answer.type}" where "${type}" was asked for`)
+    throw new InvalidMessageError(
+      `the tracker answered "${answer.type}" where "${type}" was asked for`
+    )
   }
   return answer as Extract<Answer, { type: T }>
 }

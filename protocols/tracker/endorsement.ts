@@ -1,8 +1,9 @@
 /**
  * An operator's word for an edge or origin: this node may serve this network over HTTP.
- * in: who, as what, at which URL, and the operator's Ed25519 key. out: a signature that travels in the node's record.
+ * in: who, as what, at which URL, and the operator's Ed25519 key.
+ * out: a signature that travels in the node's record.
  *
- * Signed: "cdnd-endorsement@1" 0x00, then DAG-CBOR `{http: string | null, network, peer: string, role}`.
+ * Signed: "cdnd-endorsement@1" 0x00, then DAG-CBOR `{http: text or null, network, peer, role}`.
  */
 
 import * as dagCbor from '@ipld/dag-cbor'
@@ -25,7 +26,9 @@ export async function endorse (endorsed: Endorsed, operator: PrivateKey): Promis
   return await operator.sign(signedBytes(endorsed))
 }
 
-export async function isEndorsed (endorsed: Endorsed, signature: Uint8Array, operatorKey: PublicKey): Promise<boolean> {
+export async function isEndorsed (
+  endorsed: Endorsed, signature: Uint8Array, operatorKey: PublicKey
+): Promise<boolean> {
   return await operatorKey.verify(signedBytes(endorsed), signature)
 }
 

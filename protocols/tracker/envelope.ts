@@ -34,9 +34,13 @@ const Envelope = z.object({
 })
 
 /** @throws InvalidArgumentError for a key that is not Ed25519 */
-export async function sealEnvelope (payload: Uint8Array, privateKey: PrivateKey): Promise<Uint8Array> {
+export async function sealEnvelope (
+  payload: Uint8Array, privateKey: PrivateKey
+): Promise<Uint8Array> {
   if (privateKey.type !== 'Ed25519') {
-    throw new InvalidArgumentError(`an envelope is signed with an Ed25519 key, not ${privateKey.type}`)
+    throw new InvalidArgumentError(
+      `an envelope is signed with an Ed25519 key, not ${privateKey.type}`
+    )
   }
   const signature = await privateKey.sign(signedBytes(payload))
   return dagCbor.encode({ key: privateKey.publicKey.raw, payload, signature })
@@ -47,16 +51,22 @@ export async function sealEnvelope (payload: Uint8Array, privateKey: PrivateKey)
  *
  * @throws RecordRefusedError (too-large, signature) InvalidMessageError
  */
-export async function openEnvelope (bytes: Uint8Array, maxBytes = MAX_ENVELOPE_BYTES): Promise<OpenedEnvelope> {
+export async function openEnvelope (
+  bytes: Uint8Array, maxBytes = MAX_ENVELOPE_BYTES
+): Promise<OpenedEnvelope> {
   if (bytes.byteLength > maxBytes) {
-    throw new RecordRefusedError('too-large', `an envelope of ${bytes.byteLength} bytes, over ${maxBytes}`)
+    throw new RecordRefusedError(
+      'too-large', `an envelope of ${bytes.byteLength} bytes, over ${maxBytes}`
+    )
   }
   const { key, payload, signature } = parseDagCbor(Envelope, bytes, 'envelope')
   const publicKey = await verify(key, payload, signature)
   return { peer: peerIdFromPublicKey(publicKey), payload }
 }
 
-async function verify (key: Uint8Array, payload: Uint8Array, signature: Uint8Array): Promise<Ed25519PublicKey> {
+async function verify (
+  key: Uint8Array, payload: Uint8Array, signature: Uint8Array
+): Promise<Ed25519PublicKey> {
   let isValid = false
   let cause: unknown
   let publicKey: Ed25519PublicKey | undefined
@@ -64,11 +74,14 @@ async function verify (key: Uint8Array, payload: Uint8Array, signature: Uint8Arr
     publicKey = publicKeyFromRaw(key) as Ed25519PublicKey
     isValid = await publicKey.verify(signedBytes(payload), signature)
   } catch (err) {
-    // Bytes that are no point of the curve throw in some implementations and fail to verify in others.
+    // Bytes that are no point of the curve throw in some implementations and fail to verify in
+    // others.
     cause = err
   }
   if (publicKey == null || !isValid) {
-    throw new RecordRefusedError('signature', 'the envelope is not signed by the key it names', { cause })
+    throw new RecordRefusedError(
+      'signature', 'the envelope is not signed by the key it names', { cause }
+    )
   }
   return publicKey
 }

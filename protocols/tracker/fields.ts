@@ -17,8 +17,10 @@ const MAX_RENDITION_NAME_LENGTH = 64
 const MAX_PEER_ID_LENGTH = 128
 
 export const byteArray = z.custom<Uint8Array>(value => value instanceof Uint8Array)
-export const bytesOf = (length: number) => byteArray.refine(bytes => bytes.byteLength === length, `not ${length} bytes`)
-export const bytesUpTo = (length: number) => byteArray.refine(bytes => bytes.byteLength <= length, `over ${length} bytes`)
+export const bytesOf = (length: number) =>
+  byteArray.refine(({ byteLength }) => byteLength === length, `not ${length} bytes`)
+export const bytesUpTo = (length: number) =>
+  byteArray.refine(({ byteLength }) => byteLength <= length, `over ${length} bytes`)
 
 export const count = z.int().nonnegative()
 export const milliseconds = z.number().nonnegative()
@@ -60,11 +62,14 @@ export const renditions = z.array(z.object({
 })).max(MAX_RENDITIONS)
 
 /**
- * The value `bytes` encode, of the shape asked for. Fields not known are dropped, so that later versions may add some.
+ * The value `bytes` encode, of the shape asked for. Fields not known are dropped, so that later
+ * versions may add some.
  *
  * @throws InvalidMessageError
  */
-export function parseDagCbor<T extends z.ZodType> (shape: T, bytes: Uint8Array, what: string): z.output<T> {
+export function parseDagCbor<T extends z.ZodType> (
+  shape: T, bytes: Uint8Array, what: string
+): z.output<T> {
   let value: unknown
   try {
     value = dagCbor.decode(bytes)
@@ -75,17 +80,23 @@ export function parseDagCbor<T extends z.ZodType> (shape: T, bytes: Uint8Array, 
 }
 
 /** As {@link parseDagCbor}, of a value decoded already. */
-export function parseShape<T extends z.ZodType> (shape: T, value: unknown, what: string): z.output<T> {
+export function parseShape<T extends z.ZodType> (
+  shape: T, value: unknown, what: string
+): z.output<T> {
   const parsed = shape.safeParse(value)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const where = issue == null || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`
-    throw new InvalidMessageError(`the ${what} has another shape than agreed${where}`, { cause: parsed.error })
+    throw new InvalidMessageError(
+      `the ${what} has another shape than agreed${where}`, { cause: parsed.error }
+    )
   }
   return parsed.data
 }
 
 /** DAG-CBOR of an object whose undefined fields are left out. */
 export function encodeFields (fields: Record<string, unknown>): Uint8Array {
-  return dagCbor.encode(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)))
+  return dagCbor.encode(
+    Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+  )
 }

@@ -18,20 +18,26 @@ export const ENVELOPE_CONTENT_TYPE = 'application/vnd.ipld.dag-cbor'
 const MAX_JSON_BYTES = 4 * MAX_TRACKER_MESSAGE_BYTES
 
 const ProvidersShape = z.object({
-  providers: z.array(HandedOutShape.extend({ envelope: z.string().transform(fromBase64) })).max(MAX_PROVIDERS)
+  providers: z.array(
+    HandedOutShape.extend({ envelope: z.string().transform(fromBase64) })
+  ).max(MAX_PROVIDERS)
 })
 const AcceptedShape = z.object({ known: z.boolean() })
 const TitleShape = z.object({ content: z.string() })
 
 /** `url` is the tracker's base; `fetch` the platform's unless said otherwise. */
-export function httpTransport (url: string, fetch: typeof globalThis.fetch = globalThis.fetch): AskTracker {
+export function httpTransport (
+  url: string, fetch: typeof globalThis.fetch = globalThis.fetch
+): AskTracker {
   return async (question, { signal }) => {
     const { path, body } = requestFor(question)
     const response = await fetch(new URL(path, url), {
       signal,
       // A tracker that sends elsewhere would make us fetch whatever it likes.
       redirect: 'error',
-      ...(body == null ? {} : { method: 'POST', body, headers: { 'content-type': ENVELOPE_CONTENT_TYPE } })
+      ...(body == null ? {} : {
+        method: 'POST', body, headers: { 'content-type': ENVELOPE_CONTENT_TYPE }
+      })
     })
     const json = await readJson(response)
     return response.ok ? answerTo(question, json) : failure(question, response.status, json)
@@ -47,13 +53,17 @@ function requestFor (question: Question): { path: string, body?: Uint8Array<Arra
   }
 }
 
-const regionQuery = (region?: string): string => region == null ? '' : `?region=${encodeURIComponent(region)}`
+const regionQuery = (region?: string): string =>
+  region == null ? '' : `?region=${encodeURIComponent(region)}`
 
 function answerTo (question: Question, json: unknown): Answer {
   switch (question.type) {
     case 'lookup':
     case 'sources': return { type: 'providers', ...parseShape(ProvidersShape, json, 'answer') }
-    case 'resolve': return { type: 'title', content: parseCid(parseShape(TitleShape, json, 'answer').content) }
+    case 'resolve': {
+      const { content } = parseShape(TitleShape, json, 'answer')
+      return { type: 'title', content: parseCid(content) }
+    }
     default: return { type: 'accepted', ...parseShape(AcceptedShape, json, 'answer') }
   }
 }

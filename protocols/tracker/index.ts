@@ -3,11 +3,14 @@
  * in: signed, sequence-numbered envelopes. out: providers, nearest region first, some at random.
  *
  *   const signer = new NodeSigner({ privateKey, describe })
- *   const tracker = new TrackerClient({ ask: libp2pTransport(libp2p, addresses), signer }, { network })
+ *   const ask = libp2pTransport(libp2p, addresses)    // or httpTransport('http://host:port')
+ *   const tracker = new TrackerClient({ ask, signer }, { network })
  */
 
 export { checkRecord, type RecordRules } from './check-record.ts'
-export { type AskTracker, TrackerClient, type TrackerClientComponents, type TrackerClientInit } from './client.ts'
+export {
+  type AskTracker, TrackerClient, type TrackerClientComponents, type TrackerClientInit
+} from './client.ts'
 export { endorse, type Endorsed, isEndorsed } from './endorsement.ts'
 export { httpTransport } from './http-transport.ts'
 export { type Dialler, libp2pTransport } from './libp2p-transport.ts'

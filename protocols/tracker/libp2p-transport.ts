@@ -12,7 +12,9 @@ import { decodeAnswer, encodeQuestion, TRACKER_PROTOCOL } from './message.ts'
 
 /** Such as a libp2p node. */
 export interface Dialler {
-  dialProtocol (to: Multiaddr[], protocol: string, options: { signal: AbortSignal }): Promise<Stream>
+  dialProtocol (
+    to: Multiaddr[], protocol: string, options: { signal: AbortSignal }
+  ): Promise<Stream>
 }
 
 /** Room for a whole message and its length; the stream is aborted beyond. */

@@ -1,10 +1,11 @@
 /**
- * Questions and answers of `/cdnd/tracker/1.0.0`: one question and one answer a stream, each an unsigned-varint
- * length and that many bytes of DAG-CBOR, at most MAX_TRACKER_MESSAGE_BYTES.
+ * Questions and answers of `/cdnd/tracker/1.0.0`: one question and one answer a stream, each an
+ * unsigned-varint length and that many bytes of DAG-CBOR, at most MAX_TRACKER_MESSAGE_BYTES.
  *
  *   {type: 'announce' | 'heartbeat' | 'withdraw' | 'leave', envelope: bytes}
  *                                                → {type: 'accepted', known: bool}
- *   {type: 'lookup', content: CID, region?}      → {type: 'providers', providers: [{envelope, renditions?, rttMs?}]}
+ *   {type: 'lookup', content: CID, region?}      → {type: 'providers', providers:
+ *                                                   [{envelope, renditions?, rttMs?}]}
  *   {type: 'sources', region?}                   → {type: 'providers', providers: […]}
  *   {type: 'resolve', segment: CID}              → {type: 'title', content?: CID}
  *   any                                          → {type: 'error', error: name, message, reason?}
@@ -12,8 +13,12 @@
 
 import { z } from 'zod'
 import { InvalidMessageError } from '../errors.ts'
-import { MAX_ENVELOPE_BYTES, MAX_PROVIDERS, MAX_RECORD_BYTES, MAX_TRACKER_MESSAGE_BYTES } from '../limits.ts'
-import { bytesUpTo, encodeFields, link, milliseconds, parseDagCbor, regionName, renditions } from './fields.ts'
+import {
+  MAX_ENVELOPE_BYTES, MAX_PROVIDERS, MAX_RECORD_BYTES, MAX_TRACKER_MESSAGE_BYTES
+} from '../limits.ts'
+import {
+  bytesUpTo, encodeFields, link, milliseconds, parseDagCbor, regionName, renditions
+} from './fields.ts'
 import { STATEMENT_KINDS } from './statement.ts'
 
 export const TRACKER_PROTOCOL = '/cdnd/tracker/1.0.0'
@@ -60,20 +65,26 @@ export function encodeAnswer (answer: Answer): Uint8Array {
 }
 
 /** @throws InvalidMessageError */
-export const decodeQuestion = (bytes: Uint8Array): Question => parseDagCbor(QuestionShape, bounded(bytes), 'question')
+export const decodeQuestion = (bytes: Uint8Array): Question =>
+  parseDagCbor(QuestionShape, bounded(bytes), 'question')
 
 /** @throws InvalidMessageError */
-export const decodeAnswer = (bytes: Uint8Array): Answer => parseDagCbor(AnswerShape, bounded(bytes), 'answer')
+export const decodeAnswer = (bytes: Uint8Array): Answer =>
+  parseDagCbor(AnswerShape, bounded(bytes), 'answer')
 
 function bounded (bytes: Uint8Array): Uint8Array {
   if (bytes.byteLength > MAX_TRACKER_MESSAGE_BYTES) {
-    throw new InvalidMessageError(`a tracker message of ${bytes.byteLength} bytes, over ${MAX_TRACKER_MESSAGE_BYTES}`)
+    throw new InvalidMessageError(
+      `a tracker message of ${bytes.byteLength} bytes, over ${MAX_TRACKER_MESSAGE_BYTES}`
+    )
   }
   return bytes
 }
 
 /** As it stands in an answer. */
-export function handedOutFields ({ envelope, renditions, rttMs }: z.output<typeof HandedOutShape>): object {
+export function handedOutFields (
+  { envelope, renditions, rttMs }: z.output<typeof HandedOutShape>
+): object {
   return {
     envelope,
     ...(renditions == null ? {} : { renditions }),

@@ -7,8 +7,12 @@ import { openRecord } from './record.ts'
 import type { RecordRules } from './check-record.ts'
 import type { HandedOut, TrackedProvider } from './types.ts'
 
-export async function openHandedOut (handedOut: HandedOut[], rules: RecordRules): Promise<TrackedProvider[]> {
-  const opened = await Promise.allSettled(handedOut.map(async one => ({ ...one, record: await openRecord(one.envelope, rules) })))
+export async function openHandedOut (
+  handedOut: HandedOut[], rules: RecordRules
+): Promise<TrackedProvider[]> {
+  const opened = await Promise.allSettled(
+    handedOut.map(async one => ({ ...one, record: await openRecord(one.envelope, rules) }))
+  )
   // One bad record must not hide the good ones beside it; whoever made it gains nothing.
   return opened.flatMap(one => one.status === 'fulfilled' ? [one.value] : [])
 }

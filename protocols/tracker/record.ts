@@ -1,8 +1,10 @@
 /**
- * A node's record in its envelope: self-contained, so that it can travel in HELLO and be re-checked by anyone.
- * in: a record and the node's key, or an envelope from anywhere. out: the envelope, or a record that keeps the rules.
+ * A node's record in its envelope: self-contained, to travel in HELLO and be checked by anyone.
+ * in: a record and the node's key, or an envelope from anywhere.
+ * out: the envelope, or a record that keeps the rules.
  *
- * Payload, DAG-CBOR: `{kind: 'record', network, seq, issuedAtMs, role, region, addresses: [multiaddr bytes],
+ * Payload, DAG-CBOR: `{kind: 'record', network, seq, issuedAtMs, role, region,
+ *   addresses: [multiaddr bytes],
  *   http?, rtts: [{peer, rttMs}], endorsement?: 64 bytes}`.
  */
 
@@ -13,7 +15,8 @@ import { checkRecord, type RecordRules } from './check-record.ts'
 import { ENDORSEMENT_BYTES } from './endorsement.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
 import {
-  address, bytesOf, count, encodeFields, milliseconds, networkName, parseDagCbor, peerText, regionName, roleName
+  address, bytesOf, count, encodeFields, milliseconds, networkName, parseDagCbor, peerText,
+  regionName, roleName
 } from './fields.ts'
 import type { NodeRecord } from './types.ts'
 
@@ -31,7 +34,9 @@ const Payload = z.object({
 })
 
 /** The envelope of a record, signed with the node's own key: `record.peer` follows from it. */
-export async function sealRecord (record: Omit<NodeRecord, 'peer'>, privateKey: PrivateKey): Promise<Uint8Array> {
+export async function sealRecord (
+  record: Omit<NodeRecord, 'peer'>, privateKey: PrivateKey
+): Promise<Uint8Array> {
   const { network, seq, issuedAtMs, role, region, addresses, http, rtts, endorsement } = record
   return await sealEnvelope(encodeFields({
     kind: 'record', network, seq, issuedAtMs, role, region, http, rtts, endorsement,
@@ -42,7 +47,8 @@ export async function sealRecord (record: Omit<NodeRecord, 'peer'>, privateKey: 
 /**
  * The record in an envelope, signature and rules checked.
  *
- * @throws RecordRefusedError (too-large, signature, network, clock, address, endorsement) InvalidMessageError
+ * @throws RecordRefusedError (too-large, signature, network, clock, address, endorsement)
+ * InvalidMessageError
  */
 export async function openRecord (envelope: Uint8Array, rules: RecordRules): Promise<NodeRecord> {
   const { peer, payload } = await openEnvelope(envelope, MAX_RECORD_BYTES)

@@ -1,6 +1,7 @@
 /**
  * The tracker's end of `/cdnd/tracker/1.0.0`: one question, one answer a stream.
- * in: streams from anybody. out: what the service answers, or a named error; a stream that sends no message is reset.
+ * in: streams from anybody.
+ * out: what the service answers, or a named error; a stream that sends no message is reset.
  */
 
 import type { Connection, Logger, Stream } from '@libp2p/interface'
@@ -8,7 +9,9 @@ import { lpStream, tryGetNetConfig } from '@libp2p/utils'
 import { TRACKER_TIMEOUT_MS } from '../limits.ts'
 import { toAnswer } from './answered-error.ts'
 import { FRAME_LIMITS } from './libp2p-transport.ts'
-import { type Answer, decodeQuestion, encodeAnswer, type Question, TRACKER_PROTOCOL } from './message.ts'
+import {
+  type Answer, decodeQuestion, encodeAnswer, type Question, TRACKER_PROTOCOL
+} from './message.ts'
 import type { Caller, TrackerService } from './types.ts'
 
 export interface TrackerServerComponents {
@@ -72,16 +75,23 @@ export class TrackerServer {
   }
 }
 
-async function answer (service: TrackerService, question: Question, caller: Caller): Promise<Answer> {
+async function answer (
+  service: TrackerService, question: Question, caller: Caller
+): Promise<Answer> {
   switch (question.type) {
-    case 'lookup': return {
-      type: 'providers', providers: await service.lookup(question.content, { ...caller, region: question.region })
+    case 'lookup': {
+      const asker = { ...caller, region: question.region }
+      return { type: 'providers', providers: await service.lookup(question.content, asker) }
     }
-    case 'sources': return {
-      type: 'providers', providers: await service.httpSources({ ...caller, region: question.region })
+    case 'sources': {
+      const asker = { ...caller, region: question.region }
+      return { type: 'providers', providers: await service.httpSources(asker) }
     }
     case 'resolve': return { type: 'title', content: await service.resolve(question.segment) }
-    default: return { type: 'accepted', ...await service.submit(question.type, question.envelope, caller) }
+    default: {
+      const { known } = await service.submit(question.type, question.envelope, caller)
+      return { type: 'accepted', known }
+    }
   }
 }
 
@@ -89,5 +99,6 @@ async function answer (service: TrackerService, question: Question, caller: Call
 function callerOf ({ remotePeer, remoteAddr }: Connection): Caller {
   const isRelayed = remoteAddr.getComponents().some(({ name }) => name === 'p2p-circuit')
   const address = isRelayed ? null : tryGetNetConfig(remoteAddr)
-  return { peer: remotePeer, ip: address?.type === 'ip4' || address?.type === 'ip6' ? address.host : undefined }
+  const isIp = address?.type === 'ip4' || address?.type === 'ip6'
+  return { peer: remotePeer, ip: isIp ? address.host : undefined }
 }

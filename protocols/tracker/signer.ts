@@ -1,5 +1,5 @@
 /**
- * A node's own voice: makes its records and statements, each with a higher sequence number than the last.
+ * A node's own voice: its records and statements, each with a higher sequence number than the last.
  * in: the node's key and what it has to say of itself now. out: envelopes.
  */
 
@@ -45,7 +45,9 @@ export class NodeSigner {
   }
 
   async announce (titles: AnnouncedTitle[]): Promise<Uint8Array> {
-    return await this.#seal({ kind: 'announce', titles: titles.map(plain), record: await this.record() })
+    return await this.#seal(
+      { kind: 'announce', titles: titles.map(plain), record: await this.record() }
+    )
   }
 
   async heartbeat (): Promise<Uint8Array> {
@@ -61,12 +63,14 @@ export class NodeSigner {
   }
 
   async #seal (told: Told): Promise<Uint8Array> {
-    return await sealStatement({ network: this.#describe().network, ...this.#stamp(), ...told }, this.#privateKey)
+    return await sealStatement(
+      { network: this.#describe().network, ...this.#stamp(), ...told }, this.#privateKey
+    )
   }
 
-  /** Epoch milliseconds also after a restart are higher than what was used before; never twice the same. */
+  /** Never twice the same; epoch milliseconds are higher after a restart too. */
   #stamp (): { seq: number, issuedAtMs: number } {
-    const issuedAtMs = this.#clock()
+    const issuedAtMs = Math.floor(this.#clock())
     this.#seq = Math.max(this.#seq + 1, issuedAtMs)
     return { seq: this.#seq, issuedAtMs }
   }

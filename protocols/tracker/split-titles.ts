@@ -1,9 +1,12 @@
 /**
  * A long announce, cut into statements that each fit in an envelope.
- * in: titles, some with thousands of segments. out: batches; a title whose segments fill several stands in each.
+ * in: titles, some with thousands of segments.
+ * out: batches; a title whose segments fill several stands in each.
  */
 
-import { MAX_ANNOUNCED_SEGMENTS, MAX_ANNOUNCED_TITLES, MAX_ENVELOPE_BYTES, MAX_RECORD_BYTES } from '../limits.ts'
+import {
+  MAX_ANNOUNCED_SEGMENTS, MAX_ANNOUNCED_TITLES, MAX_ENVELOPE_BYTES, MAX_RECORD_BYTES
+} from '../limits.ts'
 import { encodeFields } from './fields.ts'
 import type { AnnouncedTitle } from './types.ts'
 
@@ -11,7 +14,9 @@ import type { AnnouncedTitle } from './types.ts'
 const MAX_BATCH_BYTES = MAX_ENVELOPE_BYTES - MAX_RECORD_BYTES - 1024
 /** A CID in DAG-CBOR: tag, length, identity prefix and 36 bytes. */
 const SEGMENT_BYTES = 41
-const SEGMENTS_PER_PIECE = Math.min(MAX_ANNOUNCED_SEGMENTS, Math.floor(MAX_BATCH_BYTES / 2 / SEGMENT_BYTES))
+const SEGMENTS_PER_PIECE = Math.min(
+  MAX_ANNOUNCED_SEGMENTS, Math.floor(MAX_BATCH_BYTES / 2 / SEGMENT_BYTES)
+)
 
 export function splitTitles (titles: AnnouncedTitle[]): AnnouncedTitle[][] {
   const batches: AnnouncedTitle[][] = []

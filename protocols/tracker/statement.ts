@@ -1,9 +1,11 @@
 /**
- * What a node tells a tracker: announce, heartbeat, withdraw, leave; each a sequence-numbered, signed envelope.
- * in: a statement and the node's key, or an envelope from anywhere. out: the envelope, or a statement that keeps the rules.
+ * What a node tells a tracker, sequence-numbered and signed: announce, heartbeat, withdraw, leave.
+ * in: a statement and the node's key, or an envelope from anywhere.
+ * out: the envelope, or a statement that keeps the rules.
  *
  * Payload, DAG-CBOR: `{kind, network, seq, issuedAtMs}` and, by kind,
- *   announce   record: record envelope, titles: [{content: CID, renditions: [{rendition, held, blocks}], segments?: [CID]}]
+ *   announce   record: record envelope,
+ *              titles: [{content: CID, renditions: [{rendition, held, blocks}], segments?: [CID]}]
  *   heartbeat  record: record envelope
  *   withdraw   contents: [CID]
  *   leave      (nothing more)
@@ -16,7 +18,9 @@ import { RecordRefusedError } from '../errors.ts'
 import { MAX_ANNOUNCED_SEGMENTS, MAX_ANNOUNCED_TITLES, MAX_CLOCK_SKEW_MS } from '../limits.ts'
 import { assertNetwork, assertTime, type RecordRules } from './check-record.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
-import { byteArray, count, encodeFields, link, networkName, parseDagCbor, renditions } from './fields.ts'
+import {
+  byteArray, count, encodeFields, link, networkName, parseDagCbor, renditions
+} from './fields.ts'
 import { openRecord } from './record.ts'
 import type { AnnouncedTitle, NodeRecord } from './types.ts'
 
@@ -43,20 +47,29 @@ const Title = z.object({
 })
 const Payload = z.discriminatedUnion('kind', [
   z.object({
-    ...head, kind: z.literal('announce'), record: byteArray, titles: z.array(Title).max(MAX_ANNOUNCED_TITLES)
+    ...head,
+    kind: z.literal('announce'),
+    record: byteArray,
+    titles: z.array(Title).max(MAX_ANNOUNCED_TITLES)
   }),
   z.object({ ...head, kind: z.literal('heartbeat'), record: byteArray }),
-  z.object({ ...head, kind: z.literal('withdraw'), contents: z.array(link).max(MAX_ANNOUNCED_TITLES) }),
+  z.object({
+    ...head,
+    kind: z.literal('withdraw'),
+    contents: z.array(link).max(MAX_ANNOUNCED_TITLES)
+  }),
   z.object({ ...head, kind: z.literal('leave') })
 ])
 
-export async function sealStatement (statement: Head & Told, privateKey: PrivateKey): Promise<Uint8Array> {
+export async function sealStatement (
+  statement: Head & Told, privateKey: PrivateKey
+): Promise<Uint8Array> {
   return await sealEnvelope(encodeFields({ ...statement }), privateKey)
 }
 
 /**
- * The statement in an envelope, with signatures, network and time checked. Whether its sequence number
- * is new is the tracker's to know.
+ * The statement in an envelope, with signatures, network and time checked. Whether its sequence
+ * number is new is the tracker's to know.
  *
  * @throws RecordRefusedError (any reason but sequence) InvalidMessageError
  */
@@ -70,7 +83,9 @@ export async function openStatement (envelope: Uint8Array, rules: RecordRules): 
   }
   const node = await openRecord(told.record, rules)
   if (!node.peer.equals(peer)) {
-    throw new RecordRefusedError('signer', `${peer} speaks for ${node.peer}: each node announces itself only`)
+    throw new RecordRefusedError(
+      'signer', `${peer} speaks for ${node.peer}: each node announces itself only`
+    )
   }
   return { ...told, peer, node }
 }

@@ -22,14 +22,16 @@ export interface NodeRecord {
   issuedAtMs: number
   /** RTTs to bootstraps and edges, by peer ID: what RTTs between strangers are estimated from. */
   rtts: Array<{ peer: string, rttMs: number }>
-  /** The operator key's signature over the node's peer ID, role and http, where the network has one. */
+  /**
+   * The operator key's signature over the node's peer ID, role and http, where the network has one.
+   */
   endorsement?: Uint8Array
 }
 
 export interface AnnouncedTitle {
   content: CID
   renditions: Array<{ rendition: string, held: number, blocks: number }>
-  /** Segment and bare block CIDs that lead to the title (an origin tells them), for the segment → root map. */
+  /** Segment and block CIDs that lead to the title, for the segment → root map; an origin's. */
   segments?: CID[]
 }
 
@@ -45,9 +47,10 @@ export interface TrackedProvider {
 }
 
 /**
- * A tracker as a node sees it, over libp2p or HTTP alike. What it hands out was checked again by us.
+ * A tracker as a node sees it, over libp2p or HTTP alike. What it hands out was checked by us.
  *
- * Every call may throw DeadlineError, RateLimitedError, UpstreamError; the first four RecordRefusedError and TrackerFullError too.
+ * Every call may throw DeadlineError, RateLimitedError, UpstreamError; the first four
+ * RecordRefusedError and TrackerFullError too.
  */
 export interface Tracker {
   announce (titles: AnnouncedTitle[], options?: { signal?: AbortSignal }): Promise<void>
@@ -80,7 +83,7 @@ export interface TrackerService {
   /** @throws RateLimitedError when the caller has asked too often */
   admit (caller: Caller): void
   /**
-   * Takes a signed statement; `kind` is what the caller says it is. `known`: the node was registered before.
+   * Takes a signed statement of the kind told. `known`: the node was registered before.
    *
    * @throws RecordRefusedError InvalidMessageError RateLimitedError TrackerFullError
    */

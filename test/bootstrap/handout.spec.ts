@@ -4,9 +4,13 @@ import { estimateRtt, handout } from '../../bootstrap/handout.ts'
 import type { NodeRecord } from '../../protocols/tracker/index.ts'
 
 const node = (name: string, overrides: Partial<NodeRecord> = {}): { record: NodeRecord } =>
-  ({ record: { peer: { toString: () => name }, role: 'peer', region: 'eu', rtts: [], ...overrides } as unknown as NodeRecord })
+  ({ record: {
+    peer: { toString: () => name }, role: 'peer', region: 'eu', rtts: [], ...overrides
+  } as unknown as NodeRecord })
 const at = (peer: string, rttMs: number) => [{ peer, rttMs }]
-const names = (handed: Array<{ record: NodeRecord }>): string[] => handed.map(({ record }) => `${record.peer}`)
+const names = (
+  handed: Array<{ record: NodeRecord }>
+): string[] => handed.map(({ record }) => `${record.peer}`)
 
 /** A generator with a seed: what a test shows can be shown again. */
 function seeded (seed: number): () => number {
@@ -23,13 +27,17 @@ const candidates = fc.uniqueArray(fc.record({
   region: fc.constantFrom('eu', 'us'),
   rttMs: fc.nat(300)
 }), { selector: ({ name }) => name, maxLength: 120 })
-  .map(all => all.map(({ name, role, region, rttMs }) => node(name, { role, region, rtts: at('landmark', rttMs) })))
+  .map(all => all.map(
+    ({ name, role, region, rttMs }) => node(name, { role, region, rtts: at('landmark', rttMs) })
+  ))
 const asker = { peer: 'n1', region: 'eu', rtts: at('landmark', 20) }
 
 describe('bootstrap/handout', () => {
   it('puts the same region first, then the lower RTT, and origins last', () => {
     const handed = handout([
-      node('origin', { role: 'origin', rtts: at('l', 20) }), node('far', { region: 'us', rtts: at('l', 20) }),
+      node(
+        'origin', { role: 'origin', rtts: at('l', 20) }
+      ), node('far', { region: 'us', rtts: at('l', 20) }),
       node('slow', { rtts: at('l', 90) }), node('near', { rtts: at('l', 25) }), node('unknown')
     ], { region: 'eu', rtts: at('l', 20) }, { limit: 10, random: seeded(1) })
     expect(names(handed)).to.deep.equal(['near', 'slow', 'unknown', 'far', 'origin'])
@@ -47,7 +55,9 @@ describe('bootstrap/handout', () => {
   })
 
   it('keeps the order of region, RTT and role whatever it leaves out', () => {
-    fc.assert(fc.property(candidates, fc.integer({ min: 1, max: 80 }), fc.nat(), (all, limit, seed) => {
+    fc.assert(fc.property(candidates, fc.integer(
+      { min: 1, max: 80 }
+    ), fc.nat(), (all, limit, seed) => {
       const handed = handout(all, asker, { limit, random: seeded(seed) })
       const key = ({ record, rttMs }: typeof handed[number]): number =>
         Number(record.role === 'origin') * 1e6 + Number(record.region !== 'eu') * 1e3 + rttMs!
@@ -57,15 +67,21 @@ describe('bootstrap/handout', () => {
   })
 
   it('always has room for an origin', () => {
-    fc.assert(fc.property(candidates, fc.integer({ min: 1, max: 80 }), fc.nat(), (all, limit, seed) => {
+    fc.assert(fc.property(candidates, fc.integer(
+      { min: 1, max: 80 }
+    ), fc.nat(), (all, limit, seed) => {
       const hasOrigin = (some: Array<{ record: NodeRecord }>): boolean =>
         some.some(({ record }) => record.role === 'origin' && `${record.peer}` !== 'n1')
-      expect(hasOrigin(handout(all, asker, { limit, random: seeded(seed) }))).to.equal(hasOrigin(all))
+      expect(
+        hasOrigin(handout(all, asker, { limit, random: seeded(seed) }))
+      ).to.equal(hasOrigin(all))
     }))
   })
 
   it('hands out far ones and chance ones too, so that no group is an island', () => {
-    const all = Array.from({ length: 200 }, (_, i) => node(`n${i + 10}`, { rtts: at('landmark', 20 + i) }))
+    const all = Array.from(
+      { length: 200 }, (_, i) => node(`n${i + 10}`, { rtts: at('landmark', 20 + i) })
+    )
     const met = new Map<string, number>()
     for (let round = 0; round < 50; round++) {
       for (const name of names(handout(all, asker, { limit: 16, random: seeded(round) }))) {
@@ -82,7 +98,9 @@ describe('bootstrap/handout', () => {
 
   it('estimates the RTT of strangers by their landmarks, and takes a measured one as it is', () => {
     const rtts = [...at('x', 10), ...at('y', 50)]
-    expect(estimateRtt({ rtts }, node('a', { rtts: [...at('x', 14), ...at('y', 80)] }).record)).to.equal(30)
+    expect(
+      estimateRtt({ rtts }, node('a', { rtts: [...at('x', 14), ...at('y', 80)] }).record)
+    ).to.equal(30)
     expect(estimateRtt({ rtts }, node('a', { rtts: at('z', 14) }).record)).to.equal(undefined)
     expect(estimateRtt({ rtts }, node('x', { rtts: at('y', 14) }).record)).to.equal(10)
     expect(estimateRtt({ peer: 'me' }, node('a', { rtts: at('me', 7) }).record)).to.equal(7)

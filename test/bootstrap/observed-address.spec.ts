@@ -7,8 +7,12 @@ import { testNode } from '../protocols/tracker/nodes.ts'
 const { peer, description } = await testNode(1)
 const other = (await testNode(2)).peer
 
-function judged (addresses: string[], observedIp?: string, overrides: Partial<NodeRecord> = {}): string {
-  const record = { ...description, peer, seq: 1, issuedAtMs: 1, addresses: addresses.map(text => multiaddr(text)), ...overrides }
+function judged (
+  addresses: string[], observedIp?: string, overrides: Partial<NodeRecord> = {}
+): string {
+  const record = { ...description, peer, seq: 1, issuedAtMs: 1, addresses: addresses.map(
+    text => multiaddr(text)
+  ), ...overrides }
   try {
     assertObserved(record, observedIp)
     return 'taken'
@@ -19,7 +23,9 @@ function judged (addresses: string[], observedIp?: string, overrides: Partial<No
 
 describe('bootstrap/observed-address', () => {
   it('takes the public address a node speaks from, with any port', () => {
-    expect(judged(['/ip4/8.8.4.4/tcp/1', '/ip4/8.8.4.4/udp/2/webrtc-direct'], '8.8.4.4')).to.equal('taken')
+    expect(
+      judged(['/ip4/8.8.4.4/tcp/1', '/ip4/8.8.4.4/udp/2/webrtc-direct'], '8.8.4.4')
+    ).to.equal('taken')
     expect(judged(['/ip4/8.8.4.4/tcp/1'], '::ffff:8.8.4.4')).to.equal('taken')
   })
 
@@ -27,8 +33,10 @@ describe('bootstrap/observed-address', () => {
     expect(judged(['/ip4/8.8.4.4/tcp/1', '/ip4/1.1.1.1/tcp/1'], '8.8.4.4')).to.equal('address')
   })
 
-  it('takes private and loopback addresses: a LAN has no others, and they lead nowhere else', () => {
-    expect(judged(['/ip4/127.0.0.1/tcp/1', '/ip4/192.168.1.2/tcp/1', '/ip6/::1/tcp/1'], '8.8.4.4')).to.equal('taken')
+  it('takes private and loopback addresses: a LAN has no others', () => {
+    expect(
+      judged(['/ip4/127.0.0.1/tcp/1', '/ip4/192.168.1.2/tcp/1', '/ip6/::1/tcp/1'], '8.8.4.4')
+    ).to.equal('taken')
   })
 
   it('cannot judge a node on its own LAN or host, and takes its word', () => {

@@ -3,23 +3,35 @@ import { PeerRegistry, type PeerRegistryLimits } from '../../bootstrap/peer-regi
 import type { NodeRecord } from '../../protocols/tracker/index.ts'
 import { blockNamed, contentNamed, NOW, refusal, testNode } from '../protocols/tracker/nodes.ts'
 
-const record: NodeRecord = { ...(await testNode(1)).description, peer: (await testNode(1)).peer, seq: 1, issuedAtMs: NOW }
+const record: NodeRecord = {
+  ...(await testNode(1)).description, peer: (await testNode(1)).peer, seq: 1, issuedAtMs: NOW
+}
 const node = (name: string, role: NodeRecord['role'] = 'peer') => ({
-  record: { ...record, role, peer: { toString: () => name } as NodeRecord['peer'] }, envelope: new Uint8Array(100)
+  record: {
+    ...record, role, peer: { toString: () => name } as NodeRecord['peer']
+  }, envelope: new Uint8Array(100)
 })
 const title = (name: string, segments: string[] = []) => ({
-  content: contentNamed(name), renditions: [{ rendition: 'a', held: 1, blocks: 2 }], segments: segments.map(blockNamed)
+  content: contentNamed(name), renditions: [
+    { rendition: 'a', held: 1, blocks: 2 }
+  ], segments: segments.map(blockNamed)
 })
-const registryOf = (limits: Partial<PeerRegistryLimits> = {}) => new PeerRegistry({ random: () => 0 }, limits)
+const registryOf = (
+  limits: Partial<PeerRegistryLimits> = {}
+) => new PeerRegistry({ random: () => 0 }, limits)
 const holders = async (registry: PeerRegistry, name: string): Promise<string[]> =>
   (await registry.providers(contentNamed(name), 0)).map(provider => `${provider.record.peer}`)
 
 describe('bootstrap/peer-registry', () => {
   it('adds titles announce by announce, and forgets all with a leave', async () => {
     const registry = registryOf()
-    expect(await registry.register(node('n'), 1, [title('a', ['s'])], NOW)).to.deep.equal({ known: false })
+    expect(
+      await registry.register(node('n'), 1, [title('a', ['s'])], NOW)
+    ).to.deep.equal({ known: false })
     expect(await registry.register(node('n'), 2, [title('b')], NOW)).to.deep.equal({ known: true })
-    expect([await holders(registry, 'a'), await holders(registry, 'b')]).to.deep.equal([['n'], ['n']])
+    expect(
+      [await holders(registry, 'a'), await holders(registry, 'b')]
+    ).to.deep.equal([['n'], ['n']])
     expect((await registry.resolve(blockNamed('s')))?.equals(contentNamed('a'))).to.equal(true)
     await registry.leave('n', 3)
     expect(await registry.size()).to.deep.equal({ nodes: 0, titles: 0, segments: 0, bytes: 0 })
@@ -34,21 +46,27 @@ describe('bootstrap/peer-registry', () => {
     expect(await registry.resolve(blockNamed('s'))).to.equal(undefined)
   })
 
-  it('refuses an old sequence number, also of a node that left or fell silent, and changes nothing', async () => {
+  it('refuses an old sequence number, also of a node that left or fell silent', async () => {
     const registry = registryOf()
     await registry.register(node('n'), 5, [title('a')], NOW)
     const before = await registry.size()
     for (const replay of [
-      registry.register(node('n'), 5, [title('b')], NOW), registry.withdraw('n', 4, [contentNamed('a')]), registry.leave('n', 5)
+      registry.register(
+        node('n'), 5, [title('b')], NOW
+      ), registry.withdraw('n', 4, [contentNamed('a')]), registry.leave('n', 5)
     ]) {
       expect(await refusal(replay)).to.equal('RecordRefusedError sequence')
     }
     expect(await registry.size()).to.deep.equal(before)
     await registry.leave('n', 6)
-    expect(await refusal(registry.register(node('n'), 6, [title('a')], NOW))).to.equal('RecordRefusedError sequence')
+    expect(
+      await refusal(registry.register(node('n'), 6, [title('a')], NOW))
+    ).to.equal('RecordRefusedError sequence')
     await registry.register(node('n'), 7, [], NOW)
     await registry.expire(NOW + 1)
-    expect(await refusal(registry.register(node('n'), 7, [], NOW))).to.equal('RecordRefusedError sequence')
+    expect(
+      await refusal(registry.register(node('n'), 7, [], NOW))
+    ).to.equal('RecordRefusedError sequence')
     expect(await registry.register(node('n'), 8, [], NOW)).to.deep.equal({ known: false })
   })
 
@@ -56,7 +74,9 @@ describe('bootstrap/peer-registry', () => {
     const registry = registryOf()
     await registry.register(node('old'), 1, [title('a')], NOW)
     await registry.register(node('new'), 1, [title('a')], NOW + 10)
-    expect((await registry.providers(contentNamed('a'), NOW + 5)).map(({ record: { peer } }) => `${peer}`)).to.deep.equal(['new'])
+    expect((
+      await registry.providers(contentNamed('a'), NOW + 5)
+    ).map(({ record: { peer } }) => `${peer}`)).to.deep.equal(['new'])
     expect(await registry.expire(NOW + 5)).to.equal(1)
     expect(await holders(registry, 'a')).to.deep.equal(['new'])
   })
@@ -74,7 +94,9 @@ describe('bootstrap/peer-registry', () => {
   it('takes no more titles of one node than agreed, all or none', async () => {
     const registry = registryOf({ maxTitlesPerNode: 2 })
     await registry.register(node('n'), 1, [title('a')], NOW)
-    expect(await refusal(registry.register(node('n'), 2, [title('b'), title('c')], NOW))).to.equal('RecordRefusedError too-many')
+    expect(
+      await refusal(registry.register(node('n'), 2, [title('b'), title('c')], NOW))
+    ).to.equal('RecordRefusedError too-many')
     expect(await holders(registry, 'b')).to.deep.equal([])
     await registry.register(node('n'), 2, [title('a'), title('b')], NOW)
     expect(await holders(registry, 'b')).to.deep.equal(['n'])

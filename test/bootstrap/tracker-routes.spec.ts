@@ -6,18 +6,28 @@ import { trackerRoutes } from '../../bootstrap/tracker-routes.ts'
 import { blockNamed, contentNamed, NETWORK, NOW, testNode } from '../protocols/tracker/nodes.ts'
 
 const content = contentNamed('a')
-const titles = [{ content, renditions: [{ rendition: '128k', held: 3, blocks: 10 }], segments: [blockNamed('s')] }]
+const titles = [
+  { content, renditions: [{ rendition: '128k', held: 3, blocks: 10 }], segments: [blockNamed('s')] }
+]
 const type = 'application/vnd.ipld.dag-cbor'
 
-async function openApp (addressRate?: { perSecond: number, burst: number }): Promise<FastifyInstance> {
-  const tracker = new BootstrapTracker({ store: new PeerRegistry(), clock: () => NOW }, { network: NETWORK })
+async function openApp (
+  addressRate?: { perSecond: number, burst: number }
+): Promise<FastifyInstance> {
+  const tracker = new BootstrapTracker(
+    { store: new PeerRegistry(), clock: () => NOW }, { network: NETWORK }
+  )
   const app = fastify()
   await app.register(trackerRoutes(tracker, { addressRate }))
   return app
 }
 
-const post = async (app: FastifyInstance, path: string, body: Uint8Array | string, contentType = type) =>
-  await app.inject({ method: 'POST', url: path, payload: Buffer.from(body), headers: { 'content-type': contentType } })
+const post = async (
+  app: FastifyInstance, path: string, body: Uint8Array | string, contentType = type
+) =>
+  await app.inject({
+    method: 'POST', url: path, payload: Buffer.from(body), headers: { 'content-type': contentType }
+  })
 
 describe('bootstrap/tracker-routes', () => {
   it('takes an announce and answers a lookup in words and envelopes', async () => {
@@ -27,15 +37,21 @@ describe('bootstrap/tracker-routes', () => {
     expect([announced.statusCode, announced.json()]).to.deep.equal([200, { known: false }])
     const { providers } = (await app.inject(`/providers/${content}?region=eu`)).json()
     expect(providers[0]).to.deep.include({
-      peer: `${peer}`, role: 'origin', region: 'eu', addresses: ['/ip4/127.0.0.1/tcp/4001'], http: 'http://127.0.0.1:80'
+      peer: `${peer}`, role: 'origin', region: 'eu', addresses: [
+        '/ip4/127.0.0.1/tcp/4001'
+      ], http: 'http://127.0.0.1:80'
     })
     expect((await app.inject('/sources')).json().providers).to.have.length(1)
     const resolved = (await app.inject(`/segments/${blockNamed('s')}`)).json()
     expect([resolved.content, resolved.providers.length]).to.deep.equal([`${content}`, 1])
-    expect((await app.inject('/healthz')).json()).to.include({ status: 'ok', nodes: 1, titles: 1, segments: 1 })
+    expect((await app.inject('/healthz')).json()).to.include(
+      { status: 'ok', nodes: 1, titles: 1, segments: 1 }
+    )
     await post(app, '/withdraw', await signer.withdraw([content]))
     expect((await app.inject(`/providers/${content}`)).json().providers).to.deep.equal([])
-    expect((await post(app, '/heartbeat', await signer.heartbeat())).json()).to.deep.equal({ known: true })
+    expect(
+      (await post(app, '/heartbeat', await signer.heartbeat())).json()
+    ).to.deep.equal({ known: true })
     expect((await post(app, '/leave', await signer.leave())).json()).to.deep.equal({ known: true })
     expect((await app.inject('/sources')).json().providers).to.deep.equal([])
   })
@@ -56,7 +72,9 @@ describe('bootstrap/tracker-routes', () => {
       await app.inject(`/providers/${content}?region=a&region=b`),
       await app.inject(`/segments/${blockNamed('unknown')}`)
     ]
-    expect(answers.map(answer => [answer.statusCode, answer.json().error, answer.json().reason])).to.deep.equal([
+    expect(
+      answers.map(answer => [answer.statusCode, answer.json().error, answer.json().reason])
+    ).to.deep.equal([
       [403, 'RecordRefusedError', 'sequence'],
       [400, 'InvalidMessageError', undefined],
       [400, 'InvalidMessageError', undefined],

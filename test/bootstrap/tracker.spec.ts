@@ -4,17 +4,23 @@ import { PeerRegistry, type PeerRegistryLimits } from '../../bootstrap/peer-regi
 import { BootstrapTracker, type BootstrapTrackerInit } from '../../bootstrap/tracker.ts'
 import { endorse } from '../../protocols/tracker/index.ts'
 import { encodeAnswer } from '../../protocols/tracker/message.ts'
-import { blockNamed, contentNamed, NETWORK, NOW, refusal, testKey, testNode } from '../protocols/tracker/nodes.ts'
+import {
+  blockNamed, contentNamed, NETWORK, NOW, refusal, testKey, testNode
+} from '../protocols/tracker/nodes.ts'
 
 const content = contentNamed('a')
 const renditions = [{ rendition: '128k', held: 3, blocks: 10 }]
 const titles = [{ content, renditions }]
 
-function setUp (init: Partial<BootstrapTrackerInit> = {}, limits: Partial<PeerRegistryLimits> = {}) {
+function setUp (
+  init: Partial<BootstrapTrackerInit> = {}, limits: Partial<PeerRegistryLimits> = {}
+) {
   const time = { nowMs: NOW }
   const clock = (): number => time.nowMs
   const tracker = new BootstrapTracker(
-    { store: new PeerRegistry({}, limits), clock, random: () => 0.5 }, { network: NETWORK, ...init })
+    {
+      store: new PeerRegistry({}, limits), clock, random: () => 0.5
+    }, { network: NETWORK, ...init })
   return { tracker, time, clock }
 }
 
@@ -25,11 +31,15 @@ describe('bootstrap/tracker', () => {
   it('hands out who announced, with completeness, until it withdraws', async () => {
     const { tracker, clock } = setUp()
     const { signer, peer } = await testNode(1, {}, clock)
-    expect(await tracker.submit('announce', await signer.announce(titles), { peer })).to.deep.equal({ known: false })
+    expect(
+      await tracker.submit('announce', await signer.announce(titles), { peer })
+    ).to.deep.equal({ known: false })
     const [found] = await tracker.lookup(content, {})
     expect(`${found!.record.peer}`).to.equal(`${peer}`)
     expect(found!.renditions).to.deep.equal(renditions)
-    expect(await tracker.submit('withdraw', await signer.withdraw([content]), { peer })).to.deep.equal({ known: true })
+    expect(
+      await tracker.submit('withdraw', await signer.withdraw([content]), { peer })
+    ).to.deep.equal({ known: true })
     expect(await peersOf(tracker)).to.deep.equal([])
   })
 
@@ -39,7 +49,9 @@ describe('bootstrap/tracker', () => {
     await tracker.submit('announce', await signer.announce(titles), {})
     await tracker.submit('leave', await signer.leave(), {})
     expect(await peersOf(tracker)).to.deep.equal([])
-    expect(await tracker.submit('heartbeat', await signer.heartbeat(), {})).to.deep.equal({ known: false })
+    expect(
+      await tracker.submit('heartbeat', await signer.heartbeat(), {})
+    ).to.deep.equal({ known: false })
   })
 
   it('names nobody silent for 120 s, and a heartbeat is enough not to be', async () => {
@@ -47,7 +59,9 @@ describe('bootstrap/tracker', () => {
     const { signer } = await testNode(1, {}, clock)
     await tracker.submit('announce', await signer.announce(titles), {})
     time.nowMs += 100_000
-    expect(await tracker.submit('heartbeat', await signer.heartbeat(), {})).to.deep.equal({ known: true })
+    expect(
+      await tracker.submit('heartbeat', await signer.heartbeat(), {})
+    ).to.deep.equal({ known: true })
     time.nowMs += 120_000
     expect(await peersOf(tracker)).to.have.length(1)
     expect(await tracker.reap()).to.equal(0)
@@ -65,10 +79,14 @@ describe('bootstrap/tracker', () => {
     const elsewhere = await testNode(1, { network: 'other' }, clock)
     const forged = Uint8Array.from(announce)
     forged[forged.length - 1]! ^= 1
-    const told = async (envelope: Uint8Array, caller = {}) => await refusal(tracker.submit('announce', envelope, caller))
+    const told = async (envelope: Uint8Array, caller = {}) => await refusal(
+      tracker.submit('announce', envelope, caller)
+    )
     expect(await told(forged)).to.equal('RecordRefusedError signature')
     expect(await told(announce, { peer: other.peer })).to.equal('RecordRefusedError signer')
-    expect(await told(await elsewhere.signer.announce(titles))).to.equal('RecordRefusedError network')
+    expect(
+      await told(await elsewhere.signer.announce(titles))
+    ).to.equal('RecordRefusedError network')
     expect(await told(new Uint8Array(70_000))).to.equal('RecordRefusedError too-large')
     expect(await told(new Uint8Array(100))).to.equal('InvalidMessageError')
     time.nowMs += 121_000
@@ -86,7 +104,9 @@ describe('bootstrap/tracker', () => {
   it('refuses addresses the node does not speak from', async () => {
     const { tracker, clock } = setUp()
     const { signer } = await testNode(1, { addresses: [multiaddr('/ip4/8.8.8.8/tcp/80')] }, clock)
-    expect(await refusal(tracker.submit('announce', await signer.announce(titles), { ip: '9.9.9.9' })))
+    expect(
+      await refusal(tracker.submit('announce', await signer.announce(titles), { ip: '9.9.9.9' }))
+    )
       .to.equal('RecordRefusedError address')
     expect(await peersOf(tracker)).to.deep.equal([])
   })
@@ -96,22 +116,28 @@ describe('bootstrap/tracker', () => {
     const { tracker, clock } = setUp({ operatorKey: operator.publicKey })
     const edge = { role: 'edge' as const, http: 'http://8.8.8.8:80' }
     const { signer, peer, description } = await testNode(1, edge, clock)
-    const beat = async () => await tracker.submit('heartbeat', await signer.heartbeat(), { ip: '127.0.0.1' })
+    const beat = async () => await tracker.submit(
+      'heartbeat', await signer.heartbeat(), { ip: '127.0.0.1' }
+    )
     expect(await refusal(beat())).to.equal('RecordRefusedError endorsement')
     expect(await tracker.httpSources({})).to.deep.equal([])
     description.endorsement = await endorse({ network: NETWORK, peer, ...edge }, operator)
     await beat()
-    expect((await tracker.httpSources({})).map(({ record }) => record.http)).to.deep.equal(['http://8.8.8.8:80'])
+    expect(
+      (await tracker.httpSources({})).map(({ record }) => record.http)
+    ).to.deep.equal(['http://8.8.8.8:80'])
   })
 
-  it('takes an endorsed edge at the address its operator vouched for, wherever it speaks from', async () => {
+  it('takes an endorsed edge at the address its operator vouched for', async () => {
     const operator = await testKey(9)
     const edge = { role: 'edge' as const, http: 'http://8.8.8.8:80' }
     const open = setUp()
     const stranger = await testNode(1, edge, open.clock)
     const beat = async (tracker: BootstrapTracker, envelope: Uint8Array) =>
       await refusal(tracker.submit('heartbeat', envelope, { ip: '9.9.9.9' }))
-    expect(await beat(open.tracker, await stranger.signer.heartbeat())).to.equal('RecordRefusedError address')
+    expect(
+      await beat(open.tracker, await stranger.signer.heartbeat())
+    ).to.equal('RecordRefusedError address')
     const closed = setUp({ operatorKey: operator.publicKey })
     const endorsement = await endorse({ network: NETWORK, peer: stranger.peer, ...edge }, operator)
     const known = await testNode(1, { ...edge, endorsement }, closed.clock)
@@ -122,10 +148,14 @@ describe('bootstrap/tracker', () => {
     const { tracker, clock } = setUp()
     const segments = [blockNamed('s')]
     const peer = await testNode(1, {}, clock)
-    await tracker.submit('announce', await peer.signer.announce([{ content, renditions, segments }]), {})
+    await tracker.submit(
+      'announce', await peer.signer.announce([{ content, renditions, segments }]), {}
+    )
     expect(await tracker.resolve(blockNamed('s'))).to.equal(undefined)
     const origin = await testNode(2, { role: 'origin' }, clock)
-    await tracker.submit('announce', await origin.signer.announce([{ content, renditions, segments }]), {})
+    await tracker.submit(
+      'announce', await origin.signer.announce([{ content, renditions, segments }]), {}
+    )
     expect((await tracker.resolve(blockNamed('s')))?.equals(content)).to.equal(true)
   })
 
@@ -147,9 +177,13 @@ describe('bootstrap/tracker', () => {
 
   it('keeps an answer within one message, and the origin in it', async () => {
     const { tracker, clock } = setUp({}, {})
-    const addresses = Array.from({ length: 16 }, (_, i) => multiaddr(`/dns4/${'x'.repeat(60)}.${'y'.repeat(60)}.${'z'.repeat(60)}.${'w'.repeat(60)}/tcp/${i + 1}`))
+    const addresses = Array.from({ length: 16 }, (_, i) => multiaddr(
+      `/dns4/${'x'.repeat(60)}.${'y'.repeat(60)}.${'z'.repeat(60)}.${'w'.repeat(60)}/tcp/${i + 1}`
+    ))
     for (let seed = 1; seed <= 64; seed++) {
-      const { signer } = await testNode(seed, { role: seed === 64 ? 'origin' : 'edge', addresses }, clock)
+      const { signer } = await testNode(
+        seed, { role: seed === 64 ? 'origin' : 'edge', addresses }, clock
+      )
       await tracker.submit('announce', await signer.announce(titles), {})
     }
     const providers = await tracker.lookup(content, {})
@@ -158,21 +192,31 @@ describe('bootstrap/tracker', () => {
     expect(encodeAnswer({ type: 'providers', providers }).byteLength).to.be.at.most(256 * 1024)
   })
 
-  it('bounds a flood: by address before anything is read, by node whatever the address', async () => {
-    const { tracker, clock, time } = setUp({ addressRate: { perSecond: 1, burst: 3 }, nodeRate: { perSecond: 1, burst: 2 } })
+  it('bounds a flood, by address before anything is read, and by node', async () => {
+    const { tracker, clock, time } = setUp(
+      { addressRate: { perSecond: 1, burst: 3 }, nodeRate: { perSecond: 1, burst: 2 } }
+    )
     const { signer } = await testNode(1, {}, clock)
     const admitted = []
     for (let i = 0; i < 5; i++) {
-      admitted.push(await refusal(Promise.resolve().then(() => { tracker.admit({ ip: '1.1.1.1' }) })))
+      admitted.push(
+        await refusal(Promise.resolve().then(() => { tracker.admit({ ip: '1.1.1.1' }) }))
+      )
     }
-    expect(admitted).to.deep.equal(['nothing', 'nothing', 'nothing', 'RateLimitedError', 'RateLimitedError'])
+    expect(admitted).to.deep.equal(
+      ['nothing', 'nothing', 'nothing', 'RateLimitedError', 'RateLimitedError']
+    )
     const beats = []
     for (let i = 0; i < 3; i++) {
-      beats.push(await refusal(tracker.submit('heartbeat', await signer.heartbeat(), { ip: `1.1.1.${i}` })))
+      beats.push(
+        await refusal(tracker.submit('heartbeat', await signer.heartbeat(), { ip: `1.1.1.${i}` }))
+      )
     }
     expect(beats).to.deep.equal(['nothing', 'nothing', 'RateLimitedError'])
     time.nowMs += 1_000
-    expect(await refusal(tracker.submit('heartbeat', await signer.heartbeat(), {}))).to.equal('nothing')
+    expect(
+      await refusal(tracker.submit('heartbeat', await signer.heartbeat(), {}))
+    ).to.equal('nothing')
   })
 
   it('stays within its bounds under a flood of nodes', async () => {

@@ -60,9 +60,13 @@ function setUp (overrides: Partial<ProviderRegistry> = {}, more: ProviderRegistr
     ...overrides
   }
   const announcer = new Announcer({
-    holdings: { held: () => held, events }, registries: [registry, ...more], log, random: () => 0.5, ...time
+    holdings: {
+      held: () => held, events
+    }, registries: [registry, ...more], log, random: () => 0.5, ...time
   })
-  const change = (state: string) => events.dispatchEvent(new CustomEvent('change', { detail: { state } }))
+  const change = (state: string) => events.dispatchEvent(
+    new CustomEvent('change', { detail: { state } })
+  )
   return { announcer, time, calls, held, change }
 }
 
@@ -115,7 +119,12 @@ describe('daemon/announcer', () => {
   })
 
   it('does not let a registry that hangs delay another, or its own end', async () => {
-    const hanging = { name: 'dht' as const, tracksCompleteness: false, provide: () => new Promise<never>(() => {}), withdraw: async () => {} }
+    const hanging: ProviderRegistry = {
+      name: 'dht',
+      tracksCompleteness: false,
+      provide: () => new Promise<never>(() => {}),
+      withdraw: async () => {}
+    }
     const { announcer, time, calls } = setUp({}, [hanging])
     await announcer.start()
     await time.pass(1_000)
@@ -140,7 +149,9 @@ describe('daemon/announcer', () => {
     const { announcer, calls } = setUp()
     expect(await announcer.announce(contentNamed('a'), options)).to.deep.equal(['tracker'])
     expect(calls).to.deep.equal(['provide 1'])
-    expect(await refusal(announcer.announce(contentNamed('z'), options))).to.equal('ContentNotFoundError')
+    expect(
+      await refusal(announcer.announce(contentNamed('z'), options))
+    ).to.equal('ContentNotFoundError')
     const broken = setUp({ provide: async () => { throw new Error('down') } })
     expect(await broken.announcer.announce(contentNamed('a'), options)).to.deep.equal([])
   })

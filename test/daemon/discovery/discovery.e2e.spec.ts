@@ -11,7 +11,8 @@ import { BootstrapTracker } from '../../../bootstrap/tracker.ts'
 import { trackerRoutes } from '../../../bootstrap/tracker-routes.ts'
 import { Announcer } from '../../../daemon/announcer.ts'
 import {
-  DhtRegistry, DhtSource, type HeldTitle, mergeSources, type Provider, TrackedHttpSources, TrackerRegistry, TrackerSource
+  DhtRegistry, DhtSource, type HeldTitle, mergeSources, type Provider, type ProviderRegistry,
+  TrackedHttpSources, TrackerRegistry, TrackerSource
 } from '../../../daemon/discovery/index.ts'
 import { createHost, type Host } from '../../../protocols/host.ts'
 import type { Role } from '../../../protocols/exchange/index.ts'
@@ -27,7 +28,9 @@ const held: HeldTitle = { content, completeness: [{ rendition: '128k', held: 3, 
 const within = (ms: number) => ({ signal: AbortSignal.timeout(ms) })
 const cleanups: Array<() => unknown> = []
 
-async function openHost (dht: 'server' | 'off' = 'off'): Promise<{ host: Host, key: Ed25519PrivateKey }> {
+async function openHost (dht: 'server' | 'off' = 'off'): Promise<{
+  host: Host, key: Ed25519PrivateKey
+}> {
   const key = await generateKeyPair('Ed25519')
   const host = await createHost(
     { privateKey: key, network: NETWORK, listen: ['/ip4/127.0.0.1/tcp/0'], dht, isPrivate: true })
@@ -35,13 +38,22 @@ async function openHost (dht: 'server' | 'off' = 'off'): Promise<{ host: Host, k
   return { host, key }
 }
 
-interface Meeting { host: Host, tracker: BootstrapTracker, server: TrackerServer, app: FastifyInstance, url: string, time: { aheadMs: number } }
+interface Meeting {
+  host: Host
+  tracker: BootstrapTracker
+  server: TrackerServer
+  app: FastifyInstance
+  url: string
+  time: { aheadMs: number }
+}
 
 async function openMeeting (dht: 'server' | 'off' = 'off'): Promise<Meeting> {
   const { host } = await openHost(dht)
   const time = { aheadMs: 0 }
   const tracker = new BootstrapTracker(
-    { store: new PeerRegistry(), clock: () => Date.now() + time.aheadMs, log }, { network: NETWORK })
+    {
+      store: new PeerRegistry(), clock: () => Date.now() + time.aheadMs, log
+    }, { network: NETWORK })
   const server = new TrackerServer({ service: tracker, registrar: host, log })
   const app = fastify()
   await app.register(trackerRoutes(tracker))
@@ -52,19 +64,30 @@ async function openMeeting (dht: 'server' | 'off' = 'off'): Promise<Meeting> {
   return { host, tracker, server, app, url, time }
 }
 
-interface Node { host: Host, key: Ed25519PrivateKey, signer: NodeSigner, overLibp2p: TrackerClient, overHttp: TrackerClient }
+interface Node {
+  host: Host
+  signer: NodeSigner
+  overLibp2p: TrackerClient
+  overHttp: TrackerClient
+}
 
-async function openNode (meeting: Meeting, dht: 'server' | 'off' = 'off', role: Role = 'peer', http?: string): Promise<Node> {
+async function openNode (
+  meeting: Meeting, dht: 'server' | 'off' = 'off', role: Role = 'peer', http?: string
+): Promise<Node> {
   const { host, key } = await openHost(dht)
   const signer = new NodeSigner({
     privateKey: key,
-    describe: () => ({ network: NETWORK, role, region: 'eu', addresses: host.getMultiaddrs(), http, rtts: [] })
+    describe: () => (
+      { network: NETWORK, role, region: 'eu', addresses: host.getMultiaddrs(), http, rtts: [] }
+    )
   })
   const init = { network: NETWORK, region: 'eu', timeoutMs: 3_000 }
-  const overLibp2p = new TrackerClient({ ask: libp2pTransport(host, meeting.host.getMultiaddrs()), signer }, init)
+  const overLibp2p = new TrackerClient(
+    { ask: libp2pTransport(host, meeting.host.getMultiaddrs()), signer }, init
+  )
   const overHttp = new TrackerClient({ ask: httpTransport(meeting.url), signer }, init)
   await host.dial(meeting.host.getMultiaddrs())
-  return { host, key, signer, overLibp2p, overHttp }
+  return { host, signer, overLibp2p, overHttp }
 }
 
 function finderOf ({ host, overLibp2p }: Node) {
@@ -74,7 +97,9 @@ function finderOf ({ host, overLibp2p }: Node) {
 }
 
 /** Asks until somebody is found or the time is over. */
-async function findUntil (node: Node, isFound: (found: Provider[]) => boolean): Promise<Provider[]> {
+async function findUntil (
+  node: Node, isFound: (found: Provider[]) => boolean
+): Promise<Provider[]> {
   const deadline = AbortSignal.timeout(8_000)
   for (;;) {
     const found = await collect(finderOf(node).find(content, { signal: deadline }))
@@ -94,12 +119,18 @@ describe('daemon/discovery, over sockets', () => {
       const meeting = await openMeeting()
       const holder = await openNode(meeting, 'off', 'origin', 'http://127.0.0.1:9')
       const seeker = await openNode(meeting)
-      await holder[way].announce([{ content, renditions: held.completeness, segments: [blockNamed('s')] }])
+      await holder[way].announce(
+        [{ content, renditions: held.completeness, segments: [blockNamed('s')] }]
+      )
       const [found] = await seeker[way].lookup(content)
       expect(`${found!.record.peer}`).to.equal(`${holder.host.peerId}`)
-      expect(found!.record.addresses.map(String)).to.deep.equal(holder.host.getMultiaddrs().map(String))
+      expect(found!.record.addresses.map(String)).to.deep.equal(
+        holder.host.getMultiaddrs().map(String)
+      )
       expect(found!.renditions).to.deep.equal(held.completeness)
-      expect((await seeker[way].httpSources()).map(({ record }) => record.http)).to.deep.equal(['http://127.0.0.1:9'])
+      expect(
+        (await seeker[way].httpSources()).map(({ record }) => record.http)
+      ).to.deep.equal(['http://127.0.0.1:9'])
       expect((await seeker[way].resolve(blockNamed('s')))?.equals(content)).to.equal(true)
       expect(await seeker[way].resolve(blockNamed('other'))).to.equal(undefined)
       expect(await holder[way].heartbeat()).to.deep.equal({ known: true })
@@ -120,7 +151,7 @@ describe('daemon/discovery, over sockets', () => {
     expect(await holder.overHttp.lookup(content)).to.deep.equal([])
   })
 
-  it('refuses a replay, a forgery and another’s announce, by name, and changes nothing', async () => {
+  it('refuses a replay, a forgery and another’s announce, and changes nothing', async () => {
     const meeting = await openMeeting()
     const holder = await openNode(meeting)
     const thief = await openNode(meeting)
@@ -138,16 +169,26 @@ describe('daemon/discovery, over sockets', () => {
     }
     expect((await meeting.tracker.size()).nodes).to.equal(0)
     const ask = httpTransport(meeting.url)
-    expect(await ask({ type: 'announce', envelope: announce }, within(3_000))).to.include({ type: 'accepted' })
-    expect(await ask({ type: 'announce', envelope: announce }, within(3_000))).to.include({ reason: 'sequence' })
+    expect(
+      await ask({ type: 'announce', envelope: announce }, within(3_000))
+    ).to.include({ type: 'accepted' })
+    expect(
+      await ask({ type: 'announce', envelope: announce }, within(3_000))
+    ).to.include({ reason: 'sequence' })
   })
 
   it('resets a stream of random bytes or of too many, and serves on', async () => {
     const meeting = await openMeeting()
     const node = await openNode(meeting)
-    for (const bytes of [new Uint8Array([3, 1, 2, 3]), new Uint8Array([0xff, 0xff, 0xff, 0x7f]), new Uint8Array(600_000).fill(0x7f)]) {
-      const stream = await node.host.dialProtocol(meeting.host.getMultiaddrs(), TRACKER_PROTOCOL, within(3_000))
-      const ended = new Promise(resolve => { stream.addEventListener('close', resolve, { once: true }) })
+    for (const bytes of [new Uint8Array([3, 1, 2, 3]), new Uint8Array(
+      [0xff, 0xff, 0xff, 0x7f]
+    ), new Uint8Array(600_000).fill(0x7f)]) {
+      const stream = await node.host.dialProtocol(
+        meeting.host.getMultiaddrs(), TRACKER_PROTOCOL, within(3_000)
+      )
+      const ended = new Promise(
+        resolve => { stream.addEventListener('close', resolve, { once: true }) }
+      )
       try {
         stream.send(bytes)
       } catch {
@@ -177,14 +218,20 @@ describe('daemon/discovery, over sockets', () => {
     const meeting = await openMeeting('server')
     const holder = await openNode(meeting, 'server')
     const seeker = await openNode(meeting, 'server')
-    const announcer = announcerOf(holder, [
-      new DhtRegistry({ contentRouting: holder.host.contentRouting, log }), new TrackerRegistry(holder.overLibp2p)
+    const announcer = announcerOf([
+      new DhtRegistry(
+        { contentRouting: holder.host.contentRouting, log }
+      ), new TrackerRegistry(holder.overLibp2p)
     ])
     await announcer.start()
     cleanups.push(() => announcer.stop())
-    const isHolder = (found: Provider[]) => found.some(({ peer }) => peer.equals(holder.host.peerId))
+    const isHolder = (found: Provider[]) => found.some(
+      ({ peer }) => peer.equals(holder.host.peerId)
+    )
     expect(isHolder(await findUntil(seeker, isHolder))).to.equal(true)
-    const dhtAlone = new DhtSource({ contentRouting: seeker.host.contentRouting, peerId: seeker.host.peerId, log })
+    const dhtAlone = new DhtSource(
+      { contentRouting: seeker.host.contentRouting, peerId: seeker.host.peerId, log }
+    )
     await until(async () => isHolder(await collect(dhtAlone.find(content, within(2_000)))))
     await meeting.server.stop()
     await meeting.app.close()
@@ -199,14 +246,16 @@ describe('daemon/discovery, over sockets', () => {
     const seeker = await openNode(meeting)
     await holder.overLibp2p.announce([{ content, renditions: held.completeness }])
     const [found] = await collect(finderOf(seeker).find(content, within(3_000)))
-    expect([`${found!.peer}`, found!.via, found!.region]).to.deep.equal([`${holder.host.peerId}`, 'tracker', 'eu'])
+    expect(
+      [`${found!.peer}`, found!.via, found!.region]
+    ).to.deep.equal([`${holder.host.peerId}`, 'tracker', 'eu'])
   })
 
-  it('announces everything again to a tracker that was restarted, and leaves it when stopped', async () => {
+  it('announces all again to a tracker that was restarted, and leaves when stopped', async () => {
     const meeting = await openMeeting()
     const holder = await openNode(meeting)
     const seeker = await openNode(meeting)
-    const announcer = announcerOf(holder, [new TrackerRegistry(holder.overLibp2p)], 100)
+    const announcer = announcerOf([new TrackerRegistry(holder.overLibp2p)], 100)
     await announcer.start()
     await until(async () => (await seeker.overHttp.lookup(content)).length === 1)
     await meeting.server.stop()
@@ -226,7 +275,9 @@ describe('daemon/discovery, over sockets', () => {
     const edge = await openNode(meeting, 'off', 'edge', url)
     const seeker = await openNode(meeting)
     await edge.overLibp2p.heartbeat()
-    const sources = new TrackedHttpSources({ trackers: [seeker.overLibp2p], log }, { network: NETWORK, region: 'eu' })
+    const sources = new TrackedHttpSources(
+      { trackers: [seeker.overLibp2p], log }, { network: NETWORK, region: 'eu' }
+    )
     await sources.start()
     cleanups.push(() => sources.stop())
     await sources.ready(within(3_000))
@@ -236,8 +287,9 @@ describe('daemon/discovery, over sockets', () => {
   })
 })
 
-function announcerOf (_: Node, registries: ConstructorParameters<typeof Announcer>[0]['registries'], heartbeatMs?: number) {
-  return new Announcer({ holdings: { held: () => [held], events: new EventTarget() }, registries, log }, { heartbeatMs })
+function announcerOf (registries: ProviderRegistry[], heartbeatMs?: number): Announcer {
+  const holdings = { held: () => [held], events: new EventTarget() }
+  return new Announcer({ holdings, registries, log }, { heartbeatMs })
 }
 
 async function until (condition: () => Promise<boolean>): Promise<void> {

@@ -9,7 +9,9 @@ import type { Provider, ProviderSource } from '../../../daemon/discovery/index.t
 import { testNode } from '../../protocols/tracker/nodes.ts'
 
 /** Says nothing. */
-export const log = Object.assign(() => {}, { error () {}, trace () {}, enabled: false }) as unknown as Logger
+export const log = Object.assign(
+  () => {}, { error () {}, trace () {}, enabled: false }
+) as unknown as Logger
 
 export const peers: PeerId[] = await Promise.all(
   Array.from({ length: 12 }, async (_, i) => (await testNode(100 + i)).peer))
@@ -19,7 +21,7 @@ export const provider = (index: number, via: Provider['via'] = 'dht'): Provider 
 
 export type Step = { wait: number } | { give: number } | { fail: true } | { hang: true }
 
-/** Plays steps; `wait` counts turns, so that the order of several sources is decided, and no time passes. */
+/** Plays steps; `wait` counts turns, so that the order of sources is decided and no time passes. */
 export class ScriptedSource implements ProviderSource {
   readonly name: Provider['via']
   readonly #steps: Step[]

@@ -8,10 +8,13 @@ import { log } from './fakes.ts'
 
 async function server (seed: number, overrides: Partial<NodeRecord> = {}): Promise<NodeRecord> {
   const { peer, description } = await testNode(seed)
-  return { ...description, peer, seq: 1, issuedAtMs: NOW, role: 'edge', http: `http://127.0.0.1:${seed}`, ...overrides }
+  const http = `http://127.0.0.1:${seed}`
+  return { ...description, peer, seq: 1, issuedAtMs: NOW, role: 'edge', http, ...overrides }
 }
 
-const urls = (book: HttpSourceBook, nowMs = NOW): string[] => book.list(nowMs).map(({ url }) => url.slice(17))
+const urls = (
+  book: HttpSourceBook, nowMs = NOW
+): string[] => book.list(nowMs).map(({ url }) => url.slice(17))
 
 describe('daemon/discovery/http-source-book', () => {
   it('puts edges before origins, near ones first until measured, then by RTT', async () => {
@@ -73,7 +76,9 @@ describe('daemon/discovery/http-source-book', () => {
   it('has a bound: a newcomer takes the place of one that fails, or none', async () => {
     const book = new HttpSourceBook('eu')
     const record = await server(1)
-    const named = (i: number) => ({ ...record, peer: { toString: () => `p${i}` } as NodeRecord['peer'], http: `http://127.0.0.1:${i}` })
+    const named = (i: number) => ({ ...record, peer: {
+      toString: () => `p${i}`
+    } as NodeRecord['peer'], http: `http://127.0.0.1:${i}` })
     for (let i = 0; i < MAX_HTTP_SOURCES + 10; i++) {
       book.hear(named(i), NOW)
     }
@@ -91,26 +96,34 @@ describe('daemon/discovery/http-sources', () => {
   const envelopeOf = async (seed: number) =>
     await (await testNode(seed, { role: 'edge', http: `http://127.0.0.1:${seed}` })).signer.record()
   const sourcesOf = (components: object = {}, init: object = {}) =>
-    new TrackedHttpSources({ trackers: [], log, fetch, clock, ...components }, { network: NETWORK, region: 'eu', ...init })
+    new TrackedHttpSources({
+      trackers: [], log, fetch, clock, ...components
+    }, { network: NETWORK, region: 'eu', ...init })
 
   it('takes up a record from HELLO, and wakes who waits', async () => {
     const sources = sourcesOf()
     const ready = sources.ready({ signal })
     await sources.add(await envelopeOf(1))
     await ready
-    expect(sources.list().map(({ url, role }) => [url, role])).to.deep.equal([['http://127.0.0.1:1', 'edge']])
+    expect(
+      sources.list().map(({ url, role }) => [url, role])
+    ).to.deep.equal([['http://127.0.0.1:1', 'edge']])
   })
 
   it('refuses a record the operator did not endorse, and one of another network', async () => {
     const operator = await testKey(9)
     const sources = sourcesOf({}, { operatorKey: operator.publicKey })
-    expect(await refusal(sources.add(await envelopeOf(1)))).to.equal('RecordRefusedError endorsement')
+    expect(
+      await refusal(sources.add(await envelopeOf(1)))
+    ).to.equal('RecordRefusedError endorsement')
     const { peer } = await testNode(1)
     const edge = { role: 'edge' as const, http: 'http://127.0.0.1:1' }
     const endorsement = await endorse({ network: NETWORK, peer, ...edge }, operator)
     await sources.add(await (await testNode(1, { ...edge, endorsement })).signer.record())
     expect(sources.list()).to.have.length(1)
-    expect(await refusal(sourcesOf({}, { network: 'other' }).add(await envelopeOf(1)))).to.equal('RecordRefusedError network')
+    expect(
+      await refusal(sourcesOf({}, { network: 'other' }).add(await envelopeOf(1)))
+    ).to.equal('RecordRefusedError network')
   })
 
   it('stops waiting when the signal aborts', async () => {

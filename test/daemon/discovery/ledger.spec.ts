@@ -28,7 +28,9 @@ class NotingRegistry implements ProviderRegistry {
 
   async provide (titles: HeldTitle[]): Promise<void> {
     this.#note(`provide ${titles.map(({ content, completeness, segments }) =>
-      `${names.get(`${content}`)}${completeness[0]!.held}${segments == null ? '' : `+${segments.length}`}`).join()}`)
+      `${names.get(
+        `${content}`
+      )}${completeness[0]!.held}${segments == null ? '' : `+${segments.length}`}`).join()}`)
   }
 
   async withdraw (contents: Array<{ toString (): string }>): Promise<void> {
@@ -47,7 +49,9 @@ class NotingRegistry implements ProviderRegistry {
   }
 }
 
-function ledgerOf (kind: 'tracker' | 'dht', segmentsOf?: () => Promise<ReturnType<typeof blockNamed>[]>) {
+function ledgerOf (
+  kind: 'tracker' | 'dht', segmentsOf?: () => Promise<ReturnType<typeof blockNamed>[]>
+) {
   const registry = new NotingRegistry(kind)
   return { registry, ledger: new Ledger({ registry, segmentsOf, random: () => 0.5 }, init) }
 }

@@ -19,15 +19,21 @@ describe('daemon/discovery/merge', () => {
   it('gives every peer any source tells of exactly once, whatever fails', async () => {
     await fc.assert(fc.asyncProperty(fc.array(script, { maxLength: 5 }), async scripts => {
       const { find } = mergeSources(scripts.map(one => new ScriptedSource(one)))
-      const found = (await collect(find(content, { signal: never }))).map(({ peer }) => peer.toString())
+      const found = (
+        await collect(find(content, { signal: never }))
+      ).map(({ peer }) => peer.toString())
       const expected = new Set(scripts.flatMap(given).map(index => peers[index]!.toString()))
       expect(found.sort()).to.deep.equal([...expected].sort())
     }), { numRuns: 60 })
   })
 
   it('passes on what quick sources tell while another hangs', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(script, { minLength: 1, maxLength: 4 }), async scripts => {
-      const sources = [new ScriptedSource([{ hang: true }]), ...scripts.map(one => new ScriptedSource(one))]
+    await fc.assert(fc.asyncProperty(fc.array(
+      script, { minLength: 1, maxLength: 4 }
+    ), async scripts => {
+      const sources = [
+        new ScriptedSource([{ hang: true }]), ...scripts.map(one => new ScriptedSource(one))
+      ]
       const expected = new Set(scripts.flatMap(given))
       const lifetime = new AbortController()
       let found = 0
@@ -47,7 +53,9 @@ describe('daemon/discovery/merge', () => {
     const slow = new ScriptedSource([{ wait: 200 }, { give: 0 }], 'dht')
     const quick = new ScriptedSource([{ give: 1 }, { give: 0 }], 'tracker')
     const found = await collect(mergeSources([slow, quick]).find(content, { signal: never }))
-    expect(found.map(({ peer, via }) => [peer, via])).to.deep.equal([[peers[1], 'tracker'], [peers[0], 'tracker']])
+    expect(found.map(({ peer, via }) => [peer, via])).to.deep.equal(
+      [[peers[1], 'tracker'], [peers[0], 'tracker']]
+    )
   })
 
   it('ends its sources when nobody listens any more', async () => {
@@ -60,7 +68,9 @@ describe('daemon/discovery/merge', () => {
 
   it('ends at once when its signal has aborted', async () => {
     const source = new ScriptedSource([{ hang: true }])
-    expect(await collect(mergeSources([source]).find(content, { signal: AbortSignal.abort() }))).to.deep.equal([])
+    expect(
+      await collect(mergeSources([source]).find(content, { signal: AbortSignal.abort() }))
+    ).to.deep.equal([])
   })
 
   it('ends a source that tells of ever new peers', async () => {
@@ -70,6 +80,8 @@ describe('daemon/discovery/merge', () => {
         yield { peer, addresses: [], via: 'dht' as const }
       }
     } }
-    expect(await collect(mergeSources([endless]).find(content, { signal: never }))).to.have.length(1024)
+    expect(
+      await collect(mergeSources([endless]).find(content, { signal: never }))
+    ).to.have.length(1024)
   })
 })

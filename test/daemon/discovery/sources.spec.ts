@@ -1,6 +1,8 @@
 import type { PeerInfo } from '@libp2p/interface'
 import { expect } from 'chai'
-import { DhtRegistry, DhtSource, InventorySource, TrackerRegistry, TrackerSource } from '../../../daemon/discovery/index.ts'
+import {
+  DhtRegistry, DhtSource, InventorySource, TrackerRegistry, TrackerSource
+} from '../../../daemon/discovery/index.ts'
 import type { Neighbour } from '../../../protocols/exchange/index.ts'
 import { openRecord, type Tracker } from '../../../protocols/tracker/index.ts'
 import { contentNamed, NETWORK, NOW, refusal, testNode } from '../../protocols/tracker/nodes.ts'
@@ -19,7 +21,9 @@ describe('daemon/discovery/dht-source', () => {
       yield info(0)
       yield info(1)
     })
-    expect(await collect(source.find(content, { signal }))).to.deep.equal([{ peer: peers[1], addresses: [], via: 'dht' }])
+    expect(
+      await collect(source.find(content, { signal }))
+    ).to.deep.equal([{ peer: peers[1], addresses: [], via: 'dht' }])
   })
 
   it('ends when the DHT fails, with what it told before', async () => {
@@ -80,7 +84,9 @@ describe('daemon/discovery/tracker-source', () => {
   it('asks all trackers side by side and tells what each knows', async () => {
     const hanging = { lookup: () => new Promise<never>(() => {}) }
     const broken = { lookup: async () => { throw new Error('down') } }
-    const trackers = [hanging, broken, await answering(1, 12), await answering(2), await answering(1)]
+    const trackers = [
+      hanging, broken, await answering(1, 12), await answering(2), await answering(1)
+    ]
     const lifetime = new AbortController()
     const source = new TrackerSource({ trackers, peerId: peers[0]!, log })
     const found = []
@@ -90,7 +96,9 @@ describe('daemon/discovery/tracker-source', () => {
         break
       }
     }
-    expect(found.map(({ peer, rttMs, region, via }) => ({ peer: `${peer}`, rttMs, region, via }))).to.deep.equal([
+    expect(
+      found.map(({ peer, rttMs, region, via }) => ({ peer: `${peer}`, rttMs, region, via }))
+    ).to.deep.equal([
       { peer: `${(await testNode(1)).peer}`, rttMs: 12, region: 'eu', via: 'tracker' },
       { peer: `${(await testNode(2)).peer}`, rttMs: undefined, region: 'eu', via: 'tracker' }
     ])
@@ -106,7 +114,9 @@ describe('daemon/discovery/tracker-source', () => {
 describe('daemon/discovery/tracker-registry', () => {
   it('withdraws a long list in several statements', async () => {
     const sizes: number[] = []
-    const registry = new TrackerRegistry({ withdraw: async contents => { sizes.push(contents.length) } } as Tracker)
+    const registry = new TrackerRegistry(
+      { withdraw: async contents => { sizes.push(contents.length) } } as Tracker
+    )
     await registry.withdraw(Array.from({ length: 300 }, (_, i) => contentNamed(`${i}`)), { signal })
     expect(sizes).to.deep.equal([256, 44])
   })
@@ -117,7 +127,9 @@ describe('daemon/discovery/inventory-source', () => {
     const neighbour = (index: number, holds: boolean) => ({
       peer: peers[index], hello: { role: 'peer', region: 'eu' }, rttMs: 3, holdsAny: () => holds
     }) as unknown as Neighbour
-    const source = new InventorySource({ exchange: { neighbours: () => [neighbour(1, true), neighbour(2, false)] } })
+    const source = new InventorySource(
+      { exchange: { neighbours: () => [neighbour(1, true), neighbour(2, false)] } }
+    )
     expect(await collect(source.find(content, { signal }))).to.deep.equal([
       { peer: peers[1], addresses: [], via: 'inventory', role: 'peer', region: 'eu', rttMs: 3 }
     ])

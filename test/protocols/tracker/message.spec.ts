@@ -10,7 +10,9 @@ import { blockNamed, contentNamed, NETWORK, NOW, testKey, testNode } from './nod
 
 const content = contentNamed('a')
 const renditions = [{ rendition: '128k', held: 3, blocks: 10 }]
-const golden = JSON.parse(readFileSync(new URL('../../fixtures/tracker/golden.json', import.meta.url), 'utf8'))
+const golden = JSON.parse(
+  readFileSync(new URL('../../fixtures/tracker/golden.json', import.meta.url), 'utf8')
+)
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const unhex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 
@@ -22,7 +24,9 @@ const questions: Record<string, Question> = {
 }
 const answers: Record<string, Answer> = {
   accepted: { type: 'accepted', known: true },
-  providers: { type: 'providers', providers: [{ envelope: new Uint8Array([1]), renditions, rttMs: 1.5 }] },
+  providers: {
+    type: 'providers', providers: [{ envelope: new Uint8Array([1]), renditions, rttMs: 1.5 }]
+  },
   title: { type: 'title', content },
   nothing: { type: 'title' },
   error: { type: 'error', error: 'RecordRefusedError', message: 'no', reason: 'sequence' }
@@ -32,7 +36,9 @@ describe('protocols/tracker/message', () => {
   for (const [name, question] of Object.entries(questions)) {
     it(`has the agreed bytes for the question ${name}`, () => {
       expect(hex(encodeQuestion(question))).to.equal(golden.questions[name])
-      expect(encodeQuestion(decodeQuestion(unhex(golden.questions[name])))).to.deep.equal(encodeQuestion(question))
+      expect(
+        encodeQuestion(decodeQuestion(unhex(golden.questions[name])))
+      ).to.deep.equal(encodeQuestion(question))
     })
   }
 
@@ -44,12 +50,18 @@ describe('protocols/tracker/message', () => {
   }
 
   it('has the agreed bytes for a record and a statement, signatures included', async () => {
-    const { signer, peer } = await testNode(1, { role: 'edge', http: 'http://127.0.0.1:8080', rtts: [{ peer: 'x', rttMs: 2 }] })
+    const { signer, peer } = await testNode(
+      1, { role: 'edge', http: 'http://127.0.0.1:8080', rtts: [{ peer: 'x', rttMs: 2 }] }
+    )
     expect(hex(await signer.record())).to.equal(golden.record)
-    expect(hex(await signer.announce([{ content, renditions, segments: [blockNamed('s')] }]))).to.equal(golden.announce)
+    expect(
+      hex(await signer.announce([{ content, renditions, segments: [blockNamed('s')] }]))
+    ).to.equal(golden.announce)
     expect(hex(await signer.withdraw([content]))).to.equal(golden.withdraw)
     expect(hex(await signer.leave())).to.equal(golden.leave)
-    expect(hex(await endorse({ network: NETWORK, peer, role: 'edge', http: 'http://127.0.0.1:8080' }, await testKey(9))))
+    expect(hex(await endorse(
+      { network: NETWORK, peer, role: 'edge', http: 'http://127.0.0.1:8080' }, await testKey(9)
+    )))
       .to.equal(golden.endorsement)
     const rules = { network: NETWORK, clock: () => NOW }
     expect((await openRecord(unhex(golden.record), rules)).peer.equals(peer)).to.equal(true)
@@ -66,7 +78,9 @@ describe('protocols/tracker/message', () => {
 
   it('refuses golden bytes of which one was changed, or reads them as another message', () => {
     const bytes = unhex(golden.answers.providers)
-    fc.assert(fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+    fc.assert(fc.property(fc.nat(bytes.length - 1), fc.integer(
+      { min: 1, max: 255 }
+    ), (at, flip) => {
       const changed = Uint8Array.from(bytes)
       changed[at] = changed[at]! ^ flip
       try {

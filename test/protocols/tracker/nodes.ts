@@ -52,7 +52,9 @@ export const contentNamed = (name: string): CID => cidNamed(name, DAG_CBOR_CODE)
 export const blockNamed = (name: string): CID => cidNamed(name, raw.code)
 
 function cidNamed (name: string, code: number): CID {
-  return CID.createV1(code, createDigest(0x12, sha256(new TextEncoder().encode(name)) as Uint8Array))
+  return CID.createV1(
+    code, createDigest(0x12, sha256(new TextEncoder().encode(name)) as Uint8Array)
+  )
 }
 
 /** The error a promise rejects with, by name and reason. */

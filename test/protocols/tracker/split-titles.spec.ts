@@ -9,7 +9,9 @@ import { blockNamed, contentNamed } from './nodes.ts'
 const segment = blockNamed('s')
 const titlesOf = (counts: number[]): AnnouncedTitle[] => counts.map((count, i) => ({
   content: contentNamed(`t${i}`),
-  renditions: Array.from({ length: count % 32 }, (_, n) => ({ rendition: `r${n}`.padEnd(64, 'x'), held: 1, blocks: 2 })),
+  renditions: Array.from(
+    { length: count % 32 }, (_, n) => ({ rendition: `r${n}`.padEnd(64, 'x'), held: 1, blocks: 2 })
+  ),
   ...(count === 0 ? {} : { segments: Array.from({ length: count }, () => segment) })
 }))
 
@@ -20,16 +22,22 @@ describe('protocols/tracker/split-titles', () => {
       const batches = splitTitles(titles)
       for (const batch of batches) {
         expect(batch).to.have.length.greaterThan(0)
-        expect(encodeFields({ titles: batch }).byteLength).to.be.at.most(MAX_ENVELOPE_BYTES - MAX_RECORD_BYTES - 512)
+        expect(encodeFields({ titles: batch }).byteLength).to.be.at.most(
+          MAX_ENVELOPE_BYTES - MAX_RECORD_BYTES - 512
+        )
       }
       for (const [i, { content }] of titles.entries()) {
         const pieces = batches.flat().filter(piece => piece.content.equals(content))
-        expect(pieces.reduce((sum, { segments = [] }) => sum + segments.length, 0)).to.equal(counts[i])
+        expect(
+          pieces.reduce((sum, { segments = [] }) => sum + segments.length, 0)
+        ).to.equal(counts[i])
       }
     }), { numRuns: 8 })
   })
 
   it('puts at most 256 titles in one announce', () => {
-    expect(splitTitles(titlesOf(Array(300).fill(0))).map(batch => batch.length)).to.deep.equal([256, 44])
+    expect(
+      splitTitles(titlesOf(Array(300).fill(0))).map(batch => batch.length)
+    ).to.deep.equal([256, 44])
   })
 })

@@ -20,7 +20,9 @@ describe('protocols/tracker/statement', () => {
   it('has a higher sequence number each time, its record included', async () => {
     const { signer } = await testNode(1)
     const seqs: number[] = []
-    for (const envelope of [await signer.heartbeat(), await signer.withdraw([contentNamed('a')]), await signer.leave()]) {
+    for (const envelope of [
+      await signer.heartbeat(), await signer.withdraw([contentNamed('a')]), await signer.leave()
+    ]) {
       const statement = await openStatement(envelope, rules)
       seqs.push(...statement.node == null ? [] : [statement.node.seq], statement.seq)
     }
@@ -32,20 +34,32 @@ describe('protocols/tracker/statement', () => {
     const mine = await testNode(1)
     const theirs = await testNode(2)
     const record = await theirs.signer.record()
-    const forged = await sealStatement({ kind: 'heartbeat', network: NETWORK, seq: NOW, issuedAtMs: NOW, record }, mine.key)
+    const forged = await sealStatement(
+      { kind: 'heartbeat', network: NETWORK, seq: NOW, issuedAtMs: NOW, record }, mine.key
+    )
     expect(await refusal(openStatement(forged, rules))).to.equal('RecordRefusedError signer')
   })
 
   it('refuses another network, a wrong clock and too many bytes', async () => {
     const leave = await (await testNode(1)).signer.leave()
-    expect(await refusal(openStatement(leave, { ...rules, network: 'other' }))).to.equal('RecordRefusedError network')
-    expect(await refusal(openStatement(leave, { ...rules, clock: () => NOW - 121_000 }))).to.equal('RecordRefusedError clock')
-    expect(await refusal(openStatement(leave, { ...rules, clock: () => NOW + 121_000 }))).to.equal('RecordRefusedError clock')
-    expect(await refusal(openStatement(new Uint8Array(64 * 1024 + 1), rules))).to.equal('RecordRefusedError too-large')
+    expect(
+      await refusal(openStatement(leave, { ...rules, network: 'other' }))
+    ).to.equal('RecordRefusedError network')
+    expect(
+      await refusal(openStatement(leave, { ...rules, clock: () => NOW - 121_000 }))
+    ).to.equal('RecordRefusedError clock')
+    expect(
+      await refusal(openStatement(leave, { ...rules, clock: () => NOW + 121_000 }))
+    ).to.equal('RecordRefusedError clock')
+    expect(
+      await refusal(openStatement(new Uint8Array(64 * 1024 + 1), rules))
+    ).to.equal('RecordRefusedError too-large')
   })
 
-  it('refuses a record where a statement belongs: it travels in public and would be replayed', async () => {
-    expect(await refusal(openStatement(await (await testNode(1)).signer.record(), rules))).to.equal('InvalidMessageError')
+  it('refuses a record as a statement: records travel in public', async () => {
+    expect(
+      await refusal(openStatement(await (await testNode(1)).signer.record(), rules))
+    ).to.equal('InvalidMessageError')
   })
 
   it('refuses random bytes by name', async () => {
