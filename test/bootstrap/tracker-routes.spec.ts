@@ -44,6 +44,7 @@ describe('bootstrap/tracker-routes', () => {
     expect((await app.inject('/sources')).json().providers).to.have.length(1)
     const resolved = (await app.inject(`/segments/${blockNamed('s')}`)).json()
     expect([resolved.content, resolved.providers.length]).to.deep.equal([`${content}`, 1])
+    expect((await app.inject(`/segments/${content}/128k/0`)).json().content).to.equal(`${content}`)
     expect((await app.inject('/healthz')).json()).to.include(
       { status: 'ok', nodes: 1, titles: 1, segments: 1 }
     )
