@@ -1,6 +1,6 @@
 /**
  * Running ffmpeg: the only file that knows fluent-ffmpeg.
- * in: an input file and ffmpeg's options. out: how far it got, whether it succeeded, what it said.
+ * in: an input file and ffmpeg's options. out: whether it succeeded, and what it said.
  */
 
 import { execFile } from 'node:child_process'
@@ -30,7 +30,7 @@ export interface FfmpegRun {
 
 export interface FfmpegRunOptions {
   signal?: AbortSignal
-  /** Milliseconds of media written so far. */
+  /** Milliseconds of media written so far, by all or by the slowest of the streams. */
   onProgress?: (outMs: number) => void
   /** Each line ffmpeg says, progress reports left out. */
   onLine?: (line: string) => void
@@ -40,8 +40,6 @@ export interface FfmpegRunOptions {
 
 export interface FfmpegOutcome {
   isSuccess: boolean
-  /** Milliseconds of media written. */
-  outMs: number
   /** Its last lines. */
   log: string[]
 }
@@ -92,7 +90,7 @@ export class Ffmpeg {
     const log = new RunLog(options, () => { timer.refresh() })
     try {
       const isSuccess = await execute(this.#command(run), log, signal)
-      return { isSuccess, outMs: log.outMs, log: log.lines }
+      return { isSuccess, log: log.lines }
     } finally {
       clearTimeout(timer)
     }
@@ -135,7 +133,7 @@ async function execute (
 /** What ffmpeg said, its progress reports taken out and read. */
 class RunLog {
   readonly lines: string[] = []
-  outMs = 0
+  #outMs = 0
   readonly #options: FfmpegRunOptions
   readonly #onAdvance: () => void
 
@@ -156,8 +154,8 @@ class RunLog {
   }
 
   #advance (outMs: number): void {
-    if (!(outMs > this.outMs)) return
-    this.outMs = outMs
+    if (!(outMs > this.#outMs)) return
+    this.#outMs = outMs
     this.#onAdvance()
     this.#options.onProgress?.(outMs)
   }

@@ -109,7 +109,7 @@ async function ask (
   }
 }
 
-/** Lines such as ` V....D libx264   H.264 / AVC`. */
+/** Lines such as ` V....D libx264   H.264 / AVC`, after a legend such as ` V..... = Video`. */
 function parseEncoders (text: string): Set<string> {
-  return new Set(Array.from(text.matchAll(/^ [VAS][.A-Z]{5} (\S+)/gm), match => match[1]!))
+  return new Set(Array.from(text.matchAll(/^ [VAS][.A-Z]{5} ([^\s=]\S*)/gm), match => match[1]!))
 }

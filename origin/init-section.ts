@@ -2,12 +2,12 @@
  * What an fMP4 initialisation section says of its streams.
  * in: the bytes of init.mp4. out: the RFC 6381 codecs string and the picture's size.
  *
- * ISO/IEC 14496-12 boxes: 4 bytes size, 4 bytes type, contents. We walk
- * moov/trak/mdia/minf/stbl/stsd to `avc1` (14496-15: avcC holds profile, constraints, level) and
+ * In each track's `stsd` stands `avc1` (ISO/IEC 14496-15: avcC holds profile, constraints, level) or
  * `mp4a` (14496-1: esds holds the object type).
  */
 
 import { InvalidMediaError } from '../protocols/errors.ts'
+import { boxes, FULL_BOX_BYTES, findAll, findFirst, viewOf } from './mp4-box.ts'
 
 export interface InitSection {
   /** E.g. `avc1.640028,mp4a.40.2`. */
@@ -15,21 +15,12 @@ export interface InitSection {
   resolution?: { width: number, height: number }
 }
 
-interface Box {
-  type: string
-  body: Uint8Array
-}
-
-const PATH = ['mdia', 'minf', 'stbl', 'stsd']
-const HEADER_BYTES = 8
-/** `stsd`: version, flags and entry count stand before the entries. */
+/** Version, flags and entry count stand before the entries. */
 const STSD_FIELDS_BYTES = 8
 /** Fields of a sample entry before its inner boxes. */
 const VISUAL_FIELDS_BYTES = 78
 const AUDIO_FIELDS_BYTES = 28
 const WIDTH_AT = 24
-/** Version and flags. */
-const FULL_BOX_BYTES = 4
 const DECODER_CONFIG = 0x04
 const DECODER_SPECIFIC = 0x05
 const MPEG4_AUDIO = 0x40
@@ -38,49 +29,23 @@ const MPEG4_AUDIO = 0x40
 export function parseInitSection (bytes: Uint8Array): InitSection {
   const codecs: string[] = []
   let resolution: InitSection['resolution']
-  for (const entry of sampleEntries(bytes)) {
-    if (entry.type === 'avc1') {
-      codecs.push(`avc1.${hex(find(entry.body, VISUAL_FIELDS_BYTES, 'avcC').subarray(1, 4))}`)
-      const view = viewOf(entry.body)
+  const tables = findAll(bytes, 'moov', 'trak', 'mdia', 'minf', 'stbl', 'stsd')
+  const entries = tables.flatMap(table => Array.from(boxes(table.subarray(STSD_FIELDS_BYTES))))
+  for (const { type, body } of entries) {
+    if (type === 'avc1' && body.byteLength >= VISUAL_FIELDS_BYTES) {
+      const profile = findFirst(body.subarray(VISUAL_FIELDS_BYTES), 'avcC').subarray(1, 4)
+      codecs.push(`avc1.${hex(profile)}`)
+      const view = viewOf(body)
       resolution = { width: view.getUint16(WIDTH_AT), height: view.getUint16(WIDTH_AT + 2) }
-    } else if (entry.type === 'mp4a') {
-      const esds = find(entry.body, AUDIO_FIELDS_BYTES, 'esds')
+    } else if (type === 'mp4a') {
+      const esds = findFirst(body.subarray(AUDIO_FIELDS_BYTES), 'esds')
       codecs.push(`mp4a.40.${audioObjectType(esds.subarray(FULL_BOX_BYTES))}`)
     } else {
-      throw new InvalidMediaError(`"${entry.type}" in the init section is neither H.264 nor AAC`)
+      throw new InvalidMediaError(`"${type}" in the init section is neither H.264 nor AAC`)
     }
   }
   if (codecs.length === 0) throw new InvalidMediaError('the init section names no streams')
   return { codecs: codecs.join(','), ...(resolution != null && { resolution }) }
-}
-
-function * sampleEntries (bytes: Uint8Array): Generator<Box> {
-  for (const { type, body } of boxes(find(bytes, 0, 'moov'))) {
-    if (type === 'trak') {
-      const stsd = PATH.reduce((box, name) => find(box, 0, name), body)
-      yield * boxes(stsd.subarray(STSD_FIELDS_BYTES))
-    }
-  }
-}
-
-function find (bytes: Uint8Array, offset: number, type: string): Uint8Array {
-  for (const box of boxes(bytes.subarray(offset))) {
-    if (box.type === type) return box.body
-  }
-  throw new InvalidMediaError(`the init section has no "${type}" box`)
-}
-
-function * boxes (bytes: Uint8Array): Generator<Box> {
-  const view = viewOf(bytes)
-  for (let at = 0; at + HEADER_BYTES <= bytes.byteLength;) {
-    const size = view.getUint32(at)
-    if (size < HEADER_BYTES || at + size > bytes.byteLength) {
-      throw new InvalidMediaError('a box of the init section does not fit in it')
-    }
-    const type = String.fromCharCode(...bytes.subarray(at + 4, at + HEADER_BYTES))
-    yield { type, body: bytes.subarray(at + HEADER_BYTES, at + size) }
-    at += size
-  }
 }
 
 /** The top five bits of the decoder's configuration, found through nested MPEG-4 descriptors. */
@@ -104,8 +69,4 @@ function descriptor (bytes: Uint8Array, at: number): { tag: number | undefined, 
 
 function hex (bytes: Uint8Array): string {
   return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
-}
-
-function viewOf (bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -3,17 +3,19 @@
  * in: a probed file, settings and an empty folder. out: init sections, and segments with durations.
  */
 
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DiskFullError, FfmpegNotFoundError, InvalidMediaError } from '../protocols/errors.ts'
 import { MAX_SEGMENT_DURATION_MS } from '../protocols/limits.ts'
 import type { Ffmpeg, FfmpegOutcome } from './ffmpeg.ts'
+import { fragmentEndMs } from './fragment.ts'
 import type { MediaInfo } from './media-probe.ts'
 import {
   ffmpegOptions, PLAYLIST, planRenditions, type RenditionPlan, VIDEO_ENCODER
 } from './rendition-plan.ts'
 import { isEndMissing, isTooShort, saysEndedTooSoon } from './truncation.ts'
 import type { PublishSettings, SegmentedRendition } from './types.ts'
+import { isWrittenWhole } from './written-file.ts'
 
 /** Less is a picture or an accident, not something to play. */
 export const MIN_DURATION_MS = 100
@@ -50,8 +52,12 @@ export async function segmentMedia (
     onProgress: outMs => { options.onProgress?.(percent(outMs, media.durationMs)) }
   })
   if (!outcome.isSuccess) throw explain(outcome, input, folder)
-  assertWhole(input, media, outcome.outMs, endedTooSoon)
-  return await Promise.all(plans.map(plan => readRendition(folder, plan, media, outcome.outMs)))
+  const renditions = await Promise.all(plans.map(async plan => {
+    return await readRendition(folder, plan, input)
+  }))
+  const endMs = renditions.reduce((latest, rendition) => Math.max(latest, lengthMs(rendition)), 0)
+  assertWhole(input, media, endMs, endedTooSoon)
+  return renditions
 }
 
 function assertEncoders ({ binary }: Ffmpeg, media: MediaInfo): void {
@@ -64,26 +70,26 @@ function assertEncoders ({ binary }: Ffmpeg, media: MediaInfo): void {
   }
 }
 
-function assertWhole (input: string, media: MediaInfo, outMs: number, endedTooSoon: boolean): void {
+function assertWhole (input: string, media: MediaInfo, endMs: number, endedTooSoon: boolean): void {
   const { durationMs, isEstimated } = media
-  const isMissing = durationMs != null && !isEstimated && isTooShort(durationMs, outMs)
-  if (endedTooSoon || isMissing) throw cutShort(input, durationMs, outMs)
-  if (outMs < MIN_DURATION_MS) {
-    throw new InvalidMediaError(`${input} is too short: it has ${Math.round(outMs)} ms to play`)
+  const isMissing = durationMs != null && !isEstimated && isTooShort(durationMs, endMs)
+  if (endedTooSoon || isMissing) throw cutShort(input, durationMs, endMs)
+  if (endMs < MIN_DURATION_MS) {
+    throw new InvalidMediaError(`${input} is too short: it has ${Math.round(endMs)} ms to play`)
   }
 }
 
-function cutShort (input: string, declaredMs?: number, outMs?: number): InvalidMediaError {
-  const detail = declaredMs == null || outMs == null || !isTooShort(declaredMs, outMs)
+function cutShort (input: string, declaredMs?: number, endMs?: number): InvalidMediaError {
+  const detail = declaredMs == null || endMs == null || !isTooShort(declaredMs, endMs)
     ? 'its end is missing'
-    : `it should last ${seconds(declaredMs)} and ends after ${seconds(outMs)}`
+    : `it should last ${seconds(declaredMs)} and ends after ${seconds(endMs)}`
   return new InvalidMediaError(`${input} is damaged or cut short: ${detail}`)
 }
 
 /** ffmpeg's exit codes differ between versions, its words do not. */
 function explain ({ log }: FfmpegOutcome, input: string, folder: string): Error {
   if (log.some(line => /No space left on device|Disk quota exceeded/.test(line))) {
-    return new DiskFullError(`the disk that holds ${folder} is full: free some of it`)
+    return diskFull(folder)
   }
   const reasons = log.map(line => line.trim())
     .filter(line => /error|invalid|fail|unable|cannot|unknown|killed/i.test(line))
@@ -91,28 +97,48 @@ function explain ({ log }: FfmpegOutcome, input: string, folder: string): Error 
   return new InvalidMediaError(`ffmpeg could not convert ${input}: ${reason}`)
 }
 
-/** The rendition as ffmpeg's playlist lists it. */
+function diskFull (folder: string): DiskFullError {
+  return new DiskFullError(`the disk that holds ${folder} is full: free some of it`)
+}
+
+/** The rendition as ffmpeg's playlist lists it, its last segment as long as its longest track. */
 async function readRendition (
-  folder: string, { name }: RenditionPlan, media: MediaInfo, outMs: number
+  folder: string, { name }: RenditionPlan, input: string
 ): Promise<SegmentedRendition> {
-  const playlist = await readFile(join(folder, name, PLAYLIST), 'utf8')
+  const home = join(folder, name)
+  if (!(await readdir(home)).includes(PLAYLIST)) {
+    throw new InvalidMediaError(`${input} has nothing in it that ffmpeg could play`)
+  }
+  const playlist = await readFile(join(home, PLAYLIST), 'utf8')
   const init = /^#EXT-X-MAP:URI="([^"]+)"/m.exec(playlist)?.[1]
   const entries = playlist.matchAll(/^#EXTINF:([\d.]+),\s+(\S+)$/gm)
   const segments = Array.from(entries, ([, duration, file]) => ({
-    path: join(folder, name, file!), durationMs: Number(duration) * 1000
+    path: join(home, file!), durationMs: Number(duration) * 1000
   }))
   const last = segments.at(-1)
-  if (init == null || last == null) {
-    throw new InvalidMediaError(`ffmpeg made no segments of rendition ${name}`)
-  }
-  const tailMs = outMs - segments.reduce((sum, { durationMs }) => sum + durationMs, 0)
-  if (media.video != null && tailMs > TAIL_MS) last.durationMs += tailMs
+  if (init == null || last == null || !playlist.includes('#EXT-X-ENDLIST')) throw diskFull(folder)
+  const rendition = { name, init: join(home, init), segments }
+  if (!await isWritten(rendition)) throw diskFull(folder)
+  const endMs = fragmentEndMs(await readFile(rendition.init), await readFile(last.path))
+  const tailMs = endMs - lengthMs(rendition)
+  if (tailMs > TAIL_MS) last.durationMs += tailMs
   if (last.durationMs > MAX_SEGMENT_DURATION_MS) {
     throw new InvalidMediaError(
-      `the sound goes on for ${seconds(tailMs)} after the picture has ended: cut or pad it`
+      `the sound of ${input} goes on for ${seconds(tailMs)} after the picture: cut or pad it`
     )
   }
-  return { name, init: join(folder, name, init), segments }
+  return rendition
+}
+
+async function isWritten ({ init, segments }: SegmentedRendition): Promise<boolean> {
+  for (const { path } of segments) {
+    if (!await isWrittenWhole(path, ['moof', 'mdat'])) return false
+  }
+  return await isWrittenWhole(init, ['moov'])
+}
+
+function lengthMs ({ segments }: SegmentedRendition): number {
+  return segments.reduce((sum, { durationMs }) => sum + durationMs, 0)
 }
 
 function percent (outMs: number, durationMs: number | undefined): number {

@@ -1,0 +1,134 @@
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { Ffmpeg } from '../../origin/ffmpeg.ts'
+import { type FfmpegBinary, findFfmpeg } from '../../origin/find-ffmpeg.ts'
+import { DeadlineError, FfmpegNotFoundError } from '../../protocols/errors.ts'
+import { ffmpegUnderTest, makeTone } from './media-files.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+/** Rejections as values. */
+const failureOf = async (task: Promise<unknown>): Promise<unknown> => await task.then(() => undefined, err => err)
+
+describe('origin/find-ffmpeg', function () {
+  this.timeout(30_000)
+  const folder = temporaryFolder()
+
+  /** A program that answers as ffmpeg does. */
+  async function fake (name: string, script: string, mode = 0o755): Promise<string> {
+    const path = join(folder.path, name)
+    await mkdir(join(path, '..'), { recursive: true })
+    await writeFile(path, `#!/bin/sh\n${script}\n`)
+    await chmod(path, mode)
+    return path
+  }
+
+  it('prefers the ffmpeg on PATH, and says its version and encoders', async () => {
+    const { path, version } = await ffmpegUnderTest()
+    await mkdir(join(folder.path, 'bin'))
+    await symlink(path, join(folder.path, 'bin', 'ffmpeg'))
+    const found = await findFfmpeg({ env: { PATH: `/nowhere:${join(folder.path, 'bin')}` } })
+    expect(found).to.include({ origin: 'system', version, path: join(folder.path, 'bin', 'ffmpeg') })
+    expect(found.encoders.has('aac')).to.equal(true)
+    expect(found.encoders.has('=')).to.equal(false)
+  })
+
+  it('passes over what is on PATH and does not run', async () => {
+    await fake('broken/ffmpeg', 'exit 1')
+    await fake('locked/ffmpeg', 'echo', 0o644)
+    await fake('good/ffmpeg', 'echo "ffmpeg version 9.9 Copyright"')
+    const env = { PATH: ['broken', 'locked', 'good'].map(name => join(folder.path, name)).join(':') }
+    expect(await findFfmpeg({ env })).to.include({ version: '9.9', path: join(folder.path, 'good', 'ffmpeg') })
+  })
+
+  it('takes the configured one before any other, by setting and by environment', async () => {
+    const path = await fake('mine', 'echo "ffmpeg version 1.0"')
+    const env = { PATH: process.env.PATH, CDND_FFMPEG: path }
+    expect(await findFfmpeg({ env })).to.include({ origin: 'configured', path })
+    expect(await findFfmpeg({ path, env: {} })).to.include({ origin: 'configured', path })
+  })
+
+  it('refuses a configured one that does not run, though others would', async () => {
+    for (const path of ['/nowhere/ffmpeg', await fake('liar', 'echo hello'), folder.path]) {
+      const failure = await failureOf(findFfmpeg({ path }))
+      expect(failure, path).to.be.instanceOf(FfmpegNotFoundError)
+      expect((failure as Error).message).to.include(path).and.to.include('apt install ffmpeg')
+    }
+  })
+
+  it('falls back to the packaged one, or says what to install', async () => {
+    const found = await findFfmpeg({ env: { PATH: '/nowhere' } }).catch((err: unknown) => err)
+    if (found instanceof FfmpegNotFoundError) expect(found.message).to.include('brew install ffmpeg')
+    else expect(found).to.include({ origin: 'packaged' })
+  })
+})
+
+describe('origin/ffmpeg', function () {
+  this.timeout(30_000)
+  const folder = temporaryFolder()
+  let ffmpeg: Ffmpeg
+  let tone: string
+
+  before(async () => {
+    ffmpeg = new Ffmpeg(await ffmpegUnderTest())
+    tone = await makeTone(folder.path, 'tone.wav', 5)
+  })
+
+  const toNothing = (input: string, ...options: string[]) =>
+    ({ input, options: [...options, '-f', 'null'], folder: folder.path, output: '-' })
+
+  it('runs to the end and tells how far it is', async () => {
+    const progress: number[] = []
+    const outcome = await ffmpeg.run(toNothing(tone), { onProgress: outMs => { progress.push(outMs) } })
+    expect(outcome.isSuccess).to.equal(true)
+    expect(progress.at(-1)).to.be.closeTo(5000, 100)
+    expect(progress).to.deep.equal(progress.toSorted((a, b) => a - b))
+  })
+
+  it('makes ffmpeg\'s failure an outcome with its own words', async () => {
+    const lines: string[] = []
+    const outcome = await ffmpeg.run(toNothing(tone, '-c:a', 'nonsense'), { onLine: line => { lines.push(line) } })
+    expect(outcome.isSuccess).to.equal(false)
+    expect(outcome.log.join('\n')).to.match(/Unknown encoder 'nonsense'/)
+    expect(lines.some(line => line.startsWith('out_time'))).to.equal(false)
+  })
+
+  it('kills ffmpeg when aborted, and rejects with the reason once it is gone', async () => {
+    const abort = new AbortController()
+    // Real time: it would take five seconds.
+    const input = { ...toNothing(tone), options: ['-af', 'arealtime', '-f', 'null'] }
+    const started = Date.now()
+    const run = ffmpeg.run(input, { signal: abort.signal, onProgress: () => { abort.abort(new Error('enough')) } })
+    expect(await failureOf(run)).to.have.property('message', 'enough')
+    expect(Date.now() - started).to.be.lessThan(4000)
+  })
+
+  it('does not start when aborted before', async () => {
+    const signal = AbortSignal.abort(new Error('early'))
+    expect(await failureOf(ffmpeg.run(toNothing(tone), { signal }))).to.have.property('message', 'early')
+  })
+
+  it('gives up on a run that stands still', async () => {
+    const path = join(folder.path, 'stuck')
+    await writeFile(path, '#!/bin/sh\ncase "$*" in *-i*) exec sleep 60;; esac\nexit 0\n')
+    await chmod(path, 0o755)
+    const stuck = new Ffmpeg({ ...ffmpeg.binary, path })
+    expect(await failureOf(stuck.run(toNothing(tone), { stallMs: 300 }))).to.be.instanceOf(DeadlineError)
+  })
+
+  it('survives a binary that is gone or may not be run', async () => {
+    const locked = join(folder.path, 'locked')
+    await writeFile(locked, '#!/bin/sh\n', { mode: 0o644 })
+    for (const path of ['/nowhere/ffmpeg', locked]) {
+      const gone = new Ffmpeg({ ...ffmpeg.binary, path } satisfies FfmpegBinary)
+      expect(await failureOf(gone.run(toNothing(tone)))).to.be.instanceOf(FfmpegNotFoundError)
+      expect(await failureOf(gone.inspect(tone))).to.be.instanceOf(FfmpegNotFoundError)
+    }
+  })
+
+  it('does not follow a media file to the network', async () => {
+    const list = join(folder.path, 'list.ffconcat')
+    await writeFile(list, 'ffconcat version 1.0\nfile http://127.0.0.1:9/a.mp3\n')
+    expect(await ffmpeg.inspect(list)).to.match(/not on whitelist|unsafe|Operation not permitted/i)
+  })
+})
