@@ -21,7 +21,8 @@ export class Recency {
   readonly #dirty = new Set<BlockKey>()
   /**
    * Walks `#free` from its head, once: deleted entries leave holes there until V8 rebuilds the
-   * table, and a new iterator would step over all of them.
+   * table, and a new iterator would step over all of them. An iterator that rests keeps the tables
+   * that V8 has replaced since, so each flush begins a new one.
    */
   #walk = this.#free.keys()
   /** What the walk gave last and still stands at the head. */
@@ -38,7 +39,7 @@ export class Recency {
   ): Promise<void> {
     this.#table = table
     for (const map of [this.#free, this.#held, this.#dirty]) map.clear()
-    this.#oldest = undefined
+    this.#rewind()
     const rows = new Map<BlockKey, number>()
     for await (const [key, value] of table.entries()) {
       rows.set(keyFromBytes(key), Buffer.from(value).readUInt32BE())
@@ -99,6 +100,7 @@ export class Recency {
   async flush (): Promise<void> {
     const keys = [...this.#dirty]
     this.#dirty.clear()
+    this.#rewind()
     for (let i = 0; i < keys.length; i += BATCH) {
       await this.#table?.write(keys.slice(i, i + BATCH).map(key => this.#row(key)))
     }
@@ -109,6 +111,11 @@ export class Recency {
     if (!next.done) return next.value
     this.#walk = this.#free.keys()
     return this.#walk.next().value as BlockKey
+  }
+
+  #rewind (): void {
+    this.#walk = this.#free.keys()
+    this.#oldest = undefined
   }
 
   #take (key: BlockKey): void {
