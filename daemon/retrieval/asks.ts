@@ -11,8 +11,17 @@ export interface Ask {
   readonly source: BlockSource
   readonly controller: AbortController
   readonly startedMs: number
+  /** Its time even if bytes keep coming. */
+  readonly patienceEndMs: number
+  /** Its time if nothing comes. */
   budgetEndMs: number
+  /** What the source had sent when we last looked. */
+  progress: number
 }
+
+/** Bytes in one extension that count as coming: more than PINGs, less than the slowest link of use. */
+const MIN_PROGRESS_BYTES = 4096
+const EXTENSION_MS = 250
 
 /** A timer later than this is our own stall: answers may be waiting to be read. */
 const STALL_MS = 50
@@ -50,9 +59,16 @@ export class Asks {
     return [...this.#asks.values()].filter(({ budgetEndMs }) => now >= budgetEndMs)
   }
 
-  open (source: BlockSource, budgetMs: number): Ask {
+  open (source: BlockSource, budgetMs: number, patienceMs: number): Ask {
     const startedMs = this.#clock()
-    const ask = { source, controller: new AbortController(), startedMs, budgetEndMs: startedMs + budgetMs }
+    const ask: Ask = {
+      source,
+      controller: new AbortController(),
+      startedMs,
+      patienceEndMs: startedMs + patienceMs,
+      budgetEndMs: startedMs + budgetMs,
+      progress: source.progress()
+    }
     this.#asks.set(source.id, ask)
     return ask
   }
@@ -60,6 +76,18 @@ export class Asks {
   close (ask: Ask): void {
     if (this.#asks.get(ask.source.id) === ask) {
       this.#asks.delete(ask.source.id)
+    }
+  }
+
+  /** Those whose time is up and from whom bytes came meanwhile get some more. */
+  extend (): void {
+    const now = this.#clock()
+    for (const ask of this.silent().filter(({ patienceEndMs }) => now < patienceEndMs)) {
+      const progress = ask.source.progress()
+      if (progress - ask.progress >= MIN_PROGRESS_BYTES) {
+        ask.progress = progress
+        ask.budgetEndMs = Math.min(now + EXTENSION_MS, ask.patienceEndMs)
+      }
     }
   }
 

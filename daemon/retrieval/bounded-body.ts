@@ -5,8 +5,14 @@
 
 import { BlockTooLargeError } from '../../protocols/errors.ts'
 
-/** @throws BlockTooLargeError, and what the connection fails with */
-export async function readBounded (response: Response, maxBytes: number): Promise<Uint8Array> {
+/**
+ * `onChunk` hears of the bytes as they come.
+ *
+ * @throws BlockTooLargeError, and what the connection fails with
+ */
+export async function readBounded (
+  response: Response, maxBytes: number, onChunk: (bytes: number) => void = () => {}
+): Promise<Uint8Array> {
   const promised = Number(response.headers.get('content-length') ?? 0)
   if (promised > maxBytes) {
     await response.body?.cancel()
@@ -18,6 +24,7 @@ export async function readBounded (response: Response, maxBytes: number): Promis
   const reader = response.body?.getReader()
   for (let read = await reader?.read(); read?.value != null; read = await reader?.read()) {
     length += read.value.byteLength
+    onChunk(read.value.byteLength)
     if (length > maxBytes) {
       await reader?.cancel()
       throw new BlockTooLargeError(`more bytes came than the ${maxBytes} that may`)

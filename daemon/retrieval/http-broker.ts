@@ -32,9 +32,13 @@ export const DEFAULT_CLIENT_VERSION = '1'
 const MAX_RECORDS = 256
 const DEFAULT_RETRY_MS = 1000
 
+/** A smaller answer tells of round trips, not of the link. */
+const MIN_RATED_BYTES = 16 * 1024
+
 /** What we saw of one server. */
 interface SpeedRecord {
   inFlight: number
+  receivedBytes: number
   firstByteMs: number | undefined
   rateBytesPerSecond: number | undefined
 }
@@ -85,6 +89,7 @@ export class HttpBroker implements BlockBroker {
       rttMs: rttMs ?? record?.firstByteMs,
       rateBytesPerSecond: record?.rateBytesPerSecond,
       inFlight: record?.inFlight ?? 0,
+      progress: () => this.#records.get(url)?.receivedBytes ?? 0,
       holds: 'have',
       fetch: (want, options) => this.#fetch(url, want, options)
     }
@@ -100,8 +105,8 @@ export class HttpBroker implements BlockBroker {
         headers: { 'cdnd-client': this.#clientVersion }, redirect: 'error', signal: options.signal
       })
       record.firstByteMs = ema(record.firstByteMs, clock() - startedMs)
-      const bytes = await answer(response, want.size)
-      if (bytes != null) {
+      const bytes = await answer(response, want.size, bytes => { record.receivedBytes += bytes })
+      if (bytes != null && bytes.byteLength >= MIN_RATED_BYTES) {
         const seconds = Math.max(1, clock() - startedMs) / 1000
         record.rateBytesPerSecond = ema(record.rateBytesPerSecond, bytes.byteLength / seconds)
       }
@@ -115,7 +120,8 @@ export class HttpBroker implements BlockBroker {
   }
 
   #record (url: string): SpeedRecord {
-    const record = this.#records.get(url) ?? { inFlight: 0, firstByteMs: undefined, rateBytesPerSecond: undefined }
+    const record = this.#records.get(url) ??
+      { inFlight: 0, receivedBytes: 0, firstByteMs: undefined, rateBytesPerSecond: undefined }
     this.#records.delete(url)
     this.#records.set(url, record)
     if (this.#records.size > MAX_RECORDS) {
@@ -131,9 +137,11 @@ function blockUrl (url: string, { cid, content }: BlockWant): string {
 }
 
 /** The block, or undefined when the server does not have it. */
-async function answer (response: Response, maxBytes: number): Promise<Uint8Array | undefined> {
+async function answer (
+  response: Response, maxBytes: number, onChunk: (bytes: number) => void
+): Promise<Uint8Array | undefined> {
   if (response.status === 200) {
-    return await readBounded(response, maxBytes)
+    return await readBounded(response, maxBytes, onChunk)
   }
   if (response.status === 503) {
     throw await busy(response)

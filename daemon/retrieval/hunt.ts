@@ -78,9 +78,10 @@ export class Hunt {
     try {
       while (this.#found == null) {
         signal.throwIfAborted()
+        this.#asks.extend()
         const step = nextStep(this.#candidates(), this.#situation(), this.#components.random)
         if (step.do === 'ask') {
-          this.#ask(step.source, step.budgetMs)
+          this.#ask(step)
         } else if (step.do === 'wait') {
           await this.#pause(step.ms, signal)
         } else {
@@ -135,7 +136,7 @@ export class Hunt {
     }
   }
 
-  #ask (source: BlockSource, budgetMs: number): void {
+  #ask ({ source, budgetMs, patienceMs }: { source: BlockSource, budgetMs: number, patienceMs: number }): void {
     this.#blameSilent()
     const givenUp = this.#asks.makeRoom()
     if (givenUp != null) {
@@ -146,7 +147,7 @@ export class Hunt {
       this.#isOnBoard = true
       this.#components.board.loading(this.#want)
     }
-    const ask = this.#asks.open(source, budgetMs)
+    const ask = this.#asks.open(source, budgetMs, patienceMs)
     void this.#attempt(ask).finally(() => {
       this.#asks.close(ask)
       this.#wake()

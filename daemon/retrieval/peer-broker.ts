@@ -23,6 +23,9 @@ export interface PeerBrokerInit extends SwarmInit {
 
 export const DEFAULT_MAX_SWARMS = 32
 
+/** Before so many bytes have come, a rate is that of small answers: it tells of round trips, not of the link. */
+const MIN_RATED_BYTES = 64 * 1024
+
 /** Neighbours asked for a block that nobody is known to hold, at most. */
 const MAX_UNKNOWN = 8
 
@@ -117,13 +120,14 @@ export class PeerBroker implements BlockBroker {
 
   #source (neighbour: Neighbour, holds: BlockSource['holds']): BlockSource {
     const { clock } = this.#components
-    const { peer, hello: { role }, rttMs, rateBytesPerSecond, inFlight } = neighbour
+    const { peer, hello: { role }, rttMs, rateBytesPerSecond, inFlight, receivedBytes } = neighbour
     return {
       kind: role === 'edge' || role === 'origin' ? role : 'peer',
       id: peer.toString(),
       rttMs,
-      rateBytesPerSecond,
+      rateBytesPerSecond: receivedBytes < MIN_RATED_BYTES ? undefined : rateBytesPerSecond,
       inFlight,
+      progress: () => neighbour.receivedBytes,
       holds,
       fetch: ({ cid, size, content, priority, deadlineMs }, options) => neighbour.want({
         cid, size, priority, deadlineMs: Math.max(0, deadlineMs - clock()), ...(content != null && { content })

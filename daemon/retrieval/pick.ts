@@ -2,8 +2,8 @@
  * What to do next for one block: ask a source, wait, or give up.
  * in: the sources not asked yet and how the fetch stands. out: one step. Pure but for the dice passed in.
  *
- * Order: peers known to hold it, least expected completion time first → the nearest edge → the other
- * edges → origin → peers of whom nothing is known. A source that does not answer within its budget is
+ * Order: peers known to hold it and fast enough, least expected completion time first → the nearest edge
+ * → the other edges → origin → peers of whom nothing is known. A source that does not answer within its budget is
  * not cancelled: the next one is asked beside it, and the first verified answer wins.
  */
 
@@ -31,7 +31,7 @@ export interface Situation {
 }
 
 export type Step<T extends Candidate> =
-  | { do: 'ask', source: T, budgetMs: number }
+  | { do: 'ask', source: T, budgetMs: number, patienceMs: number }
   | { do: 'wait', ms: number }
   | { do: 'stop' }
 
@@ -67,12 +67,26 @@ export function expectedMs (source: Candidate, sizeBytes: number): number {
 
 /** How long the source may stay silent before the next one is asked beside it. */
 export function budgetMs (source: Candidate, situation: Situation): number {
-  const { nowMs, sinceMs, deadlineMs, priority, sizeBytes } = situation
+  const { nowMs, sinceMs, priority } = situation
   const longest = source.kind === 'peer'
     ? Math.min(PEER_BUDGET_MS[priority], sinceMs + PEER_TIME_MS - nowMs)
     : SERVER_BUDGET_MS[priority]
-  const fair = 200 + 2 * expectedMs(source, sizeBytes)
-  return Math.max(MIN_BUDGET_MS, Math.min(fair, longest, (deadlineMs - nowMs) / 3))
+  return Math.max(MIN_BUDGET_MS, Math.min(longest, fairMs(source, situation), leftMs(situation) / 3))
+}
+
+/** How long it may take while bytes keep coming from it; never less than its budget. */
+export function patienceMs (source: Candidate, situation: Situation): number {
+  const patience = situation.priority === 'urgent' ? 0 : Math.min(fairMs(source, situation), leftMs(situation) / 2)
+  return Math.max(patience, budgetMs(source, situation))
+}
+
+/** Twice what it should take, and what a busy machine adds. */
+function fairMs (source: Candidate, { sizeBytes }: Situation): number {
+  return 200 + 2 * expectedMs(source, sizeBytes)
+}
+
+function leftMs ({ deadlineMs, nowMs }: Situation): number {
+  return deadlineMs - nowMs
 }
 
 /** The next step, given the sources that may be asked now. */
@@ -89,7 +103,7 @@ export function nextStep<T extends Candidate> (
   }
   const source = choose(candidates, situation, random)
   if (source != null) {
-    return { do: 'ask', source, budgetMs: budgetMs(source, situation) }
+    return { do: 'ask', source, budgetMs: budgetMs(source, situation), patienceMs: patienceMs(source, situation) }
   }
   const isLoading = candidates.some(candidate => candidate.holds === 'loading')
   return pending > 0 || mayImprove || isLoading ? { do: 'wait', ms: IDLE_TICK_MS } : { do: 'stop' }
@@ -102,8 +116,10 @@ function choose<T extends Candidate> (
   const holders = candidates.filter(({ kind, holds }) => kind === 'peer' && holds === 'have')
   const servers = candidates.filter(({ kind }) => kind !== 'peer')
   const isPeersTimeUp = situation.nowMs - situation.sinceMs >= PEER_TIME_MS
-  if (holders.length > 0 && !(isPeersTimeUp && servers.length > 0)) {
-    return fastest(holders, situation, random)
+  const holder = fastest(holders, situation, random)
+  const isTooSlow = holder != null && expectedMs(holder, situation.sizeBytes) > leftMs(situation) / 2
+  if (holder != null && !(servers.length > 0 && (isPeersTimeUp || isTooSlow))) {
+    return holder
   }
   return servers.sort(nearestEdgeFirst)[0] ??
     fastest(candidates.filter(({ kind, holds }) => kind === 'peer' && holds === 'unknown'), situation, random)

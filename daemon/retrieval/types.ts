@@ -27,6 +27,8 @@ export interface BlockSource {
   readonly rttMs: number | undefined
   readonly rateBytesPerSecond: number | undefined
   readonly inFlight: number
+  /** Bytes the source has sent us so far, of anything: one that is slow can be told from one that is mute. */
+  readonly progress: () => number
   /** 'have': holds it or can get it; 'loading': is getting it now; 'unknown': worth a try when nobody has it. */
   readonly holds: 'have' | 'loading' | 'unknown'
   /** Bytes as received, NOT verified, at most `want.size`; undefined when it does not have the block. */

@@ -171,6 +171,27 @@ describe('daemon/retrieval/block-fetcher', () => {
       expect([slow.asked.length, edge.asked.length, edge.aborted]).to.deep.equal([1, 1, 1])
     })
 
+    it('lets a slow peer go on for as long as its bytes keep coming, and no longer', async () => {
+      const big = await sampleBlock(1, 1_000_000)
+      const peer: FakeSource = new FakeSource('peer', 'a', mute, { rateBytesPerSecond: 500_000 })
+      const edge = new FakeSource('edge', 'http://e', big.held)
+      const node = await bench([new FakeBroker(peer, edge)])
+      const result = node.fetcher.fetch(big.want(node.time))
+      for (let ms = 0; ms < 1500; ms += 50) {
+        peer.received += 25_000
+        await node.time.advance(50)
+      }
+      expect(edge.asked).to.have.length(0)
+      expect((await node.time.until(result)).elapsedMs).to.be.within(100, 600)
+    })
+
+    it('turns to the edge when peers would be too slow for the deadline', async () => {
+      const peer = new FakeSource('peer', 'a', block.held, { rateBytesPerSecond: 150 })
+      const edge = new FakeSource('edge', 'http://e', block.held)
+      expect(await fetched(await bench([new FakeBroker(peer, edge)]))).to.include({ source: 'edge', waitedMs: 0 })
+      expect(await fetched(await bench([new FakeBroker(peer)]))).to.include({ source: 'peer' })
+    })
+
     it('asks the next edge when one does not answer', async () => {
       const mutes = new FakeSource('edge', 'a', mute, { rttMs: 1 })
       const edge = new FakeSource('edge', 'b', block.held, { rttMs: 2 })

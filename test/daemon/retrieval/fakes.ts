@@ -28,6 +28,7 @@ export class FakeSource implements BlockSource {
   rttMs: number | undefined = 10
   rateBytesPerSecond: number | undefined
   inFlight = 0
+  received = 0
   readonly asked: CID[] = []
   aborted = 0
   answer: Answer
@@ -38,6 +39,8 @@ export class FakeSource implements BlockSource {
     this.answer = answer instanceof Map ? async ({ cid }) => answer.get(cid.toString()) : answer
     Object.assign(this, more)
   }
+
+  progress = (): number => this.received
 
   async fetch (want: BlockWant, options: { signal: AbortSignal }): Promise<Uint8Array | undefined> {
     this.asked.push(want.cid)

@@ -229,13 +229,19 @@ describe('daemon/retrieval/http-broker', () => {
   })
 
   it('measures how fast a server is', async () => {
-    const { url } = await serving()
+    let size = 1000
+    const { url } = await serving(() => new Uint8Array(size))
     const { broker } = await brokerOf(['edge', url])
+    const request = await want({ size: 65_536 })
     const source = () => broker.sources(request)[0]!
-    const request = await want({ cid: title.id, size: 65_536 })
+    const ask = () => source().fetch(request, { signal: AbortSignal.timeout(5000) })
     expect([source().rttMs, source().rateBytesPerSecond]).to.deep.equal([undefined, undefined])
-    await source().fetch(request, { signal: AbortSignal.timeout(5000) })
+    await ask()
+    expect([source().progress(), source().rateBytesPerSecond]).to.deep.equal([1000, undefined])
     expect(source().rttMs).to.be.at.least(0)
+    size = 65_536
+    await ask()
+    expect(source().progress()).to.equal(66_536)
     expect(source().rateBytesPerSecond).to.be.greaterThan(0)
   })
 

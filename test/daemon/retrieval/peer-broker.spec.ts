@@ -91,6 +91,16 @@ describe('daemon/retrieval/peer-broker', () => {
       expect(seen(peers)).to.have.length(19)
     })
 
+    it('have no rate yet while they have sent next to nothing', async () => {
+      const { exchange, peers } = broker()
+      const one = await neighbour(1, { said: 'have', rateBytesPerSecond: 5000, receivedBytes: 900 })
+      exchange.arrive(one)
+      expect(peers.sources(want)[0]!.rateBytesPerSecond).to.equal(undefined)
+      one.receivedBytes = 1e6
+      expect(peers.sources(want)[0]!.rateBytesPerSecond).to.equal(5000)
+      expect(peers.sources(want)[0]!.progress()).to.equal(1e6)
+    })
+
     it('pass the want on, with the time that is left', async () => {
       const { exchange, peers } = broker()
       const holder = await neighbour(1, { said: 'have' })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  budgetMs, type Candidate, expectedMs, nextStep, PEER_TIME_MS, type Situation
+  budgetMs, type Candidate, EXPLORATION, expectedMs, nextStep, patienceMs, PEER_TIME_MS, type Situation
 } from '../../../daemon/retrieval/pick.ts'
 
 const priority = fc.constantFrom('urgent', 'playing', 'prefetch', 'offline' as const)
@@ -117,7 +117,10 @@ describe('daemon/retrieval/pick', () => {
         expect(step.source.holds).not.to.equal('loading')
         expect(step.source.holds === 'unknown' && servers.length > 0).to.equal(false)
       } else {
-        expect(holders.length > 0 && state.nowMs < PEER_TIME_MS).to.equal(false)
+        const leftMs = state.deadlineMs - state.nowMs
+        const isFast = holders.some(holder => expectedMs(holder, state.sizeBytes) <= leftMs / 2)
+        const isLucky = roll < EXPLORATION && state.priority !== 'urgent'
+        expect(isFast && !isLucky && state.nowMs < PEER_TIME_MS).to.equal(false)
         expect(step.source.kind === 'origin' && edges.length > 0).to.equal(false)
       }
     }))
@@ -132,6 +135,12 @@ describe('daemon/retrieval/pick', () => {
       }
       expect(ms).to.be.at.most(Math.max(100, (state.deadlineMs - state.nowMs) / 3))
     }))
+  })
+
+  it('has no more patience than half the time that is left, and none when it is urgent', () => {
+    const slow = source('peer', { rateBytesPerSecond: 10_000 })
+    expect(patienceMs(slow, fresh)).to.equal(5000)
+    expect(patienceMs(slow, { ...fresh, priority: 'urgent' })).to.equal(budgetMs(slow, { ...fresh, priority: 'urgent' }))
   })
 
   it('waits for a loading neighbour only where nobody has the block and nothing is urgent', () => {
