@@ -4,15 +4,19 @@
  * out: URLs of checked sources, best first. What was known stays when trackers fail.
  */
 
-import type { Logger } from '@libp2p/interface'
+import type { Logger, PeerId } from '@libp2p/interface'
 import { type Clock, type Random, systemTimer, type Timer } from '../../protocols/clock.ts'
-import { openRecord, type RecordRules, type Tracker } from '../../protocols/tracker/index.ts'
+import {
+  type NodeRecord, openRecord, type RecordRules, type Tracker
+} from '../../protocols/tracker/index.ts'
 import { HttpSourceBook } from './http-source-book.ts'
 import { pause } from './pause.ts'
 import type { HttpSource, HttpSources } from './types.ts'
 
 export interface TrackedHttpSourcesComponents {
   trackers: Array<Pick<Tracker, 'httpSources'>>
+  /** Our own: an edge or origin is no source to itself. */
+  peerId?: PeerId
   log: Logger
   /** The platform's unless said otherwise. */
   fetch?: typeof globalThis.fetch
@@ -99,8 +103,7 @@ export class TrackedHttpSources implements HttpSources {
   async add (envelope: Uint8Array): Promise<void> {
     const { network, operatorKey } = this.#init
     const record = await openRecord(envelope, { network, operatorKey, clock: this.#clock })
-    if (this.#book.hear(record, this.#clock())) {
-      this.#wake()
+    if (this.#hear(record)) {
       void this.#measure({ url: record.http! })
     }
   }
@@ -122,8 +125,7 @@ export class TrackedHttpSources implements HttpSources {
     const answers = await Promise.all(this.#components.trackers.map(async tracker => {
       try {
         for (const { record, rttMs } of await tracker.httpSources({ signal })) {
-          this.#book.hear(record, this.#clock(), rttMs)
-          this.#wake()
+          this.#hear(record, rttMs)
         }
         return true
       } catch (err) {
@@ -175,6 +177,13 @@ export class TrackedHttpSources implements HttpSources {
       // Down, unreachable or sending elsewhere: all the same to us, and seen in the list's order.
       return false
     }
+  }
+
+  #hear (record: NodeRecord, rttMs?: number): boolean {
+    const isNews = !record.peer.equals(this.#components.peerId) &&
+      this.#book.hear(record, this.#clock(), rttMs)
+    this.#wake()
+    return isNews
   }
 
   #wake (): void {

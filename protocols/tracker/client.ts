@@ -4,7 +4,7 @@
  */
 
 import type { CID } from 'multiformats/cid'
-import { DeadlineError, InvalidMessageError, UpstreamError } from '../errors.ts'
+import { DeadlineError, InvalidMessageError, RecordRefusedError, UpstreamError } from '../errors.ts'
 import { TRACKER_TIMEOUT_MS } from '../limits.ts'
 import { fromAnswer, isAnswerable } from './answered-error.ts'
 import type { RecordRules } from './check-record.ts'
@@ -83,8 +83,15 @@ export class TrackerClient implements Tracker {
   async #submit (
     type: StatementKind, seal: () => Promise<Uint8Array>, options: CallOptions
   ): Promise<{ known: boolean }> {
-    const turn = this.#lastSubmit.then(async () =>
-      expect(await this.#answer({ type, envelope: await seal() }, options), 'accepted'))
+    const send = async (): Promise<{ known: boolean }> =>
+      expect(await this.#answer({ type, envelope: await seal() }, options), 'accepted')
+    // Another client of the same tracker may have overtaken us: once more, with a higher number.
+    const turn = this.#lastSubmit.then(async () => await send().catch(async err => {
+      if (err instanceof RecordRefusedError && err.reason === 'sequence') {
+        return await send()
+      }
+      throw err
+    }))
     this.#lastSubmit = turn.catch(() => {})
     const { known } = await turn
     return { known }

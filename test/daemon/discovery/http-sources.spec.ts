@@ -126,6 +126,12 @@ describe('daemon/discovery/http-sources', () => {
     ).to.equal('RecordRefusedError network')
   })
 
+  it('leaves ourselves out', async () => {
+    const sources = sourcesOf({ peerId: (await testNode(1)).peer })
+    await sources.add(await envelopeOf(1))
+    expect(sources.list()).to.deep.equal([])
+  })
+
   it('stops waiting when the signal aborts', async () => {
     const lifetime = new AbortController()
     const ready = refusal(sourcesOf().ready({ signal: lifetime.signal }))

@@ -60,6 +60,20 @@ describe('protocols/tracker/client', () => {
     expect(await refusal(client.lookup(content, { signal: AbortSignal.abort() }))).to.equal('AbortError')
   })
 
+  it('tries once more when another client has overtaken it', async () => {
+    const envelopes: Uint8Array[] = []
+    const client = await clientOf(async question => {
+      envelopes.push((question as { envelope: Uint8Array }).envelope)
+      return envelopes.length === 2
+        ? { type: 'accepted', known: true }
+        : { type: 'error', error: 'RecordRefusedError', message: 'old', reason: 'sequence' }
+    })
+    expect(await client.heartbeat()).to.deep.equal({ known: true })
+    expect(envelopes[0]).not.to.deep.equal(envelopes[1])
+    expect(await refusal(client.heartbeat())).to.equal('RecordRefusedError sequence')
+    expect(envelopes).to.have.length(4)
+  })
+
   it('sends statements one after the other, also after one was refused', async () => {
     let underWay = 0
     const sent: string[] = []
