@@ -33,6 +33,8 @@ export class Network {
   readonly edges: DaemonProcess[] = []
   readonly peers: DaemonProcess[] = []
   readonly corruptPeers: DaemonProcess[] = []
+  /** Bytes that daemons had sent before they were killed. */
+  readonly lastSent = new Map<DaemonProcess, number>()
   readonly #init: NetworkInit
   readonly #ends = new AbortController()
 

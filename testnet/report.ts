@@ -22,6 +22,8 @@ export interface RunResult {
   events: string[]
   /** Blocks refused by all nodes together because they did not hash to their CID. */
   mismatches: number
+  /** Nodes that banned a corrupt peer. */
+  bannedBy: number
 }
 
 export interface Totals {
@@ -110,7 +112,7 @@ export function totalLines (run: RunResult): string[] {
     `the origin sent the title ${totals.originCopiesPerEdge.toFixed(2)} times an edge, the edges ` +
       `${(run.edgeBytes / run.title.size).toFixed(2)} times in all`,
     `start-up: ${ms(totals.medianStartUpMs)} median · stalls: ${totals.stalls} · missing segments: ${totals.missing} · ` +
-      `wrong bytes: ${totals.wrongBytes} · blocks refused: ${run.mismatches}`,
+      `wrong bytes: ${totals.wrongBytes} · altered blocks refused: ${run.mismatches} (the sender banned by ${run.bannedBy} nodes)`,
     `playback ran at ${run.speed} × real time`
   ]
 }

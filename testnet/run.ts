@@ -16,7 +16,7 @@ import { mediaFiles, play } from './player.ts'
 import { isWhole, type ListenerResult, type RunResult, tableOf, totalLines, totalsOf } from './report.ts'
 import { seededRandom } from './seeded-random.ts'
 
-export const FAULTS = ['tracker-lost', 'edge-lost', 'corrupt-peer'] as const
+export const FAULTS = ['tracker-lost', 'edge-lost', 'servers-lost', 'corrupt-peer'] as const
 export type Fault = typeof FAULTS[number]
 
 export interface TestnetOptions {
@@ -86,6 +86,12 @@ export async function playAll (network: Network, options: TestnetOptions, signal
   say(`the origin published ${title.id}: ${title.segments} segments, ${(title.durationMs / 1000).toFixed(1)} s`)
   await sleep(SETTLE_MS, undefined, { signal })
   const events: string[] = []
+  if (network.corruptPeers.length > 0) {
+    // They hold the whole title before anybody listens, and so are asked first.
+    await Promise.all(network.corruptPeers.map(peer => listener(network, peer, options.speed, title, signal)))
+    events.push(`${network.corruptPeers.length} peer holds the whole title and alters every block it sends`)
+    say(events.at(-1)!)
+  }
   // What the origin sent to us while its copy was read is not the listeners'.
   const sentBefore = await servedBytes(network, network.origin)
   const listeners = await listen(network, options, title, events, signal, say)
@@ -99,7 +105,7 @@ export async function playAll (network: Network, options: TestnetOptions, signal
     edgeBytes: served.slice(1).reduce((sum, bytes) => sum + bytes, 0),
     listeners,
     events,
-    mismatches: await mismatchesOf(network)
+    ...await harmOf(network)
   }
   say(tableOf(run))
   for (const line of totalLines(run)) say(line)
@@ -124,17 +130,32 @@ async function listen (network: Network, options: TestnetOptions, title: Publish
   return await Promise.all(plays)
 }
 
-/** Does what the fault says at its time: the tracker is lost before the first listener, an edge half-way. */
+/**
+ * Does what the fault says at its time: the tracker is lost before the first listener, an edge half-way,
+ * and all servers before the last listener comes.
+ */
 async function strike (network: Network, fault: Fault, listener: number, half: number): Promise<string | undefined> {
   if (fault === 'tracker-lost' && listener === 0) {
-    await network.bootstrap.kill()
+    await lose(network, [network.bootstrap])
     return 'the bootstrap with its tracker was killed'
   }
   if (fault === 'edge-lost' && listener === half && network.edges[0] != null) {
-    await network.edges[0].kill()
+    await lose(network, [network.edges[0]])
     return `${network.edges[0].name} was killed when listener ${listener + 1} came`
   }
+  if (fault === 'servers-lost' && listener === network.peers.length - 1 && listener > 0) {
+    await lose(network, [network.origin, network.bootstrap, ...network.edges])
+    return 'origin, edge and bootstrap were killed before the last listener came: only listeners are left'
+  }
   return undefined
+}
+
+/** Kills daemons as `kill -9` does, after a last look at what they sent. */
+async function lose (network: Network, daemons: DaemonProcess[]): Promise<void> {
+  await Promise.all(daemons.map(async daemon => {
+    network.lastSent.set(daemon, await servedBytes(network, daemon))
+    await daemon.kill()
+  }))
 }
 
 async function listener (network: Network, peer: DaemonProcess, speed: number, title: PublishedTitle, signal: AbortSignal): Promise<ListenerResult> {
@@ -188,14 +209,19 @@ async function publishedSong (origin: DaemonProcess, signal: AbortSignal): Promi
 }
 
 async function servedBytes (network: Network, daemon: DaemonProcess): Promise<number> {
-  if (!daemon.isRunning) return 0
+  if (!daemon.isRunning) return network.lastSent.get(daemon) ?? 0
   return (await (await network.control(daemon)).status()).uploadedBytes
 }
 
-async function mismatchesOf (network: Network): Promise<number> {
-  const counts = await Promise.all([...network.peers, ...network.edges].filter(daemon => daemon.isRunning)
-    .map(async daemon => (await (await network.control(daemon)).status()).mismatches))
-  return counts.reduce((sum, count) => sum + count, 0)
+/** Bad blocks refused by all nodes together, and how many nodes banned a corrupt peer. */
+async function harmOf (network: Network): Promise<Pick<RunResult, 'mismatches' | 'bannedBy'>> {
+  const corrupt = network.corruptPeers.map(({ ready }) => ready.peer)
+  const running = [...network.peers, ...network.edges].filter(daemon => daemon.isRunning)
+  const statuses = await Promise.all(running.map(async daemon => (await network.control(daemon)).status()))
+  return {
+    mismatches: statuses.reduce((sum, { mismatches }) => sum + mismatches, 0),
+    bannedBy: statuses.filter(({ bannedPeers }) => corrupt.some(peer => peer != null && bannedPeers.includes(peer))).length
+  }
 }
 
 async function writeJson (run: RunResult, path: string | undefined, { say }: Voice): Promise<void> {

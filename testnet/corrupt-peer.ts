@@ -1,0 +1,31 @@
+/**
+ * A peer that spoils: it fetches and tells of what it holds as others do, and alters every block it sends.
+ * in: the arguments of `cdnd peer`. out: the same ready line.
+ */
+
+import { loadConfig } from '../daemon/config.ts'
+import { componentLogger } from '../daemon/log.ts'
+import { createNode } from '../daemon/node.ts'
+import type { Inventory } from '../protocols/exchange/index.ts'
+
+const [, , role = 'peer', , file] = process.argv
+const { config } = loadConfig({ flags: { role }, ...(file != null && { file }) })
+const logger = componentLogger(config.log)
+const end = (): void => { void node.stop().then(() => process.exit()) }
+const node = await createNode({ config, logger, onShutdown: end, inventory: spoiling })
+await node.start()
+process.on('SIGTERM', end).on('disconnect', end)
+process.stdout.write(`cdnd ${role} ready peer=${node.host.peerId} gateway=${node.gateway.url()} control=${node.control.url()}\n`)
+
+/** One bit differs, the length does not. */
+function spoiling (own: Inventory): Inventory {
+  return {
+    events: own.events,
+    holdings: content => own.holdings(content),
+    get: async (cid, options) => {
+      const bytes = (await own.get(cid, options))?.slice()
+      if (bytes?.[0] != null) bytes[0] ^= 1
+      return bytes
+    }
+  }
+}
