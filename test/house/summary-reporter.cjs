@@ -5,10 +5,19 @@
 
 const { reporters } = require('mocha')
 
+/** How long what the tests left open may keep the process: a run must not hang, nor hide a leak. */
+const LINGER_MS = 20_000
+
 class SummaryReporter extends reporters.Spec {
   epilogue () {
     super.epilogue()
     console.log(`${this.stats.passes} passed, ${this.stats.failures} failed`)
+    setTimeout(() => {
+      console.error(`the tests left open: ${process.getActiveResourcesInfo().join(', ')}`)
+      // After mocha's own listener, which sets the code to the count of failures.
+      process.once('exit', () => { process.exitCode = 1 })
+      process.exit()
+    }, LINGER_MS).unref()
   }
 }
 

@@ -1,0 +1,52 @@
+/**
+ * What a run of the tests prints last and exits with, on small suites of its own.
+ */
+
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { ROOT } from './source-files.ts'
+
+const MOCHA = join(ROOT, 'node_modules', 'mocha', 'bin', 'mocha.js')
+
+describe('house/summary-reporter', () => {
+  let folder: string
+
+  beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'cdnd-summary-')) })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  async function run (suite: string): Promise<{ code: number, lastLine: string | undefined }> {
+    const file = join(folder, 'suite.spec.mjs')
+    await writeFile(file, suite)
+    return await new Promise(resolve => {
+      execFile(process.execPath, [MOCHA, file], { cwd: ROOT }, (error, stdout) => {
+        resolve({ code: Number(error?.code ?? 0), lastLine: stdout.trim().split('\n').at(-1) })
+      })
+    })
+  }
+
+  it('closes a run with its counts and succeeds when all passed', async () => {
+    expect(await run("it('a', () => {}); it('b', () => {})"))
+      .to.deep.equal({ code: 0, lastLine: '2 passed, 0 failed' })
+  })
+
+  it('fails when a test failed', async () => {
+    expect(await run("it('a', () => {}); it('b', () => { throw new Error('no') })"))
+      .to.deep.equal({ code: 1, lastLine: '1 passed, 1 failed' })
+  })
+
+  it('fails when no test ran', async () => {
+    expect(await run('')).to.deep.equal({ code: 1, lastLine: '0 passed, 0 failed' })
+  })
+
+  it('fails when a test is left out', async () => {
+    expect((await run(`it('a', () => {}); it${'.skip'}('b', () => {})`)).code).not.to.equal(0)
+    expect((await run(`it('a', () => {}); it${'.only'}('b', () => {})`)).code).not.to.equal(0)
+  })
+
+  it('ends a run that leaves something open, and fails it', async () => {
+    expect((await run("it('a', () => { setInterval(() => {}, 1000) })")).code).to.equal(1)
+  }).timeout(60_000)
+})
