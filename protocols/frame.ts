@@ -48,21 +48,10 @@ export class FrameReader {
   #header: Uint8Array | undefined
   #filled = 0
   #left = 0
-  #frames = 0
   #isStopped = false
 
   constructor (handler: FrameHandler) {
     this.#handler = handler
-  }
-
-  /** Frames completed. */
-  get frames (): number {
-    return this.#frames
-  }
-
-  /** True when some but not all of a frame is there. */
-  get isInFrame (): boolean {
-    return this.#state !== 'length' || this.#lengthBytes > 0
   }
 
   /** Drops all that comes, also the rest of a chunk being pushed. */
@@ -144,7 +133,6 @@ export class FrameReader {
     this.#length = 0
     this.#lengthBytes = 0
     this.#filled = 0
-    this.#frames++
     this.#handler.end()
   }
 }

@@ -54,9 +54,6 @@ export const MAX_UNDRAINED_BYTES = 128 * 1024
 /** HELLO must arrive within this time of the stream's opening. */
 export const HELLO_TIMEOUT_MS = 5_000
 
-/** A frame begun must end, and bytes handed to a peer must move, within this time: else the peer holds memory for nothing. */
-export const STALL_TIMEOUT_MS = 20_000
-
 /** Control frames waiting for a peer that does not read; past it the stream is reset. */
 export const MAX_WRITE_BACKLOG_BYTES = 512 * 1024
 

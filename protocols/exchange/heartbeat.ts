@@ -11,8 +11,6 @@ export interface HeartbeatInit {
   now: Clock
   random: Random
   ping: (nonce: number) => void
-  /** Called at every beat, before the PING. */
-  beat: () => void
   fail: (error: Error) => void
 }
 
@@ -20,8 +18,11 @@ const SMOOTHING = 0.3
 /** Each beat comes up to this share earlier or later, so that neighbours do not beat in step. */
 const JITTER = 0.1
 const MAX_MISSED = 2
-/** A neighbour that sends but never answers a PING is not given more than these. */
-const MAX_UNANSWERED = 16
+/**
+ * A neighbour that sends but answers no PING is not given more than these: it does not read, or never
+ * ends a frame. Not two: on a slow link a PONG waits behind block bytes.
+ */
+const MAX_UNANSWERED = 6
 
 export class Heartbeat {
   readonly #init: HeartbeatInit
@@ -79,7 +80,6 @@ export class Heartbeat {
       return
     }
     this.#schedule()
-    this.#init.beat()
     this.#ping()
   }
 

@@ -5,7 +5,7 @@
 
 import type { ComponentLogger } from '@libp2p/interface'
 import type { Clock, Random } from '../clock.ts'
-import { DEFAULT_MAX_NEIGHBOURS, HELLO_TIMEOUT_MS, STALL_TIMEOUT_MS } from '../limits.ts'
+import { DEFAULT_MAX_NEIGHBOURS, HELLO_TIMEOUT_MS } from '../limits.ts'
 import { type ExchangeHost, SegmentExchange } from './exchange.ts'
 import type { Exchange, Inventory, Role, ServingLimits } from './types.ts'
 
@@ -51,8 +51,6 @@ export interface ExchangeInit {
   haveDelayMs?: number
   /** {@link HELLO_TIMEOUT_MS} */
   helloTimeoutMs?: number
-  /** {@link STALL_TIMEOUT_MS} */
-  stallTimeoutMs?: number
 }
 
 /** Finer than Date.now, and it never goes back. */
@@ -85,7 +83,6 @@ export const exchange = (init: ExchangeInit) => (components: ExchangeComponents)
     wantTimeoutMs: init.wantTimeoutMs ?? DEFAULT_WANT_TIMEOUT_MS,
     connectTimeoutMs: init.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
     haveDelayMs: init.haveDelayMs ?? DEFAULT_HAVE_DELAY_MS,
-    helloTimeoutMs: init.helloTimeoutMs ?? HELLO_TIMEOUT_MS,
-    stallTimeoutMs: init.stallTimeoutMs ?? STALL_TIMEOUT_MS
+    helloTimeoutMs: init.helloTimeoutMs ?? HELLO_TIMEOUT_MS
   })
 }

@@ -1,10 +1,9 @@
 /**
- * One side of one exchange stream: messages in and out, each bounded in size and in time.
+ * One side of one exchange stream: messages in and out, bounded in what waits to be sent.
  * in: a libp2p stream. out: messages to its receiver, and at last one `closed`.
  */
 
 import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
-import type { Clock } from '../clock.ts'
 import { InvalidMessageError, PeerGoneError } from '../errors.ts'
 import { type FrameHandler, FrameReader } from '../frame.ts'
 import { MAX_UNDRAINED_BYTES, MAX_WRITE_BACKLOG_BYTES } from '../limits.ts'
@@ -28,7 +27,6 @@ const CLOSE_TIMEOUT_MS = 1000
 export class Link implements FrameHandler {
   readonly #stream: Stream
   readonly #receiver: LinkReceiver
-  readonly #now: Clock
   readonly #reader = new FrameReader(this)
   #fault: Error | undefined
   #isClosed = false
@@ -38,13 +36,10 @@ export class Link implements FrameHandler {
   #isData = false
   #target: Uint8Array | undefined
   #filledBytes = 0
-  #reading = { frames: -1, sinceMs: 0 }
-  #writing = { drained: -1, sinceMs: 0 }
 
-  constructor (stream: Stream, receiver: LinkReceiver, now: Clock) {
+  constructor (stream: Stream, receiver: LinkReceiver) {
     this.#stream = stream
     this.#receiver = receiver
-    this.#now = now
   }
 
   get receivedBytes (): number {
@@ -110,22 +105,6 @@ export class Link implements FrameHandler {
       await this.#stream.close({ signal: AbortSignal.timeout(CLOSE_TIMEOUT_MS) })
     } catch (err) {
       this.#stream.abort(err instanceof Error ? err : new PeerGoneError('closing failed'))
-    }
-  }
-
-  /** Fails when a frame begun has not ended, or bytes handed over have not moved, for `timeoutMs`. */
-  checkStall (timeoutMs: number): void {
-    const nowMs = this.#now()
-    const { frames, isInFrame } = this.#reader
-    if (!isInFrame || frames !== this.#reading.frames) {
-      this.#reading = { frames: isInFrame ? frames : -1, sinceMs: nowMs }
-    }
-    const drained = this.#sentBytes - this.#stream.writeBufferLength
-    if (!this.#stream.writableNeedsDrain || drained !== this.#writing.drained) {
-      this.#writing = { drained, sinceMs: nowMs }
-    }
-    if (nowMs - Math.min(this.#reading.sinceMs, this.#writing.sinceMs) >= timeoutMs) {
-      this.fail(new PeerGoneError(`no progress for ${timeoutMs} ms`))
     }
   }
 

@@ -21,7 +21,6 @@ import { until } from './until.ts'
 export interface NeighbourTimes {
   helloTimeoutMs: number
   pingIntervalMs: number
-  stallTimeoutMs: number
   wantTimeoutMs: number
   /** How long changes of the inventory are collected before they are told. */
   haveDelayMs: number
@@ -65,7 +64,7 @@ export class StreamNeighbour implements Neighbour {
       filled: () => { this.#requests.filled() },
       drained: () => { this.#service.pump() },
       closed: error => { this.#closed(error) }
-    }, now)
+    })
     this.#service = new Service({ ...init, link: this.#link })
     this.#requests = new Requests({
       send: (kind, body) => { this.#link.send(kind, body) },
@@ -78,7 +77,6 @@ export class StreamNeighbour implements Neighbour {
       now,
       random,
       ping: nonce => { this.#link.send('ping', { nonce }) },
-      beat: () => { this.#link.checkStall(init.stallTimeoutMs) },
       fail: error => { this.#link.fail(error) }
     })
     // Nobody waits for it when the stream ends later.

@@ -26,6 +26,8 @@ export interface Transfer {
 /** Blocks read ahead for one peer, so that the stream never waits for the disk. One more for what is urgent. */
 const MAX_TRANSFERS = 4
 
+export const STUCK_AFTER_MS = 1000
+
 export class Seat {
   readonly client: Client
   /** Bytes this peer may still send in its turn. */
@@ -52,11 +54,16 @@ export class Seat {
     return this.#queue.has(id) || this.#transfers.some(({ want }) => want.id === id)
   }
 
-  /** True when a block should be read now. */
-  get mayStart (): boolean {
+  /** True when a block should be read now: ahead of the stream, unless that has been full for long. */
+  mayStart (nowMs: number): boolean {
     const first = this.#queue.peek()
     const bound = first?.priority === 0 ? MAX_TRANSFERS : MAX_TRANSFERS - 1
-    return first != null && this.#transfers.length < bound && this.client.isWritable
+    return first != null && this.#transfers.length < bound && !this.isStuck(nowMs)
+  }
+
+  /** True when the peer has taken no bytes for long. */
+  isStuck (nowMs: number): boolean {
+    return this.fullSinceMs != null && nowMs - this.fullSinceMs >= STUCK_AFTER_MS
   }
 
   push (want: QueuedWant): void {

@@ -9,7 +9,7 @@ import type { Clock } from '../clock.ts'
 import { InvalidMessageError } from '../errors.ts'
 import { MAX_QUEUED_WANTS } from '../limits.ts'
 import { DATA_BYTES } from './message.ts'
-import { type Client, Seat, type Transfer } from './seat.ts'
+import { type Client, Seat, STUCK_AFTER_MS, type Transfer } from './seat.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { Inventory, ServingLimits } from './types.ts'
 import type { QueuedWant } from './want-queue.ts'
@@ -24,8 +24,6 @@ export interface ServerComponents {
 /** What a peer may send in its turn. Higher: fewer turns; lower: finer fairness. */
 const QUANTUM_BYTES = DATA_BYTES
 
-/** A peer that takes no bytes for this long gives up its transfers to others. */
-const PARK_AFTER_MS = 1000
 const RETRY_AFTER_MS = 200
 const MAX_RETRY_AFTER_MS = 10_000
 
@@ -101,11 +99,11 @@ export class Server {
 
   #startTransfers (): void {
     for (const seat of this.#seats) {
-      if (!seat.mayStart) {
+      if (!seat.mayStart(this.#components.now())) {
         continue
       }
       if (this.#transfers() >= this.#components.limits.parallelTransfers && !this.#park()) {
-        this.#pumpIn(PARK_AFTER_MS)
+        this.#pumpIn(STUCK_AFTER_MS)
         return
       }
       this.#moveLast(seat)
@@ -147,6 +145,7 @@ export class Server {
         this.#seats.delete(seat)
       }
       if (seat.client.isWritable) {
+        this.#isStale ||= seat.fullSinceMs != null
         seat.fullSinceMs = undefined
       } else {
         seat.fullSinceMs ??= this.#components.now()
@@ -200,11 +199,11 @@ export class Server {
     return transfers
   }
 
-  /** Frees the transfers of peers that take no bytes. True when there were such. */
+  /** Gives the transfers of peers that take no bytes to others. True when there were such. */
   #park (): boolean {
     const before = this.#transfers()
     for (const seat of this.#seats) {
-      if (seat.fullSinceMs != null && this.#components.now() - seat.fullSinceMs >= PARK_AFTER_MS) {
+      if (seat.isStuck(this.#components.now())) {
         seat.park()
       }
     }

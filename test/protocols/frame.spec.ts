@@ -49,21 +49,10 @@ describe('protocols/frame', () => {
       cutted.reader.push(whole.subarray(0, cut))
       cutted.reader.push(new Uint8ArrayList(whole.subarray(cut)))
       expect(cutted.frames, `cut at ${cut}`).to.deep.equal(expected.frames)
-      expect(cutted.reader.isInFrame).to.equal(false)
     }
     const bytewise = reader()
     whole.forEach(byte => { bytewise.reader.push(Uint8Array.of(byte)) })
     expect(bytewise.frames).to.deep.equal(expected.frames)
-    expect(bytewise.reader.frames).to.equal(3)
-  })
-
-  it('knows that it is within a frame', () => {
-    const bytes = frame([1, 2], [3])
-    for (let cut = 1; cut < bytes.length; cut++) {
-      const { reader: partial } = reader()
-      partial.push(bytes.subarray(0, cut))
-      expect(partial.isInFrame, `after ${cut} bytes`).to.equal(true)
-    }
   })
 
   it('refuses a header over the limit before any of it is there, an endless length, and no header', () => {

@@ -1,0 +1,330 @@
+import { expect } from 'chai'
+import { CID } from 'multiformats/cid'
+import type { ExchangeEvents, ExchangeInit, Neighbour } from '../../../protocols/exchange/index.ts'
+import { DATA_BYTES } from '../../../protocols/exchange/message.ts'
+import { type MemoryHost, MemoryNetwork } from './memory-network.ts'
+import { eventually, failureOf, type SampleNode, sampleBytes, sampleNode } from './sample-node.ts'
+
+const title = CID.parse('bafyreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku')
+const absent = CID.parse('bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku')
+type Node = SampleNode<MemoryHost>
+
+describe('protocols/exchange/exchange', () => {
+  const nodes: Node[] = []
+  let network: MemoryNetwork
+
+  beforeEach(() => { network = new MemoryNetwork() })
+
+  afterEach(async () => {
+    await Promise.all(nodes.splice(0).map(async ({ exchange }) => { await exchange.stop() }))
+  })
+
+  async function node (init: Partial<ExchangeInit> = {}): Promise<Node> {
+    const made = sampleNode(await network.host(), init)
+    nodes.push(made)
+    await made.exchange.start()
+    return made
+  }
+
+  const connect = async (from: Node, to: Node): Promise<Neighbour> =>
+    await from.exchange.connect(to.host.peerId, [to.host.address])
+
+  async function pair (init: Partial<ExchangeInit> = {}): Promise<{ a: Node, b: Node, toB: Neighbour, toA: Neighbour }> {
+    const [a, b] = [await node(init), await node(init)]
+    const toB = await connect(a, b)
+    await eventually(() => b.exchange.neighbour(a.host.peerId) != null, 'a at b')
+    return { a, b, toB, toA: b.exchange.neighbour(a.host.peerId)! }
+  }
+
+  function eventsOf ({ exchange }: Node): string[] {
+    const seen: string[] = []
+    for (const type of ['open', 'close', 'have'] satisfies Array<keyof ExchangeEvents>) {
+      exchange.events.addEventListener(type, () => { seen.push(type) })
+    }
+    return seen
+  }
+
+  describe('neighbours', () => {
+    it('tells each end what the other said in HELLO', async () => {
+      const record = Uint8Array.of(1, 2, 3)
+      const a = await node({ role: 'edge', region: 'us', features: ['relay'], record: () => record })
+      const b = await node()
+      a.limits.uploadBytesPerSecond = 5000
+      const toB = await connect(a, b)
+      await eventually(() => b.exchange.neighbour(a.host.peerId) != null, 'a at b')
+      expect(toB.hello).to.deep.include({ network: 'test', role: 'peer', region: 'eu' })
+      expect(b.exchange.neighbour(a.host.peerId)?.hello).to.deep.equal({
+        network: 'test', role: 'edge', region: 'us', uploadBytesPerSecond: 5000, maxWants: 256, features: ['relay'], record
+      })
+    })
+
+    it('gives one neighbour to all who connect to one peer', async () => {
+      const [a, b] = [await node(), await node()]
+      const all = await Promise.all([connect(a, b), connect(a, b), connect(a, b)])
+      expect(new Set(all)).to.have.length(1)
+      expect(await connect(a, b)).to.equal(all[0])
+      expect([...a.exchange.neighbours()]).to.deep.equal([all[0]])
+      expect(a.host.streams).to.have.length(1)
+    })
+
+    it('keeps one stream, the same at both ends, when both open one at once', async () => {
+      for (let round = 0; round < 2; round++) {
+        const [a, b] = [await node(), await node()]
+        await Promise.all([connect(a, b), connect(b, a)])
+        const open = ({ host }: Node) => host.streams.filter(({ status }) => status === 'open')
+        await eventually(() => open(a).length === 1 && open(b).length === 1, 'one stream')
+        const isLowerA = Buffer.compare(a.host.peerId.toMultihash().bytes, b.host.peerId.toMultihash().bytes) < 0
+        expect(open(a)[0]?.direction).to.equal(isLowerA ? 'outbound' : 'inbound')
+        const cid = await b.inventory.add(sampleBytes(100))
+        const bytes = await a.exchange.neighbour(b.host.peerId)?.want({ cid, size: 100 })
+        expect(bytes).to.deep.equal(sampleBytes(100))
+      }
+    })
+
+    it('takes a newer stream of a neighbour that came back before its old one was missed', async () => {
+      const { a, b, toA } = await pair()
+      const seen = eventsOf(b)
+      // The other side forgets everything, as after a restart, but its old stream is not reset.
+      a.exchange.stop = async () => {}
+      const reborn = sampleNode(a.host)
+      nodes.push(reborn)
+      await reborn.exchange.start()
+      await reborn.exchange.connect(b.host.peerId, [b.host.address])
+      await eventually(() => seen.length === 2, 'the change of streams')
+      expect(seen).to.deep.equal(['close', 'open'])
+      expect(b.exchange.neighbour(a.host.peerId)).to.not.equal(toA)
+    })
+
+    it('refuses a peer of another network by name, at both ends', async () => {
+      const [a, b] = [await node(), await node({ network: 'other' })]
+      expect((await failureOf(connect(a, b))).name).to.be.oneOf(['WrongNetworkError', 'PeerGoneError'])
+      expect([...a.exchange.neighbours(), ...b.exchange.neighbours()]).to.deep.equal([])
+      await eventually(() => a.host.aborted.length + b.host.aborted.length > 0, 'the connection closed')
+      expect([...a.host.aborted, ...b.host.aborted][0]?.name).to.equal('WrongNetworkError')
+    })
+
+    it('says that a peer cannot be reached', async () => {
+      const [a, b] = [await node(), await network.host()]
+      expect((await failureOf(a.exchange.connect(b.peerId, [b.address]))).name).to.equal('PeerGoneError')
+      expect((await failureOf(a.exchange.connect(b.peerId, []))).name).to.equal('PeerGoneError')
+    })
+
+    it('stops waiting when the caller does, or after its deadline', async () => {
+      const a = await node({ connectTimeoutMs: 20, helloTimeoutMs: 1000 })
+      const silent = await network.host()
+      await silent.handle('', () => {})
+      const signal = AbortSignal.abort(new Error('enough'))
+      expect((await failureOf(a.exchange.connect(silent.peerId, [silent.address], { signal }))).message).to.equal('enough')
+      expect((await failureOf(a.exchange.connect(silent.peerId, [silent.address]))).name).to.equal('DeadlineError')
+    })
+
+    it('tells of neighbours that come and go', async () => {
+      const [a, b] = [await node(), await node()]
+      const seen = [eventsOf(a), eventsOf(b)]
+      await connect(a, b)
+      await b.exchange.stop()
+      await eventually(() => seen.every(({ length }) => length === 2), 'open and close')
+      expect(seen).to.deep.equal([['open', 'close'], ['open', 'close']])
+      expect(a.exchange.neighbour(b.host.peerId)).to.equal(undefined)
+    })
+
+    it('bans: ends the stream, refuses new ones of either side until the time has come', async () => {
+      const { a, b, toB } = await pair()
+      a.exchange.ban(b.host.peerId, performance.timeOrigin + performance.now() + 60_000)
+      expect(toB.fault?.name).to.equal('PeerBannedError')
+      expect(a.exchange.neighbour(b.host.peerId)).to.equal(undefined)
+      expect((await failureOf(connect(a, b))).name).to.equal('PeerBannedError')
+      await eventually(() => b.exchange.neighbour(a.host.peerId) == null, 'the end at b')
+      expect((await failureOf(connect(b, a))).name).to.equal('PeerGoneError')
+      a.exchange.ban(b.host.peerId, 0)
+      await connect(a, b)
+    })
+
+    it('has no more neighbours than it may, whoever opens', async () => {
+      const a = await node({ maxNeighbours: 1 })
+      const [b, c] = [await node(), await node()]
+      await connect(a, b)
+      expect((await failureOf(connect(a, c))).name).to.equal('NeighbourLimitError')
+      expect((await failureOf(connect(c, a))).name).to.equal('PeerGoneError')
+      expect([...a.exchange.neighbours()]).to.have.length(1)
+    })
+
+    it('starts and stops as often as it is told to, and refuses when it is stopped', async () => {
+      const { a, b } = await pair()
+      await a.exchange.start()
+      await a.exchange.stop()
+      await a.exchange.stop()
+      expect([...a.exchange.neighbours()]).to.deep.equal([])
+      expect((await failureOf(connect(a, b))).name).to.equal('PeerGoneError')
+      await a.exchange.start()
+      await connect(a, b)
+    })
+
+    it('measures the round-trip time by itself', async () => {
+      const { toB, toA } = await pair()
+      await eventually(() => toB.rttMs != null && toA.rttMs != null, 'RTTs')
+      expect(toB.rttMs).to.be.within(0, 1000)
+    })
+  })
+
+  describe('blocks', () => {
+    it('come as they are, in either direction, of any size', async () => {
+      const { a, b, toB, toA } = await pair()
+      for (const size of [0, 1, DATA_BYTES, DATA_BYTES + 1, 1_048_576]) {
+        const bytes = sampleBytes(size)
+        const cid = await b.inventory.add(bytes)
+        await a.inventory.add(bytes)
+        expect(await toB.want({ cid, size }), `${size} bytes to a`).to.deep.equal(bytes)
+        expect(await toA.want({ cid, size }), `${size} bytes to b`).to.deep.equal(bytes)
+      }
+      expect(toB.receivedBytes).to.be.greaterThan(1_048_576)
+      expect(toB.sentBytes).to.be.greaterThan(1_048_576)
+      expect(toB.rateBytesPerSecond).to.be.greaterThan(0)
+    })
+
+    it('come in any order and many at once', async () => {
+      const { b, toB } = await pair()
+      const wanted = await Promise.all(Array.from({ length: 40 }, async (_, index) => {
+        const bytes = sampleBytes(3000 * index, index)
+        return { bytes, cid: await b.inventory.add(bytes) }
+      }))
+      const got = Promise.all(wanted.map(async ({ cid, bytes }) => await toB.want({ cid, size: bytes.length })))
+      expect(toB.inFlight).to.equal(40)
+      expect(await got).to.deep.equal(wanted.map(({ bytes }) => bytes))
+      expect(toB.inFlight).to.equal(0)
+    })
+
+    it('share no memory with each other or with the stream', async () => {
+      const { b, toB } = await pair()
+      const cid = await b.inventory.add(sampleBytes(1000))
+      const bytes = await toB.want({ cid, size: 1000 })
+      expect(bytes?.buffer.byteLength).to.equal(1000)
+    })
+
+    it('are undefined when the neighbour does not have them, or only a larger one', async () => {
+      const { b, toB } = await pair()
+      const cid = await b.inventory.add(sampleBytes(1000))
+      expect(await toB.want({ cid: absent, size: 10 })).to.equal(undefined)
+      expect(await toB.want({ cid, size: 999 })).to.equal(undefined)
+      expect(await toB.want({ cid, size: 1_048_576 })).to.have.length(1000)
+    })
+
+    it('are refused while the neighbour is busy, with others that may have the title', async () => {
+      const { b, a, toB } = await pair()
+      const c = await node()
+      c.inventory.holdingsOf.set(title.toString(), [{ rendition: 'a', base: 0, bitfield: Uint8Array.of(1) }])
+      await (await connect(b, c)).interest(title)
+      await toB.interest(title)
+      b.limits.parallelTransfers = 0
+      const refused = await failureOf(toB.want({ cid: absent, size: 10, content: title }))
+      expect(refused).to.deep.include({ name: 'PeerBusyError', retryAfterMs: 200, providers: [c.host.peerId.toString()] })
+      const nameless = await failureOf(toB.want({ cid: absent, size: 10 }))
+      expect(nameless).to.deep.include({ name: 'PeerBusyError', providers: [] })
+      expect(a.exchange.neighbour(b.host.peerId)).to.equal(toB)
+    })
+
+    it('are not asked for beyond the WANTs that may be in flight', async () => {
+      const { b, toB } = await pair()
+      b.inventory.gate = new Promise(() => {})
+      const open = Array.from({ length: 64 }, () => failureOf(toB.want({ cid: absent, size: 1 })))
+      expect((await failureOf(toB.want({ cid: absent, size: 1 }))).name).to.equal('PeerBusyError')
+      await b.exchange.stop()
+      expect((await Promise.all(open)).map(({ name }) => name)).to.deep.equal(Array(64).fill('PeerGoneError'))
+    })
+
+    it('fail by name when the neighbour leaves, the caller aborts or the deadline passes', async () => {
+      const { b, toB } = await pair({ wantTimeoutMs: 30 })
+      b.inventory.gate = new Promise(() => {})
+      const abort = new AbortController()
+      const aborted = failureOf(toB.want({ cid: absent, size: 1 }, { signal: abort.signal }))
+      abort.abort(new Error('enough'))
+      expect((await aborted).message).to.equal('enough')
+      expect((await failureOf(toB.want({ cid: absent, size: 1 }, { signal: abort.signal }))).message).to.equal('enough')
+      expect((await failureOf(toB.want({ cid: absent, size: 1, deadlineMs: 5 }))).name).to.equal('DeadlineError')
+      expect((await failureOf(toB.want({ cid: absent, size: 1, deadlineMs: 0 }))).name).to.equal('DeadlineError')
+      expect((await failureOf(toB.want({ cid: absent, size: 1 }))).name).to.equal('DeadlineError')
+      expect((await failureOf(toB.want({ cid: absent, size: 1_048_577 }))).name).to.equal('BlockTooLargeError')
+      await b.exchange.stop()
+      await eventually(() => toB.inFlight === 0, 'nothing in flight')
+      expect((await failureOf(toB.want({ cid: absent, size: 1 }))).name).to.equal('PeerGoneError')
+      expect((await failureOf(toB.interest(title))).name).to.equal('PeerGoneError')
+    })
+
+    it('stop coming when cancelled, and the stream goes on', async () => {
+      const { b, toB } = await pair()
+      const size = 1_048_576
+      const cid = await b.inventory.add(sampleBytes(size))
+      b.limits.uploadBytesPerSecond = 10_000_000
+      const abort = new AbortController()
+      const aborted = failureOf(toB.want({ cid, size }, { signal: abort.signal }))
+      await eventually(() => toB.receivedBytes > DATA_BYTES, 'a first frame')
+      abort.abort()
+      await aborted
+      b.limits.uploadBytesPerSecond = 0
+      const small = await b.inventory.add(sampleBytes(10))
+      expect(await toB.want({ cid: small, size: 10 })).to.have.length(10)
+      expect(toB.receivedBytes).to.be.lessThan(size / 2)
+    })
+  })
+
+  describe('holdings', () => {
+    it('are known once interest() resolves, and followed from then on', async () => {
+      const { a, b, toB } = await pair()
+      b.inventory.holdingsOf.set(title.toString(), [{ rendition: 'a', base: 0, bitfield: Uint8Array.of(0b10) }])
+      expect(toB.holds(title, 'a', 1)).to.equal('unknown')
+      await toB.interest(title)
+      expect([0, 1].map(block => toB.holds(title, 'a', block))).to.deep.equal(['missing', 'have'])
+      const heard: Array<ExchangeEvents['have']['detail'] & { isThere: boolean }> = []
+      a.exchange.events.addEventListener('have', event => {
+        const { detail } = event as ExchangeEvents['have']
+        heard.push({ ...detail, isThere: toB.holds(title, 'a', 0) === 'have' })
+      })
+      b.inventory.change({ content: title, rendition: 'a', block: 0, state: 'have' })
+      await eventually(() => heard.some(({ isThere }) => isThere), 'the event')
+      expect(heard[0]?.neighbour).to.equal(toB)
+      expect(heard[0]?.content.equals(title)).to.equal(true)
+      expect(toB.holdsAny(title)).to.equal(true)
+    })
+
+    it('are told together when many change at once', async () => {
+      const { a, b, toB } = await pair()
+      await toB.interest(title)
+      const seen = eventsOf(a)
+      for (let block = 0; block < 500; block++) {
+        b.inventory.change({ content: title, rendition: 'a', block, state: 'have' })
+      }
+      await eventually(() => toB.holds(title, 'a', 499) === 'have', 'the last block')
+      await eventually(() => seen.length > 0, 'the event')
+      expect(seen).to.deep.equal(['have'])
+    })
+
+    it('are asked for once a title', async () => {
+      const { b, toB } = await pair()
+      let asked = 0
+      b.inventory.holdings = () => {
+        asked++
+        return []
+      }
+      await Promise.all([toB.interest(title), toB.interest(title)])
+      await toB.interest(title)
+      expect(asked).to.equal(1)
+    })
+
+    it('go on for the titles asked for last when there are more than channels', async () => {
+      const { b, toB } = await pair()
+      const many = await Promise.all(Array.from({ length: 300 }, (_, index) => b.inventory.add(sampleBytes(4, index))))
+      for (const content of many) {
+        await toB.interest(content)
+      }
+      expect(toB.holds(many[0]!, 'a', 0)).to.equal('unknown')
+      b.inventory.change({ content: many[299]!, rendition: 'a', block: 0, state: 'have' })
+      await eventually(() => toB.holds(many[299]!, 'a', 0) === 'have', 'the change')
+    })
+
+    it('stop being waited for when the caller aborts', async () => {
+      const { toB } = await pair()
+      const signal = AbortSignal.abort(new Error('enough'))
+      expect((await failureOf(toB.interest(title, { signal }))).message).to.equal('enough')
+    })
+  })
+})

@@ -1,0 +1,81 @@
+import { expect } from 'chai'
+import { Heartbeat } from '../../../protocols/exchange/heartbeat.ts'
+import { eventually } from './sample-node.ts'
+
+interface Rig { heartbeat: Heartbeat, pings: number[], failures: Error[], clock: { nowMs: number } }
+
+function rig (intervalMs = 5): Rig {
+  const made = { pings: [] as number[], failures: [] as Error[], clock: { nowMs: 1000 } }
+  const heartbeat = new Heartbeat({
+    intervalMs,
+    now: () => made.clock.nowMs,
+    random: () => 0.5,
+    ping: nonce => { made.pings.push(nonce) },
+    fail: error => { made.failures.push(error) }
+  })
+  return { ...made, heartbeat }
+}
+
+describe('protocols/exchange/heartbeat', () => {
+  it('smooths the round-trip time by three tenths', () => {
+    const { heartbeat, clock, pings } = rig(1e6)
+    heartbeat.start()
+    expect(heartbeat.rttMs).to.equal(undefined)
+    clock.nowMs += 100
+    heartbeat.pong(pings[0]!)
+    heartbeat.stop()
+    expect(heartbeat.rttMs).to.equal(100)
+  })
+
+  it('takes the next sample by three tenths', async () => {
+    const { heartbeat, clock, pings } = rig()
+    heartbeat.start()
+    clock.nowMs += 100
+    heartbeat.pong(pings[0]!)
+    await eventually(() => pings.length === 2, 'a second PING')
+    clock.nowMs += 200
+    heartbeat.pong(pings[1]!)
+    heartbeat.stop()
+    expect(heartbeat.rttMs).to.be.closeTo(130, 0.001)
+  })
+
+  it('fails after two PINGs that nothing answered', async () => {
+    const { heartbeat, pings, failures } = rig()
+    heartbeat.start()
+    await eventually(() => failures.length > 0, 'a failure')
+    expect(failures.map(({ name }) => name)).to.deep.equal(['PeerGoneError'])
+    expect(pings).to.have.length(2)
+  })
+
+  it('does not fail a neighbour whose bytes come while its PONG is late', async () => {
+    const { heartbeat, pings, failures } = rig()
+    heartbeat.start()
+    await eventually(() => {
+      heartbeat.heard()
+      return pings.length === 5
+    }, 'five PINGs')
+    heartbeat.pong(pings[0]!)
+    heartbeat.stop()
+    expect(failures).to.deep.equal([])
+  })
+
+  it('fails a neighbour that sends but never answers a PING', async () => {
+    const { heartbeat, pings, failures } = rig(1)
+    heartbeat.start()
+    await eventually(() => {
+      heartbeat.heard()
+      return failures.length > 0
+    }, 'a failure')
+    expect(pings).to.have.length(6)
+  })
+
+  it('refuses a PONG to no PING, and a second PONG to one', () => {
+    const { heartbeat, pings } = rig(1e6)
+    heartbeat.start()
+    heartbeat.pong(pings[0]!)
+    for (const nonce of [pings[0]!, 99]) {
+      expect(() => { heartbeat.pong(nonce) }).to.throw().with.property('name', 'InvalidMessageError')
+    }
+    heartbeat.stop()
+  })
+})

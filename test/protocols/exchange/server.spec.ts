@@ -1,0 +1,256 @@
+import { expect } from 'chai'
+import type { CID } from 'multiformats/cid'
+import { DATA_BYTES } from '../../../protocols/exchange/message.ts'
+import type { Client } from '../../../protocols/exchange/seat.ts'
+import { Server } from '../../../protocols/exchange/server.ts'
+import { MAX_QUEUED_WANTS } from '../../../protocols/limits.ts'
+import { eventually, MemoryInventory, sampleBytes, silent } from './sample-node.ts'
+
+type Sent = { what: 'data', id: number, offset: number, bytes: number } | { what: 'missing' | 'busy', id: number }
+
+/** A peer that takes so many frames, and notes what it got. */
+class TestClient implements Client {
+  room: number
+  readonly name: string
+  readonly log: string[]
+  readonly sent: Sent[] = []
+
+  constructor (name = '', log: string[] = [], room = Infinity) {
+    this.name = name
+    this.log = log
+    this.room = room
+  }
+
+  get isWritable (): boolean {
+    return this.room > 0
+  }
+
+  data (id: number, offset: number, _total: number, payload: Uint8Array): void {
+    this.room--
+    this.log.push(this.name)
+    this.sent.push({ what: 'data', id, offset, bytes: payload.byteLength })
+  }
+
+  missing (id: number): void {
+    this.sent.push({ what: 'missing', id })
+  }
+
+  busy (id: number): void {
+    this.sent.push({ what: 'busy', id })
+  }
+
+  get bytes (): number {
+    return this.sent.reduce((sum, sent) => sum + (sent.what === 'data' ? sent.bytes : 0), 0)
+  }
+}
+
+describe('protocols/exchange/server', () => {
+  let inventory: MemoryInventory
+  let limits: { uploadBytesPerSecond: number, parallelTransfers: number }
+  let server: Server
+  let now: number
+  let cid: CID
+  const size = 3 * DATA_BYTES
+
+  beforeEach(async () => {
+    inventory = new MemoryInventory()
+    cid = await inventory.add(sampleBytes(size))
+    limits = { uploadBytesPerSecond: 0, parallelTransfers: 32 }
+    now = 1000
+    server = new Server({ inventory, limits, now: () => now, log: silent.forComponent('') })
+  })
+
+  afterEach(() => { server.stop() })
+
+  const want = (id: number, more: object = {}) =>
+    ({ id, cid, content: undefined, size, offset: 0, priority: 1, deadlineMs: Infinity, ...more })
+  const ids = (client: TestClient): number[] => client.sent.map(({ id }) => id)
+
+  it('sends a block in frames, in order', async () => {
+    const client = new TestClient()
+    server.want(server.join(client), want(1))
+    await eventually(() => client.bytes === size, 'the block')
+    expect(client.sent.map(sent => sent.what === 'data' && sent.offset)).to.deep.equal([0, DATA_BYTES, 2 * DATA_BYTES])
+  })
+
+  it('starts at the offset asked for', async () => {
+    const client = new TestClient()
+    server.want(server.join(client), want(1, { offset: size - 10 }))
+    await eventually(() => client.sent.length === 1, 'a frame')
+    expect(client.sent[0]).to.deep.equal({ what: 'data', id: 1, offset: size - 10, bytes: 10 })
+  })
+
+  it('says MISSING of what is absent, larger than expected, past its end, or cannot be read', async () => {
+    const client = new TestClient()
+    const seat = server.join(client)
+    const absent = await new MemoryInventory().add(Uint8Array.of(1))
+    server.want(seat, want(1, { cid: absent }))
+    server.want(seat, want(2, { size: size - 1 }))
+    server.want(seat, want(3, { offset: size }))
+    await eventually(() => client.sent.length === 3, 'three answers')
+    inventory.gate = Promise.reject(new Error('the disk failed'))
+    server.want(seat, want(4))
+    await eventually(() => client.sent.length === 4, 'a fourth answer')
+    expect(client.sent.map(({ what }) => what)).to.deep.equal(Array(4).fill('missing'))
+  })
+
+  it('sends a block of no bytes as one frame of none', async () => {
+    const client = new TestClient()
+    server.want(server.join(client), want(1, { cid: await inventory.add(new Uint8Array(0)) }))
+    await eventually(() => client.sent.length === 1, 'a frame')
+    expect(client.sent).to.deep.equal([{ what: 'data', id: 1, offset: 0, bytes: 0 }])
+  })
+
+  it('takes turns between peers, whoever asked first, wants more or says it is urgent', async () => {
+    limits.uploadBytesPerSecond = 1_000_000
+    const log: string[] = []
+    const [greedy, modest] = [new TestClient('g', log), new TestClient('m', log)]
+    const greedySeat = server.join(greedy)
+    for (let id = 1; id <= 20; id++) {
+      server.want(greedySeat, want(id, { priority: 0 }))
+    }
+    server.want(server.join(modest), want(1, { priority: 3 }))
+    await eventually(() => inventory.reads === 5 && inventory.pendingReads === 0, 'blocks read')
+    log.length = 0
+    for (let turn = 0; turn < 6; turn++) {
+      now += DATA_BYTES / 1000 + 0.01
+      server.pump()
+    }
+    expect(log.sort().join('')).to.equal('gggmmm')
+  })
+
+  it('serves what is more urgent first, also when another block is half sent', async () => {
+    const client = new TestClient('', [], 1)
+    const seat = server.join(client)
+    server.want(seat, want(1, { priority: 2 }))
+    await eventually(() => client.sent.length === 1, 'the first frame')
+    server.want(seat, want(2, { priority: 0 }))
+    await eventually(() => inventory.reads === 2 && inventory.pendingReads === 0, 'the second block read')
+    client.room = Infinity
+    server.pump()
+    expect(ids(client)).to.deep.equal([1, 2, 2, 2, 1, 1])
+  })
+
+  it('sends nothing more of what was cancelled, queued, read or half sent', async () => {
+    const client = new TestClient('', [], 1)
+    const seat = server.join(client)
+    for (let id = 1; id <= 6; id++) {
+      server.want(seat, want(id))
+    }
+    await eventually(() => client.sent.length === 1, 'the first frame')
+    for (let id = 1; id <= 6; id++) {
+      expect(server.cancel(seat, id)).to.equal(true)
+    }
+    expect(server.cancel(seat, 1)).to.equal(false)
+    client.room = Infinity
+    server.pump()
+    server.want(seat, want(7))
+    await eventually(() => client.sent.length === 4, 'the next block')
+    expect(ids(client)).to.deep.equal([1, 7, 7, 7])
+  })
+
+  it('answers BUSY past the queue it keeps for one peer, and to all when it may not serve', async () => {
+    const client = new TestClient('', [], 0)
+    const seat = server.join(client)
+    for (let id = 1; id <= MAX_QUEUED_WANTS + 2; id++) {
+      server.want(seat, want(id))
+    }
+    expect(client.sent).to.deep.equal([{ what: 'busy', id: 257 }, { what: 'busy', id: 258 }])
+    limits.parallelTransfers = 0
+    const other = new TestClient()
+    server.want(server.join(other), want(1))
+    expect(other.sent).to.deep.equal([{ what: 'busy', id: 1 }])
+  })
+
+  it('answers BUSY to what came to its turn after its deadline', async () => {
+    limits.parallelTransfers = 1
+    const gate = Promise.withResolvers<void>()
+    inventory.gate = gate.promise
+    const client = new TestClient()
+    const seat = server.join(client)
+    server.want(seat, want(1))
+    server.want(seat, want(2, { deadlineMs: now + 10 }))
+    now += 11
+    gate.resolve()
+    await eventually(() => client.sent.length === 4, 'both answers')
+    expect(client.sent[3]).to.deep.equal({ what: 'busy', id: 2 })
+    expect(inventory.reads).to.equal(1)
+  })
+
+  it('refuses a second WANT with an id in use', () => {
+    const seat = server.join(new TestClient('', [], 0))
+    server.want(seat, want(1))
+    expect(() => { server.want(seat, want(1)) }).to.throw().with.property('name', 'InvalidMessageError')
+  })
+
+  it('reads no more blocks at once than it may transfer, also when WANTs are cancelled and sent anew', async () => {
+    limits.parallelTransfers = 2
+    const gate = Promise.withResolvers<void>()
+    inventory.gate = gate.promise
+    const seat = server.join(new TestClient())
+    for (let id = 1; id <= 50; id++) {
+      server.want(seat, want(id))
+      server.cancel(seat, id)
+    }
+    const clients = Array.from({ length: 5 }, () => new TestClient())
+    clients.forEach(client => { server.want(server.join(client), want(1)) })
+    expect(inventory.pendingReads).to.equal(2)
+    gate.resolve()
+    await eventually(() => clients.every(({ bytes }) => bytes === size), 'all blocks')
+  })
+
+  it('gives the transfers of peers that take no bytes to others, and goes on with theirs later', async () => {
+    limits.parallelTransfers = 2
+    const stuck = new TestClient('', [], 1)
+    const stuckSeat = server.join(stuck)
+    server.want(stuckSeat, want(1))
+    server.want(stuckSeat, want(2))
+    await eventually(() => inventory.pendingReads === 0 && stuck.sent.length === 1, 'the stuck peer to be stuck')
+    const client = new TestClient()
+    server.want(server.join(client), want(1))
+    expect(client.sent).to.deep.equal([])
+    now += 1000
+    server.pump()
+    await eventually(() => client.bytes === size, 'the block of the other')
+    stuck.room = Infinity
+    server.pump()
+    await eventually(() => stuck.bytes === 2 * size, 'the blocks of the stuck peer')
+    expect(stuck.sent.filter(({ id }) => id === 1).map(sent => sent.what === 'data' && sent.offset))
+      .to.deep.equal([0, DATA_BYTES, 2 * DATA_BYTES])
+  })
+
+  it('keeps the upload rate', async () => {
+    limits.uploadBytesPerSecond = 10_000_000
+    const client = new TestClient()
+    server.want(server.join(client), want(1))
+    await eventually(() => inventory.reads === 1 && inventory.pendingReads === 0, 'the block read')
+    await Promise.resolve()
+    expect(client.bytes).to.equal(DATA_BYTES)
+    now += 7
+    server.pump()
+    expect(client.bytes).to.equal(2 * DATA_BYTES)
+    limits.uploadBytesPerSecond = 0
+    server.pump()
+    expect(client.bytes).to.equal(size)
+  })
+
+  it('wakes by itself when tokens are there', async () => {
+    limits.uploadBytesPerSecond = 20_000_000
+    server = new Server({ inventory, limits, now: () => performance.now(), log: silent.forComponent('') })
+    const client = new TestClient()
+    server.want(server.join(client), want(1))
+    await eventually(() => client.bytes === size, 'the block')
+  })
+
+  it('forgets a peer that left', async () => {
+    const client = new TestClient('', [], 0)
+    const seat = server.join(client)
+    server.want(seat, want(1))
+    server.leave(seat)
+    client.room = Infinity
+    await eventually(() => inventory.pendingReads === 0, 'the block read')
+    server.pump()
+    expect(client.sent).to.deep.equal([])
+    expect(seat.size).to.equal(0)
+  })
+})
