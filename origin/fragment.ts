@@ -2,8 +2,8 @@
  * Where the media in an fMP4 segment ends.
  * in: an initialisation section and a segment. out: milliseconds on the tracks' own clocks.
  *
- * ISO/IEC 14496-12: per track a `traf` with `tfhd` (track, defaults), `tfdt` (time of the first sample)
- * and `trun`s (samples). ffmpeg's playlist and progress each know one of the tracks only.
+ * ISO/IEC 14496-12: per track a `traf` with `tfhd` (track, defaults), `tfdt` (time of the first
+ * sample) and `trun`s (samples). ffmpeg's playlist and progress each know one of the tracks only.
  */
 
 import { InvalidMediaError } from '../protocols/errors.ts'
@@ -32,8 +32,8 @@ export function fragmentEndMs (init: Uint8Array, segment: Uint8Array): number {
     return ends.reduce((latest, end) => Math.max(latest, end), 0)
   } catch (err) {
     // A field past the end of its box.
-    if (err instanceof RangeError) throw new InvalidMediaError('an MP4 box is cut short', { cause: err })
-    throw err
+    if (!(err instanceof RangeError)) throw err
+    throw new InvalidMediaError('an MP4 box is cut short', { cause: err })
   }
 }
 
@@ -54,11 +54,13 @@ function readTracks (init: Uint8Array): Map<number, Track> {
 function trackEndMs (traf: Uint8Array, tracks: Map<number, Track>): number {
   const tfhd = viewOf(findFirst(traf, 'tfhd'))
   const track = tracks.get(tfhd.getUint32(FULL_BOX_BYTES))
-  if (track == null) throw new InvalidMediaError('a segment has a track that its init section has not')
+  if (track == null) throw new InvalidMediaError('a segment has a track its init section has not')
   const flags = tfhd.getUint32(0)
   const durationAt = 8 + (has(flags, TFHD.baseDataOffset) ? 8 : 0) +
     (has(flags, TFHD.sampleDescription) ? 4 : 0)
-  const sampleDuration = has(flags, TFHD.duration) ? tfhd.getUint32(durationAt) : track.sampleDuration
+  const sampleDuration = has(flags, TFHD.duration)
+    ? tfhd.getUint32(durationAt)
+    : track.sampleDuration
   const tfdt = viewOf(findFirst(traf, 'tfdt'))
   const start = tfdt.getUint8(0) === 1 ? Number(tfdt.getBigUint64(4)) : tfdt.getUint32(4)
   const runs = findAll(traf, 'trun').map(trun => runLength(viewOf(trun), sampleDuration))
@@ -69,7 +71,7 @@ function trackEndMs (traf: Uint8Array, tracks: Map<number, Track>): number {
 function runLength (trun: DataView, sampleDuration: number): number {
   const flags = trun.getUint32(0)
   const samples = trun.getUint32(4)
-  if (samples > MAX_SAMPLES) throw new InvalidMediaError('a segment has more samples than it can hold')
+  if (samples > MAX_SAMPLES) throw new InvalidMediaError('a segment has too many samples')
   if (!has(flags, TRUN.duration)) return samples * sampleDuration
   const first = 8 + (has(flags, TRUN.dataOffset) ? 4 : 0) + (has(flags, TRUN.firstFlags) ? 4 : 0)
   const fields = [TRUN.duration, TRUN.size, TRUN.flags, TRUN.offset]

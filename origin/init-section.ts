@@ -2,8 +2,8 @@
  * What an fMP4 initialisation section says of its streams.
  * in: the bytes of init.mp4. out: the RFC 6381 codecs string and the picture's size.
  *
- * In each track's `stsd` stands `avc1` (ISO/IEC 14496-15: avcC holds profile, constraints, level) or
- * `mp4a` (14496-1: esds holds the object type).
+ * In each track's `stsd` stands `avc1` (ISO/IEC 14496-15: avcC holds profile, constraints, level)
+ * or `mp4a` (14496-1: esds holds the object type).
  */
 
 import { InvalidMediaError } from '../protocols/errors.ts'

@@ -1,13 +1,13 @@
 /**
- * Whether an fMP4 file that another program wrote is all there. ffmpeg's HLS writer ends with success
- * when the disk is full, and leaves files short: their boxes show it.
+ * Whether an fMP4 file that another program wrote is all there. ffmpeg's HLS writer ends with
+ * success when the disk is full, and leaves files short: their boxes show it.
  */
 
 import { type FileHandle, open } from 'node:fs/promises'
 
 const HEADER_BYTES = 8
 
-/** True when boxes fill the file to its last byte and `types` are among them. Reads their headers only. */
+/** True when boxes fill the file to its last byte, `types` among them. Reads their headers only. */
 export async function isWrittenWhole (path: string, types: string[]): Promise<boolean> {
   const file = await open(path)
   try {

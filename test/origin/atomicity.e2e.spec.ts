@@ -12,7 +12,8 @@ import { openRig, openTitle, type Rig } from './ingest-rig.ts'
 import { ffmpegUnderTest, makeFilm, makeTone } from './media-files.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-const failureOf = async (task: Promise<unknown>): Promise<unknown> => await task.then(() => undefined, err => err)
+const failureOf = async (task: Promise<unknown>): Promise<unknown> =>
+  await task.then(() => undefined, err => err)
 
 describe('origin/ingest, all or nothing', function () {
   this.timeout(60_000)
@@ -32,6 +33,12 @@ describe('origin/ingest, all or nothing', function () {
     expect(await rig.leftovers()).to.deep.equal([])
   }
 
+  async function expectTaken (path: string): Promise<void> {
+    const failure = await failureOf(rig.ingest.publish({ path, alias: 'tone' }))
+    expect(failure).to.be.instanceOf(InvalidArgumentError)
+    expect((failure as Error).message).to.include('is taken by')
+  }
+
   async function expectWhole (id: CID): Promise<void> {
     const blocks = await Array.fromAsync((await openTitle(rig, id)).blocks())
     expect(blocks.every(({ cid }) => rig.store.has(cid) && rig.store.isPinned(cid))).to.equal(true)
@@ -44,8 +51,9 @@ describe('origin/ingest, all or nothing', function () {
         if (progress.stage === stage) abort.abort(new Error('enough'))
       }
       const request = { path: tone, segmentMs: 2000, blockBytes: 16_384 }
-      expect(await failureOf(rig.ingest.publish(request, { signal: abort.signal, onProgress })))
-        .to.have.property('message', 'enough')
+      const { signal } = abort
+      const failure = await failureOf(rig.ingest.publish(request, { signal, onProgress }))
+      expect(failure).to.have.property('message', 'enough')
       await expectNothing()
       await expectWhole((await rig.ingest.publish(request)).id)
     })
@@ -53,12 +61,14 @@ describe('origin/ingest, all or nothing', function () {
 
   it('undoes what is under way when it stops, before stop() returns', async () => {
     const stage = Promise.withResolvers<void>()
-    const publishing = failureOf(rig.ingest.publish({ path: tone }, { onProgress: () => { stage.resolve() } }))
+    const onProgress = (): void => { stage.resolve() }
+    const publishing = failureOf(rig.ingest.publish({ path: tone }, { onProgress }))
     await stage.promise
     await rig.ingest.stop()
     await expectNothing()
     expect(await publishing).to.be.instanceOf(OverloadedError)
-    expect(await failureOf(rig.ingest.publish({ path: tone }))).to.be.instanceOf(OverloadedError)
+    const late = await failureOf(rig.ingest.publish({ path: tone }))
+    expect(late).to.be.instanceOf(OverloadedError)
     await rig.ingest.start()
     await expectWhole((await rig.ingest.publish({ path: tone })).id)
   })
@@ -92,8 +102,8 @@ describe('origin/ingest, all or nothing', function () {
 
   it('takes the same file again, mends what was lost, and keeps its date', async () => {
     const one = await rig.ingest.publish({ path: tone, alias: 'tone' })
-    const { segments: [segment] } = { segments: await Array.fromAsync((await openTitle(rig, one.id)).index('128k').segments()) }
-    await rig.store.delete(segment!.blocks[0]!.cid)
+    const segment = await (await openTitle(rig, one.id)).index('128k').segment(0)
+    await rig.store.delete(segment.blocks[0]!.cid)
     const two = await rig.ingest.publish({ path: tone, alias: 'tone' })
     expect(String(two.id)).to.equal(String(one.id))
     expect(two.createdAt).to.equal(one.createdAt)
@@ -105,11 +115,11 @@ describe('origin/ingest, all or nothing', function () {
     await rig.ingest.publish({ path: tone, alias: 'tone' })
     const { blocks } = rig.store.usage()
     const other = await makeTone(folder.path, 'other.wav', 3)
-    expect(await failureOf(rig.ingest.publish({ path: other, alias: 'tone' }))).to.be.instanceOf(InvalidArgumentError)
+    await expectTaken(other)
     // Found only when the catalogue is written: the file of the same name is another title.
     await mkdir(join(folder.path, 'elsewhere'), { recursive: true })
     const namesake = await makeTone(folder.path, 'elsewhere/tone.wav', 3)
-    expect(await failureOf(rig.ingest.publish({ path: namesake, alias: 'tone' }))).to.be.instanceOf(InvalidArgumentError)
+    await expectTaken(namesake)
     expect(rig.store.usage().blocks).to.equal(blocks)
   })
 
@@ -130,7 +140,9 @@ describe('origin/ingest, all or nothing', function () {
     const flood = Array.from({ length: MAX_WAITING_INGESTS + 2 }, (_, i) => failureOf(publish(i)))
     await rig.ingest.stop()
     const failures = await Promise.all(flood)
-    expect(failures.filter(err => err instanceof OverloadedError && err.message.includes('wait already'))).to.have.length(1)
+    const refused = failures.filter(err => (err as Error).message.includes('wait already'))
+    expect(refused).to.have.length(1)
+    expect(failures.every(err => err instanceof OverloadedError)).to.equal(true)
   })
 
   it('undoes at the next start what a crash cut off', async () => {
@@ -140,16 +152,14 @@ describe('origin/ingest, all or nothing', function () {
     const job = join(rig.folder, 'scratch', 'job')
     const lost = await openRig(join(folder.path, `lost${count}`))
     const { id } = await lost.ingest.publish({ path: tone, title: 'Lost', segmentMs: 3000 })
-    const cids: string[] = []
-    for await (const { cid } of (await openTitle(lost, id)).blocks()) {
-      await rig.store.put(cid, (await lost.store.get(cid))!)
-      cids.push(String(cid))
-    }
-    await rig.store.pin(`published:${id}`, (await Array.fromAsync((await openTitle(rig, id)).blocks())).map(({ cid }) => cid))
+    const cids = (await Array.fromAsync((await openTitle(lost, id)).blocks())).map(({ cid }) => cid)
+    await rig.store.pin(`published:${id}`, cids)
+    for (const cid of cids) await rig.store.put(cid, (await lost.store.get(cid))!)
     await lost.stop()
     await mkdir(join(job, 'media', '128k'), { recursive: true })
     await writeFile(join(job, 'media', '128k', '0.m4s'), 'half')
-    await writeFile(join(job, 'written.json'), JSON.stringify({ id: String(id), cids }))
+    const journal = { id: String(id), cids: cids.map(String) }
+    await writeFile(join(job, 'written.json'), JSON.stringify(journal))
     await mkdir(join(rig.folder, 'scratch', 'young'))
     await writeFile(rig.ingest.masters.pathOf(`${id}.wav.partial`), 'half')
     await rig.ingest.stop()
@@ -161,7 +171,8 @@ describe('origin/ingest, all or nothing', function () {
 
   it('keeps a title whose process was killed just after the commit', async () => {
     const { id } = await rig.ingest.publish({ path: tone })
-    const cids = (await Array.fromAsync((await openTitle(rig, id)).blocks())).map(({ cid }) => String(cid))
+    const blocks = await Array.fromAsync((await openTitle(rig, id)).blocks())
+    const cids = blocks.map(({ cid }) => String(cid))
     const job = join(rig.folder, 'scratch', 'job')
     await mkdir(job)
     await writeFile(join(job, 'written.json'), JSON.stringify({ id: String(id), cids }))
@@ -185,22 +196,25 @@ describe('origin/ingest, on a full disk', function () {
   /** False where we may not mount: only root may. */
   function mountDisk (path: string, sizeBytes: number): boolean {
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs', path], { stdio: 'ignore' })
+      const options = ['-t', 'tmpfs', '-o', `size=${sizeBytes}`]
+      execFileSync('mount', [...options, 'tmpfs', path], { stdio: 'ignore' })
       return true
     } catch {
       return false
     }
   }
 
-  it('does not take segments for whole that ffmpeg wrote half, as it does without a word', async () => {
+  it('refuses segments that ffmpeg wrote half, as it does without a word', async () => {
     const { path } = await ffmpegUnderTest()
     const careless = join(folder.path, 'careless-ffmpeg')
     const tone = await makeTone(folder.path, 'tone.wav', 5)
     for (const cut of ['128k/1.m4s', '128k/init.mp4', '128k/index.m3u8']) {
-      const script = `case "$*" in *hls*) ${path} "$@"; truncate -s 200 ${cut};; *) exec ${path} "$@";; esac`
-      await writeFile(careless, `#!/bin/sh\n${script}\n`)
+      const cutting = `*hls*) ${path} "$@"; truncate -s 200 ${cut};;`
+      const script = `#!/bin/sh\ncase "$*" in ${cutting} *) exec ${path} "$@";; esac\n`
+      await writeFile(careless, script)
       await chmod(careless, 0o755)
-      const rig = await openRig(join(folder.path, `careless-${basename(cut)}`), { ffmpegPath: careless })
+      const home = join(folder.path, `careless-${basename(cut)}`)
+      const rig = await openRig(home, { ffmpegPath: careless })
       const failure = await failureOf(rig.ingest.publish({ path: tone, segmentMs: 2000 }))
       expect(failure, cut).to.be.instanceOf(DiskFullError)
       expect(await rig.leftovers()).to.deep.equal([])
@@ -214,7 +228,8 @@ describe('origin/ingest, on a full disk', function () {
       const disk = join(folder.path, `disk${kilobytes}`)
       await mkdir(disk)
       if (!mountDisk(disk, kilobytes * 1000)) return
-      const path = await makeFilm(folder.path, 'film.mp4', 20, '320x240', '-b:a', '256k', '-g', '5')
+      const options = ['-b:a', '256k', '-g', '5']
+      const path = await makeFilm(folder.path, 'film.mp4', 20, '320x240', ...options)
       const rig = await openRig(join(folder.path, `rig${kilobytes}`), { folder: disk })
       try {
         const failure = await failureOf(rig.ingest.publish({ path, bitrates: [256_000] }))

@@ -54,7 +54,8 @@ describe('origin/catalog', () => {
 
   it('lists titles in the order they were published', async () => {
     for (const seed of [3, 1, 2]) await catalog.add(await entry(seed))
-    expect((await reopen()).list().map(({ title }) => title)).to.deep.equal(['Title 3', 'Title 1', 'Title 2'])
+    const titles = (await reopen()).list().map(({ title }) => title)
+    expect(titles).to.deep.equal(['Title 3', 'Title 1', 'Title 2'])
   })
 
   it('forgets a removed title for good', async () => {
@@ -75,7 +76,8 @@ describe('origin/catalog', () => {
 
   it('refuses an alias that another title has', async () => {
     await catalog.add(await entry(1, { alias: 'song' }))
-    const refusal = await catalog.add(await entry(2, { alias: 'song' })).catch((err: unknown) => err)
+    const other = await entry(2, { alias: 'song' })
+    const refusal = await catalog.add(other).catch((err: unknown) => err)
     expect(refusal).to.be.instanceOf(InvalidArgumentError)
     expect((refusal as Error).message).to.include('Title 1')
     expect(catalog.list()).to.have.length(1)
@@ -89,7 +91,8 @@ describe('origin/catalog', () => {
   }
 
   it('keeps every one of many titles added at once', async () => {
-    await Promise.all(Array.from({ length: 20 }, async (_, seed) => await catalog.add(await entry(seed))))
+    const adds = Array.from({ length: 20 }, async (_, seed) => await catalog.add(await entry(seed)))
+    await Promise.all(adds)
     expect((await reopen()).list()).to.have.length(20)
   })
 

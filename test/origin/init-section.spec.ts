@@ -26,7 +26,8 @@ describe('origin/init-section', () => {
 
   it('reads a damaged section or refuses it by name, and nothing else', () => {
     const whole = fixture('init-video.mp4')
-    fc.assert(fc.property(fc.nat(whole.length - 1), fc.nat(255), fc.nat(whole.length), (at, byte, end) => {
+    const place = fc.nat(whole.length)
+    fc.assert(fc.property(place, fc.nat(255), place, (at, byte, end) => {
       const damaged = whole.slice(0, end)
       if (at < end) damaged[at] = byte
       try {

@@ -1,5 +1,6 @@
 /**
- * Media to ingest, made by the ffmpeg that is there: lavfi input is no file, so fluent-ffmpeg is not asked.
+ * Media to ingest, made by the ffmpeg that is there. Its generators are no files, so fluent-ffmpeg
+ * is not asked.
  */
 
 import { execFile } from 'node:child_process'
@@ -13,6 +14,8 @@ const execute = promisify(execFile)
 /** The music kept with the project: 143.68 s of Ogg Vorbis. */
 export const REAL_TRACK = new URL('../../assets/metal-madness.ogg', import.meta.url).pathname
 export const REAL_TRACK_MS = 143_684
+
+const TONE = 'sine=frequency=330:sample_rate=48000'
 
 let found: Promise<FfmpegBinary> | undefined
 
@@ -29,9 +32,11 @@ export async function runFfmpeg (...args: string[]): Promise<string> {
 }
 
 /** `seconds` of a tone in whatever `name`'s extension says. */
-export async function makeTone (folder: string, name: string, seconds: number, ...options: string[]): Promise<string> {
+export async function makeTone (
+  folder: string, name: string, seconds: number, ...options: string[]
+): Promise<string> {
   const path = join(folder, name)
-  await runFfmpeg('-f', 'lavfi', '-i', `sine=frequency=330:sample_rate=48000:duration=${seconds}`, ...options, path)
+  await runFfmpeg('-f', 'lavfi', '-i', `${TONE}:duration=${seconds}`, ...options, path)
   return path
 }
 
@@ -42,8 +47,9 @@ export async function makeFilm (
   const path = join(folder, name)
   await runFfmpeg(
     '-f', 'lavfi', '-i', `testsrc=size=${size}:rate=25:duration=${seconds}`,
-    '-f', 'lavfi', '-i', `sine=frequency=330:sample_rate=48000:duration=${seconds}`,
-    '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', ...options, path
+    '-f', 'lavfi', '-i', `${TONE}:duration=${seconds}`,
+    '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p',
+    '-c:a', 'aac', ...options, path
   )
   return path
 }
@@ -67,7 +73,9 @@ export async function cutFile (path: string, share: number): Promise<string> {
 
 /** Milliseconds that ffmpeg plays of an input when it decodes all of it. */
 export async function playedMs (input: string, stream: 'a' | 'v'): Promise<number> {
-  const said = await runFfmpeg('-i', input, '-map', `0:${stream}:0`, '-progress', 'pipe:2', '-f', 'null', '-')
+  const said = await runFfmpeg(
+    '-i', input, '-map', `0:${stream}:0`, '-progress', 'pipe:2', '-f', 'null', '-'
+  )
   const reports = Array.from(said.matchAll(/^out_time_us=(\d+)$/gm), match => Number(match[1]))
   return (reports.at(-1) ?? 0) / 1000
 }

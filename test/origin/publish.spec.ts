@@ -8,7 +8,8 @@ import { InvalidArgumentError, InvalidMediaError } from '../../protocols/errors.
 import { sha256 } from '../../protocols/sha256.ts'
 
 type Run = (request: IngestRequest, options: IngestOptions) => Promise<CatalogEntry>
-const ingestOf = (run: Run): Pick<Ingest, 'publish'> => ({ publish: async (request, options = {}) => await run(request, options) })
+const ingestOf = (run: Run): Pick<Ingest, 'publish'> =>
+  ({ publish: async (request, options = {}) => await run(request, options) })
 
 const id = await cidOf(new Uint8Array(), sha256, DAG_CBOR_CODE)
 const entry: CatalogEntry = {
@@ -30,18 +31,19 @@ describe('origin/publish', () => {
       requests.push(request)
       return entry
     })
-    const request = { path: 'a', title: 'A', alias: 'b', bitrates: ['64k', '128k'], segment: '4s', ladder: true }
-    await Array.fromAsync(publish(ingest, request))
+    const names = { path: 'a', title: 'A', alias: 'b' }
+    const units = { bitrates: ['64k', '128k'], segment: '4s', ladder: true }
+    await Array.fromAsync(publish(ingest, { ...names, ...units }))
     await Array.fromAsync(publish(ingest, { path: 'a' }))
     expect(requests).to.deep.equal([
-      { path: 'a', title: 'A', alias: 'b', bitrates: [64_000, 128_000], segmentMs: 4000, ladder: [360, 720, 1080] },
+      { ...names, bitrates: [64_000, 128_000], segmentMs: 4000, ladder: [360, 720, 1080] },
       { path: 'a' }
     ])
   })
 
   it('refuses a wrong unit by name', async () => {
-    const failure = await Array.fromAsync(publish(ingestOf(async () => entry), { path: 'a', segment: '4 apples' }))
-      .catch((err: unknown) => err)
+    const events = publish(ingestOf(async () => entry), { path: 'a', segment: '4 apples' })
+    const failure = await events.next().catch((err: unknown) => err)
     expect(failure).to.be.instanceOf(InvalidArgumentError)
   })
 
@@ -63,7 +65,15 @@ describe('origin/publish', () => {
     expect(seen).to.deep.equal([
       { stage: 'transcode', percent: 10 },
       { stage: 'transcode', percent: 90 },
-      { stage: 'done', id: String(id), title: 'Song', alias: 'song', durationMs: 1000, size: 10, renditions: ['64k'] }
+      {
+        stage: 'done',
+        id: String(id),
+        title: 'Song',
+        alias: 'song',
+        durationMs: 1000,
+        size: 10,
+        renditions: ['64k']
+      }
     ])
   })
 
@@ -79,7 +89,7 @@ describe('origin/publish', () => {
 
   it('throws what went wrong', async () => {
     const ingest = ingestOf(async () => { throw new InvalidMediaError('cut short') })
-    const failure = await Array.fromAsync(publish(ingest, { path: 'a' })).catch((err: unknown) => err)
+    const failure = await publish(ingest, { path: 'a' }).next().catch((err: unknown) => err)
     expect(failure).to.be.instanceOf(InvalidMediaError)
   })
 

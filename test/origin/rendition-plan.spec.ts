@@ -13,7 +13,8 @@ const film = (width: number, height: number, fps?: number): MediaInfo => ({
   video: { index: 0, codec: 'h264', width, height, ...fps != null && { fps } },
   audio: { index: 1, codec: 'aac', sampleRate: 48_000 }
 })
-const settings = (request: Partial<IngestRequest> = {}) => completeSettings({ path: 'a', ...request })
+const settings = (request: Partial<IngestRequest> = {}) =>
+  completeSettings({ path: 'a', ...request })
 const names = (media: MediaInfo, request: Partial<IngestRequest> = {}): string[] =>
   planRenditions(media, settings(request)).map(({ name }) => name)
 
@@ -60,7 +61,8 @@ describe('origin/rendition-plan', () => {
 
   it('keeps the usual sample rates and makes the others 48 kHz', () => {
     expect(optionsOf(song)).to.include('-ar 44100')
-    expect(optionsOf({ ...song, audio: { ...song.audio!, sampleRate: 96_000 } })).to.include('-ar 48000')
+    const studio: MediaInfo = { ...song, audio: { ...song.audio!, sampleRate: 96_000 } }
+    expect(optionsOf(studio)).to.include('-ar 48000')
   })
 
   it('takes streams by the numbers they have in the file', () => {

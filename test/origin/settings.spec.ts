@@ -15,7 +15,7 @@ describe('origin/settings', () => {
   })
 
   it('keeps what was asked for', () => {
-    const asked = { bitrates: [64_000, 256_000], segmentMs: 2000, ladder: [360], blockBytes: 65_536 }
+    const asked = { bitrates: [64_000], segmentMs: 2000, ladder: [360], blockBytes: 65_536 }
     expect(completeSettings({ path, ...asked })).to.deep.equal(asked)
   })
 
@@ -24,7 +24,7 @@ describe('origin/settings', () => {
     ['a bit rate twice', { bitrates: [64_000, 64_000] }, /bitrates/],
     ['a bit rate of part of a kilobit', { bitrates: [64_001] }, /bitrates/],
     ['a bit rate out of range', { bitrates: [1_000_000] }, /16k to 512k/],
-    ['nine bit rates', { bitrates: [16, 24, 32, 40, 48, 56, 64, 72, 80].map(k => k * 1000) }, /8 different/],
+    ['nine bit rates', { bitrates: [1, 2, 3, 4, 5, 6, 7, 8, 9].map(k => k * 32_000) }, /1 to 8/],
     ['a segment too short', { segmentMs: 1999 }, /2s to 10s/],
     ['a segment too long', { segmentMs: 10_001 }, /2s to 10s/],
     ['an odd height', { ladder: [361] }, /ladder/],

@@ -1,5 +1,5 @@
 /**
- * A folder for one test file. in: hooks of the `describe` it is called in. out: its path, while tests run.
+ * A folder for one `describe`. in: its hooks. out: the folder's path, while tests run.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises'
