@@ -189,7 +189,7 @@ function meetingParts (base: Base, gatewayUrl: () => string): Meeting {
   const trackers = config.tracker.enabled
     ? transports.map(ask => new TrackerClient({ ask, signer: record.signer }, rules))
     : []
-  const sources = new TrackedHttpSources({ trackers, log: logFor(base, 'sources') }, rules)
+  const sources = new TrackedHttpSources({ trackers, peerId: host.peerId, log: logFor(base, 'sources') }, rules)
   return { dialer, record, trackers, sources }
 }
 

@@ -36,7 +36,7 @@ export interface TrackedHttpSourcesInit extends Omit<RecordRules, 'clock'> {
 /** Between two looks at trackers. Higher: less traffic; lower: a new edge is used sooner. */
 export const DEFAULT_REFRESH_MS = 30_000
 
-/** While none is known we look more often. */
+/** While no edge is known we look more often: a network that starts up as a whole has none at first. */
 const FIRST_REFRESH_MS = 500
 const PROBE_TIMEOUT_MS = 2_000
 /** Probed each time: the best, and a few at random. Probes by all of a large network are a load. */
@@ -115,9 +115,13 @@ export class TrackedHttpSources implements HttpSources {
     while (!signal.aborted) {
       await this.#ask(signal)
       await this.#probeSome(random)
-      waitMs = this.list().length > 0 ? refreshMs : Math.min(refreshMs, waitMs * 2)
+      waitMs = this.#hasEdge() ? refreshMs : Math.min(refreshMs, waitMs * 2)
       await pause(timer, waitMs * (0.75 + random() / 2), signal)
     }
+  }
+
+  #hasEdge (): boolean {
+    return this.list().some(({ role }) => role === 'edge')
   }
 
   /** Whom trackers do not name is not forgotten, unless it fails too. */

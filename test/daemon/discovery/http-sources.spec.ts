@@ -167,6 +167,32 @@ describe('daemon/discovery/http-sources', () => {
     await sources.stop()
   })
 
+  it('looks more often, for longer each time, while it knows no edge', async () => {
+    const waits: number[] = []
+    const next: Array<() => void> = []
+    const timer = (ms: number, then: () => void) => {
+      waits.push(ms)
+      next.push(then)
+      return () => {}
+    }
+    const records = [await server(1, { role: 'origin' })]
+    const tracker = { httpSources: async (): Promise<TrackedProvider[]> =>
+      records.map(record => ({ record, envelope: new Uint8Array() })) }
+    const sources = sourcesOf({ trackers: [tracker], timer, random: () => 0.5 }, { refreshMs: 30_000 })
+    await sources.start()
+    for (let round = 1; round <= 3; round++) {
+      while (waits.length < round) {
+        await new Promise(resolve => setImmediate(resolve))
+      }
+      if (round === 2) {
+        records.push(await server(2))
+      }
+      next[round - 1]!()
+    }
+    expect(waits).to.deep.equal([1_000, 2_000, 30_000])
+    await sources.stop()
+  })
+
   it('probes without following a redirect, and counts a refusal as a failure', async () => {
     const asked: Array<string | undefined> = []
     const sources = sourcesOf({ fetch: async (url: string, init: RequestInit) => {
