@@ -113,7 +113,10 @@ export class HttpBroker implements BlockBroker {
       return bytes
     } catch (err) {
       options.signal.throwIfAborted()
-      throw err instanceof TypeError ? new UpstreamError(`${url} could not be read (${reason(err)})`, { cause: err }) : err
+      // What fetch says of every connection that fails or breaks, and of a redirect.
+      throw err instanceof TypeError
+        ? new UpstreamError(`${url} could not be read (${reason(err)})`, { cause: err })
+        : err
     } finally {
       record.inFlight--
     }

@@ -40,7 +40,7 @@ export interface RetrievalComponents {
 }
 
 export interface RetrievalInit {
-  /** For a whole segment, or a manifest, {@link DEFAULT_FETCH_MS}. Higher: patience; lower: players hear of failure sooner. */
+  /** For a whole segment, or a manifest, {@link DEFAULT_FETCH_MS}. Lower: players hear of failure sooner. */
   timeoutMs?: number
   /** Blocks of one segment under way, {@link DEFAULT_PARALLEL_BLOCKS}. */
   parallelBlocks?: number

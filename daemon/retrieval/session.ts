@@ -21,7 +21,10 @@ export interface SessionComponents {
 }
 
 export interface SessionInit {
-  /** Media fetched ahead of the playhead, {@link DEFAULT_AHEAD_MS}. Higher: rides out longer gaps; lower: wastes less on who leaves. */
+  /**
+   * Media fetched ahead of the playhead, {@link DEFAULT_AHEAD_MS}. Higher: rides out longer gaps; lower:
+   * wastes less on who leaves.
+   */
   aheadMs?: number
   /** Segments fetched ahead, {@link DEFAULT_AHEAD_SEGMENTS}; the sooner of the two ends it. */
   aheadSegments?: number

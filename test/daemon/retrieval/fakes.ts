@@ -3,12 +3,13 @@
  */
 
 import { defaultLogger } from '@libp2p/logger'
+import { expect } from 'chai'
 import type { CID } from 'multiformats/cid'
 import type { Time } from '../../../daemon/retrieval/abort.ts'
 import { BlockFetcher } from '../../../daemon/retrieval/block-fetcher.ts'
 import {
-  type BlockBroker, type BlockSource, type BlockWant, createRetrieval, Holdings, type Retrieval, type SourceKind,
-  type TitleList
+  type BlockBroker, type BlockSource, type BlockWant, createRetrieval, type FetchedBlock, Holdings, type Retrieval,
+  type SourceKind, type TitleList
 } from '../../../daemon/retrieval/index.ts'
 import type { RetrievalInit } from '../../../daemon/retrieval/retrieval.ts'
 import { Bell } from '../../../daemon/retrieval/bell.ts'
@@ -33,7 +34,9 @@ export class FakeSource implements BlockSource {
   aborted = 0
   answer: Answer
 
-  constructor (kind: BlockSource['kind'], id: string, answer: Answer | Map<string, Uint8Array>, more: Partial<FakeSource> = {}) {
+  constructor (
+    kind: BlockSource['kind'], id: string, answer: Answer | Map<string, Uint8Array>, more: Partial<FakeSource> = {}
+  ) {
     this.kind = kind
     this.id = id
     this.answer = answer instanceof Map ? async ({ cid }) => answer.get(cid.toString()) : answer
@@ -180,4 +183,25 @@ export async function sampleBlock (seed = 1, size = 1000): Promise<SampleBlock> 
     held: new Map([[cid.toString(), bytes]]),
     want: (time, more = {}) => ({ cid, size, priority: 'playing', deadlineMs: time.nowMs + 10_000, ...more })
   }
+}
+
+/** The block as the node got it: its delivery, and how long that took. */
+export async function fetched (
+  { time, fetcher }: Bench, block: SampleBlock, more: Partial<BlockWant> = {}
+): Promise<FetchedBlock['delivery'] & { waitedMs: number }> {
+  const { value, elapsedMs } = await time.until(fetcher.fetch(block.want(time, more)))
+  expect([...value.bytes]).to.deep.equal([...block.bytes])
+  return { ...value.delivery, waitedMs: elapsedMs }
+}
+
+/** Why the node did not get the block, and after how long. */
+export async function failure (
+  { time, fetcher }: Bench, block: SampleBlock, more: Partial<BlockWant> = {}
+): Promise<{ name: string, message: string, waitedMs: number }> {
+  const sinceMs = time.nowMs
+  const failed = fetcher.fetch(block.want(time, more)).then(
+    () => { throw new Error('it did not fail') },
+    ({ name, message }: Error) => ({ name, message })
+  )
+  return { ...(await time.until(failed)).value, waitedMs: time.nowMs - sinceMs }
 }

@@ -23,7 +23,9 @@ describe('daemon/retrieval/holdings', () => {
     const holdings = new Holdings({ store, titles, sha256, log })
     const changes: InventoryChange[] = []
     const turns: string[] = []
-    holdings.events.addEventListener('change', event => { changes.push((event as CustomEvent<InventoryChange>).detail) })
+    holdings.events.addEventListener('change', event => {
+      changes.push((event as CustomEvent<InventoryChange>).detail)
+    })
     for (const turn of ['held', 'gone']) {
       holdings.events.addEventListener(turn, () => { turns.push(turn) })
     }
@@ -56,12 +58,13 @@ describe('daemon/retrieval/holdings', () => {
     expect(holdings.completeness(title.id)).to.deep.equal([
       { rendition: '128k', held: 2, blocks: 60 }, { rendition: '360p', held: 0, blocks: 3 }
     ])
-    expect(changes.map(({ state, block }) => `${state} ${block}`)).to.deep.equal(['have 12', 'have 13', 'have 14', 'missing 13'])
+    expect(changes.map(({ state, block }) => `${state} ${block}`))
+      .to.deep.equal(['have 12', 'have 13', 'have 14', 'missing 13'])
     expect(turns).to.deep.equal(['held'])
     await holdings.stop()
   })
 
-  it('says when we hold the first block of a title and when we lose the last, and keeps the list of titles by it', async () => {
+  it('keeps the list of titles by when we get the first block of one and lose the last', async () => {
     const { store, titles, holdings, turns, put } = await node()
     holdings.start()
     const [block] = await segment(0)

@@ -7,6 +7,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { type BlockWant, HttpBroker } from '../../../daemon/retrieval/index.ts'
 import type { HttpSource, HttpSources } from '../../../daemon/discovery/index.ts'
 import { PenaltyBook } from '../../../daemon/routing/index.ts'
+import { systemTimer } from '../../../protocols/clock.ts'
 import { type SampleTitle, sampleTitle } from '../../protocols/content/titles.ts'
 import { bench, type Bench, sampleBlock } from './fakes.ts'
 
@@ -71,13 +72,17 @@ describe('daemon/retrieval/http-broker', () => {
 
   async function sourcesOf (...urls: Array<[HttpSource['role'], string, number?]>): Promise<HttpSources> {
     const list = await Promise.all(urls.map(async ([role, url, rttMs]) => ({
-      peer: peerIdFromPrivateKey(await generateKeyPair('Ed25519')), role, region: 'here', url, ...(rttMs != null && { rttMs })
+      peer: peerIdFromPrivateKey(await generateKeyPair('Ed25519')),
+      role,
+      region: 'here',
+      url,
+      ...(rttMs != null && { rttMs })
     })))
     return { list: () => list, ready: async () => {} }
   }
 
   const clock = () => Date.now()
-  const timer = (ms: number, then: () => void) => { const id = setTimeout(then, ms); return () => { clearTimeout(id) } }
+  const timer = systemTimer
 
   async function brokerOf (...urls: Array<[HttpSource['role'], string, number?]>) {
     const penalties = new PenaltyBook({ clock })

@@ -146,7 +146,9 @@ describe('daemon/retrieval/peer-broker', () => {
     it('connects to providers, but not to ourselves, the banned or more than enough', async () => {
       const holders = await Promise.all([1, 2, 3, 4, 5, 6].map(n => neighbour(n, { holdsSome: true })))
       const { exchange, penalties, peers } = broker([self, ...holders].map(one => providerOf(one)), { maxHolders: 3 })
-      holders.forEach(holder => exchange.reachable.set(holder.peer.toString(), holder))
+      for (const holder of holders) {
+        exchange.reachable.set(holder.peer.toString(), holder)
+      }
       penalties.ban(holders[0]!.peer.toString())
       peers.seek(content)
       await settle()

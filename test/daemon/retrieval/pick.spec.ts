@@ -103,7 +103,7 @@ describe('daemon/retrieval/pick', () => {
     }))
   })
 
-  it('asks known holders before servers, edges before origins, strangers last, and no peer that is only loading', () => {
+  it('asks known holders before servers, edges before origins, strangers last, and nobody who is loading', () => {
     fc.assert(fc.property(fc.array(candidate), situation, dice, (candidates, state, roll) => {
       const step = nextStep(candidates, { ...state, pending: 0 }, () => roll)
       const holders = candidates.filter(({ kind, holds }) => kind === 'peer' && holds === 'have')
@@ -140,7 +140,8 @@ describe('daemon/retrieval/pick', () => {
   it('has no more patience than half the time that is left, and none when it is urgent', () => {
     const slow = source('peer', { rateBytesPerSecond: 10_000 })
     expect(patienceMs(slow, fresh)).to.equal(5000)
-    expect(patienceMs(slow, { ...fresh, priority: 'urgent' })).to.equal(budgetMs(slow, { ...fresh, priority: 'urgent' }))
+    const urgent: Situation = { ...fresh, priority: 'urgent' }
+    expect(patienceMs(slow, urgent)).to.equal(budgetMs(slow, urgent))
   })
 
   it('waits for a loading neighbour only where nobody has the block and nothing is urgent', () => {
