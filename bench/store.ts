@@ -138,7 +138,7 @@ function reopen (path: string, backend: StoreBackend): Record<string, string> {
 
 async function inParallel (task: () => Promise<boolean>): Promise<void> {
   await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
-    while (await task());
+    for (let goesOn = true; goesOn;) goesOn = await task()
   }))
 }
 

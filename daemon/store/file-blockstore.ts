@@ -15,7 +15,7 @@ import { asDiskFull } from './disk-full.ts'
 import { isIntact } from './intact.ts'
 import { type BlockKey, cidOfKey, keyBytes, keyFromBytes, keyOf } from './key.ts'
 import { SerialByKey } from './serial-by-key.ts'
-import type { Table, Tables } from './table.ts'
+import { readUInt32, type Table, type Tables, uint32 } from './table.ts'
 import type { Blockstore, CallOptions, StoredBlock, Usage } from './types.ts'
 
 export class FileBlockstore implements Blockstore {
@@ -39,8 +39,8 @@ export class FileBlockstore implements Blockstore {
     await this.#tables.open()
     this.#index = this.#tables.table('blocks')
     const sizes = new Map<BlockKey, number>()
-    for await (const [key, value] of this.#index.entries()) {
-      sizes.set(keyFromBytes(key), Buffer.from(value).readUInt32BE())
+    for await (const entries of this.#index.entries()) {
+      for (const [key, value] of entries) sizes.set(keyFromBytes(key), readUInt32(value))
     }
     await mkdir(join(this.#path, 'blocks'), { recursive: true })
     for (const folder of await readdir(join(this.#path, 'blocks'))) await this.#list(folder, sizes)
@@ -76,8 +76,7 @@ export class FileBlockstore implements Blockstore {
     await this.#serial.run(key, async () => {
       options.signal?.throwIfAborted()
       if (this.#sizes.has(key)) return
-      const value = Buffer.alloc(4)
-      value.writeUInt32BE(bytes.byteLength)
+      const value = uint32(bytes.byteLength)
       try {
         await this.#write(key, bytes)
         await this.#started().write([{ type: 'put', key: keyBytes(key), value }])

@@ -69,13 +69,8 @@ export class LogBlockstore implements Blockstore {
     this.#index = this.#tables.table('blocks')
     this.#isStopping = false
     await this.#segments.open()
-    for await (const [key, value] of this.#index.entries()) {
-      const location = Buffer.from(value)
-      const segment = this.#segments.get(location.readUInt32BE())
-      if (segment == null) continue
-      this.#place(keyFromBytes(key), {
-        segment, offset: location.readUIntBE(4, 6), size: location.readUInt32BE(10)
-      })
+    for await (const entries of this.#index.entries()) {
+      for (const [key, value] of entries) this.#takeUp(keyFromBytes(key), Buffer.from(value))
     }
   }
 
@@ -242,6 +237,13 @@ export class LogBlockstore implements Blockstore {
       if (location.segment === segment) this.#remove(key)
     }
     await this.#segments.remove(segment)
+  }
+
+  /** A row of the index; one whose segment is gone names nothing. */
+  #takeUp (key: BlockKey, row: Buffer): void {
+    const segment = this.#segments.get(row.readUInt32BE())
+    if (segment == null) return
+    this.#place(key, { segment, offset: row.readUIntBE(4, 6), size: row.readUInt32BE(10) })
   }
 
   #place (key: BlockKey, location: Location): void {

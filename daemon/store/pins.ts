@@ -24,9 +24,11 @@ export class PinSets {
     this.#sets.clear()
     this.#counts.clear()
     this.#table = table
-    for await (const [row] of table.entries()) {
-      const name = Buffer.from(row.subarray(KEY_BYTES)).toString()
-      this.#include(name, keyFromBytes(row.subarray(0, KEY_BYTES)))
+    for await (const rows of table.entries()) {
+      for (const [row] of rows) {
+        const name = Buffer.from(row.subarray(KEY_BYTES)).toString()
+        this.#include(name, keyFromBytes(row.subarray(0, KEY_BYTES)))
+      }
     }
   }
 

@@ -6,7 +6,7 @@
 
 import type { Clock } from '../../protocols/clock.ts'
 import { type BlockKey, keyBytes, keyFromBytes } from './key.ts'
-import type { Table, TableChange } from './table.ts'
+import { readUInt32, type Table, type TableChange, uint32 } from './table.ts'
 
 /** Changes written at a time. */
 const BATCH = 1000
@@ -41,8 +41,8 @@ export class Recency {
     for (const map of [this.#free, this.#held, this.#dirty]) map.clear()
     this.#rewind()
     const rows = new Map<BlockKey, number>()
-    for await (const [key, value] of table.entries()) {
-      rows.set(keyFromBytes(key), Buffer.from(value).readUInt32BE())
+    for await (const entries of table.entries()) {
+      for (const [key, value] of entries) rows.set(keyFromBytes(key), readUInt32(value))
     }
     const now = this.#now()
     const uses: Array<[BlockKey, number]> = []
@@ -126,9 +126,7 @@ export class Recency {
   #row (key: BlockKey): TableChange {
     const second = this.#free.get(key) ?? this.#held.get(key)
     if (second == null) return { type: 'del', key: keyBytes(key) }
-    const value = Buffer.alloc(4)
-    value.writeUInt32BE(second)
-    return { type: 'put', key: keyBytes(key), value }
+    return { type: 'put', key: keyBytes(key), value: uint32(second) }
   }
 
   /** In whole seconds, which a Map holds without a box on the heap. */

@@ -13,7 +13,8 @@ export type TableChange =
   | { type: 'del', key: Uint8Array }
 
 export interface Table {
-  entries (): AsyncIterable<[key: Uint8Array, value: Uint8Array]>
+  /** Every entry, some at a time: an await for each would take longer than to read it. */
+  entries (): AsyncIterable<Array<[key: Uint8Array, value: Uint8Array]>>
   /** Writes land in the order of the calls. */
   write (changes: TableChange[]): Promise<void>
 }
@@ -24,6 +25,17 @@ export interface Tables {
   close (): Promise<void>
   /** The table of that name, while open. */
   table (name: string): Table
+}
+
+/** A value of four bytes, big-endian. */
+export function readUInt32 (value: Uint8Array): number {
+  return new DataView(value.buffer, value.byteOffset, value.byteLength).getUint32(0)
+}
+
+export function uint32 (value: number): Uint8Array {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setUint32(0, value)
+  return bytes
 }
 
 /** Entries fetched from level at a time: fewer are slower, more hold more memory. */
@@ -128,13 +140,15 @@ export class LevelTables implements Tables {
   }
 }
 
-async function * entriesOf (sublevel: Sublevel): AsyncGenerator<[Uint8Array, Uint8Array]> {
+async function * entriesOf (
+  sublevel: Sublevel
+): AsyncGenerator<Array<[Uint8Array, Uint8Array]>> {
   const iterator = sublevel.iterator()
   try {
     for (;;) {
       const entries = await iterator.nextv(READ_AHEAD)
       if (entries.length === 0) return
-      yield * entries
+      yield entries
     }
   } finally {
     await iterator.close()
@@ -153,7 +167,7 @@ export class MemoryTables implements Tables {
     this.#tables.set(name, rows)
     return {
       async * entries () {
-        for (const [key, value] of rows) yield [Buffer.from(key, 'latin1'), value]
+        yield Array.from(rows, ([key, value]) => [Buffer.from(key, 'latin1'), value])
       },
       async write (changes) {
         for (const change of changes) {

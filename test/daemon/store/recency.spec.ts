@@ -42,6 +42,7 @@ describe('daemon/store/recency', () => {
     const second = await load(table, ['a', 'b'], () => nowMs)
     expect(second.oldest()).to.deep.equal({ key: 'a', idleMs: 5000 })
     await second.flush()
-    expect(await Array.fromAsync(table.entries())).to.have.length(2)
+    const rows = await Array.fromAsync(table.entries())
+    expect(rows.flat()).to.have.length(2)
   })
 })
