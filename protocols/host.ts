@@ -12,6 +12,7 @@ import { tcp } from '@libp2p/tcp'
 import { webRTCDirect } from '@libp2p/webrtc'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
+import { MAX_UNDRAINED_BYTES } from './limits.ts'
 
 // A type, not an interface: libp2p asks for an index signature.
 export type HostServices = {
@@ -63,7 +64,8 @@ export async function createHost (init: HostInit): Promise<Host> {
     privateKey: init.privateKey,
     nodeInfo: { name: 'cdnd', userAgent: init.agent ?? 'cdnd' },
     addresses: { listen: init.listen, announce: init.announce ?? [] },
-    transports: [tcp(), webRTCDirect()],
+    // Its 2 MiB by default would let a block wait behind thirteen others that were cancelled or are less urgent.
+    transports: [tcp(), webRTCDirect({ dataChannel: { maxBufferedAmount: MAX_UNDRAINED_BYTES } })],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     // The browser's default gater refuses loopback and plain addresses; every network may have such.

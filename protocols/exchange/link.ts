@@ -142,10 +142,16 @@ export class Link implements FrameHandler {
     }
   }
 
+  /**
+   * After libp2p, in a microtask of its own, has sent what waited: before that there may be no room, and
+   * when all of it goes out at once no other event tells that there is.
+   */
   readonly #onDrain = (): void => {
-    if (!this.#isClosed) {
-      this.#receiver.drained()
-    }
+    queueMicrotask(() => {
+      if (!this.#isClosed) {
+        this.#receiver.drained()
+      }
+    })
   }
 
   readonly #onRemoteClose = (): void => {
