@@ -10,6 +10,12 @@ import { loadConfig } from '../daemon/config.ts'
 import { type ControlClient, createControlClient } from '../protocols/control/client.ts'
 import type { NodeOptions } from './context.ts'
 
+/**
+ * TCP alone: nobody looks for a node that is gone in a moment, and the WebRTC listener of
+ * libdatachannel now and then aborts a process that ends right after it was stopped.
+ */
+const LISTEN = ['/ip4/0.0.0.0/tcp/0']
+
 /** Runs `use` with a node of our own; `data` keeps what it fetched, else it goes with the node. */
 export async function withShortLivedNode<T> (
   { data, bootstrap, network }: NodeOptions,
@@ -19,7 +25,7 @@ export async function withShortLivedNode<T> (
   const { startRole } = await import('./start-role.ts')
   const folder = data ?? await mkdtemp(join(tmpdir(), 'cdn-cli-'))
   const flags = {
-    role: 'peer', data: folder, bootstrap, network,
+    role: 'peer', data: folder, bootstrap, network, listen: LISTEN,
     'gateway.port': 0, 'control.port': 0, 'log.level': 'error'
   }
   try {

@@ -13,7 +13,7 @@ import type { Result } from '../output.ts'
 
 export function announceCommand (context: CliContext): Command {
   return takesNodeOptions(new Command('announce'))
-    .description('Tell the network that this node has a title, or a file kept as a segment')
+    .description('Tell the network what this node holds of a title, or add a file to the node')
     .argument('<file-or-id>', 'a file of at most one segment, or a content ID or alias')
     .action(act<NodeOptions>(context, async ([what], options) =>
       await context.withNode(options, async client => {
@@ -37,7 +37,7 @@ async function announce (
       'have an origin publish it, by "cdn-cli publish"')
   }
   const added = await client.addSegment(await readFile(what, { signal }), { signal })
-  return { data: added, text: `announced ${what} (${formatBytes(added.size)}) as ${added.cid}` }
+  return { data: added, text: `added ${what} (${formatBytes(added.size)}) as ${added.cid}` }
 }
 
 /** Undefined when it is no file. */

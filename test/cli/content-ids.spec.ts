@@ -12,7 +12,9 @@ describe('cli/content-ids', () => {
   })
 
   it('refuses anything else by name', () => {
-    const refusals = ['', 'a/b', `${TITLE}/128k/x`, `${BLOCK}/128k/0`, 'x'.repeat(200), `${TITLE}aaaa`]
+    const refusals = [
+      '', 'a/b', `${TITLE}/128k/x`, `${BLOCK}/128k/0`, 'x'.repeat(200), `${TITLE}aaaa`
+    ]
     for (const text of refusals) {
       expect(() => parseId(text), text).to.throw()
         .with.property('name').that.matches(/^Invalid(Argument|Cid)Error$/)

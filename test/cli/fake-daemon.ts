@@ -33,7 +33,9 @@ const TIMEOUTS = { timeoutMs: 1000, fetchTimeoutMs: 1000 }
 export async function run (
   argv: string[], answer?: Answer, init: { signal?: AbortSignal } = {}
 ): Promise<Run> {
-  const seen: Run = { code: 0, stdout: '', stderr: '', shares: [], requests: [], preferred: undefined }
+  const seen: Run = {
+    code: 0, stdout: '', stderr: '', shares: [], requests: [], preferred: undefined
+  }
   const decoder = new TextDecoder('latin1')
   const client = answer === undefined ? undefined : clientOf(answer, seen)
   const connect: CliContext['connect'] = async (_options, preferred) => {
@@ -81,7 +83,8 @@ function clientOf (answer: Answer, seen: Run): ControlClient {
     const request = new Request(String(url), init)
     const { pathname, search } = new URL(request.url)
     seen.requests.push(`${request.method} ${pathname}`)
-    return await answer(pathname + search, request) ?? failure('NotFoundError', `no route ${pathname}`)
+    const given = await answer(pathname + search, request)
+    return given ?? failure('NotFoundError', `no route ${pathname}`)
   }
   return new ControlClient(
     new HttpCaller({ ...TIMEOUTS, url: 'http://127.0.0.1:2', token: 'secret' }, fetch),

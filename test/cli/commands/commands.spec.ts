@@ -15,28 +15,64 @@ import { type Answer, failure, run } from '../fake-daemon.ts'
 const ID = `bafyrei${'a'.repeat(52)}`
 
 const RENDITION: RenditionSummary = {
-  name: '128k', bandwidth: 140_000, codecs: 'mp4a.40.2', segments: 2, blocks: 4, held: 2, size: 4000,
+  name: '128k',
+  bandwidth: 140_000,
+  codecs: 'mp4a.40.2',
+  segments: 2,
+  blocks: 4,
+  held: 2,
+  size: 4000,
   durationMs: 20_000
 }
 
 const TITLE: TitleDetail = {
-  id: ID, title: 'A song', alias: 'song', publisher: 'ab', durationMs: 20_000, size: 4000, heldBytes: 2000,
-  isPinned: true, renditions: [RENDITION], providers: [{ peer: '12D3x', via: 'dht' }],
+  id: ID,
+  title: 'A song',
+  alias: 'song',
+  publisher: 'ab',
+  durationMs: 20_000,
+  size: 4000,
+  heldBytes: 2000,
+  isPinned: true,
+  renditions: [RENDITION],
+  providers: [{ peer: '12D3x', via: 'dht' }],
   segments: {
-    '128k': [{ id: `${ID}/128k/0`, cid: 'bafk', durationMs: 10_000, size: 2000, blocks: 2, held: 2 }]
+    '128k': [
+      { id: `${ID}/128k/0`, cid: 'bafk', durationMs: 10_000, size: 2000, blocks: 2, held: 2 }
+    ]
   }
 }
 
 const PEER: PeerSummary = {
-  peer: '12D3x', role: 'edge', region: 'eu', addresses: [], rttMs: 1.26, inFlight: 3, receivedBytes: 1500,
+  peer: '12D3x',
+  role: 'edge',
+  region: 'eu',
+  addresses: [],
+  rttMs: 1.26,
+  inFlight: 3,
+  receivedBytes: 1500,
   sentBytes: 0
 }
 
 const STATUS: Status = {
-  name: 'n', peer: '12D3y', role: 'peer', network: 'main', region: 'eu', addresses: ['/ip4/127.0.0.1/tcp/1'],
-  version: '9.9.9', pid: 7, uptimeSeconds: 65, gateway: 'http://127.0.0.1:1', control: 'http://127.0.0.1:2',
-  peers: 1, titles: 1, store: { blocks: 2, bytes: 2000, diskBytes: 3000, quotaBytes: 1e9 },
-  delivered: { local: 0, peer: 750, edge: 250, origin: 0 }, uploadedBytes: 10, mismatches: 0, bannedPeers: [],
+  name: 'n',
+  peer: '12D3y',
+  role: 'peer',
+  network: 'main',
+  region: 'eu',
+  addresses: ['/ip4/127.0.0.1/tcp/1'],
+  version: '9.9.9',
+  pid: 7,
+  uptimeSeconds: 65,
+  gateway: 'http://127.0.0.1:1',
+  control: 'http://127.0.0.1:2',
+  peers: 1,
+  titles: 1,
+  store: { blocks: 2, bytes: 2000, diskBytes: 3000, quotaBytes: 1e9 },
+  delivered: { local: 0, peer: 750, edge: 250, origin: 0 },
+  uploadedBytes: 10,
+  mismatches: 0,
+  bannedPeers: [],
   httpSources: [{ url: 'http://127.0.0.1:3', role: 'edge', region: 'eu', rttMs: 2 }]
 }
 
@@ -76,7 +112,7 @@ describe('cli/commands', () => {
       .and.match(/^128k {2,}140 kbit\/s .* 2\/4 /m)
     expect((await run(['stat', `${ID}/128k/0`], daemon)).stdout).to.match(/^blocks {2,}2\/2 held$/m)
     const missing = await run(['stat', `${ID}/128k/9`], daemon)
-    expect([missing.code, missing.stderr]).to.deep.equal([4, 'cdn-cli: "A song" has no segment 128k/9\n'])
+    expect(missing).to.include({ code: 4, stderr: 'cdn-cli: "A song" has no segment 128k/9\n' })
   })
 
   const short: Record<string, [string[], string]> = {
@@ -96,7 +132,8 @@ describe('cli/commands', () => {
   it('config check prints every setting with its place, and refuses a wrong one', async () => {
     const { code, stdout } = await run(['config', 'check', '--role', 'edge', '--data', '/tmp/x'])
     expect(code).to.equal(0)
-    expect(stdout).to.match(/^role {2,}edge {2,}--role$/m).and.match(/^data {2,}\/tmp\/x {2,}--data$/m)
+    expect(stdout).to.match(/^role {2,}edge {2,}--role$/m)
+      .and.match(/^data {2,}\/tmp\/x {2,}--data$/m)
     const wrong = await run(['config', 'check', '--role', 'king'])
     expect(wrong.code).to.equal(2)
     expect(wrong.stderr).to.contain('"king" is not allowed')
@@ -104,7 +141,8 @@ describe('cli/commands', () => {
 
   it('version tells the daemon’s too, and does without one', async () => {
     const both = await run(['version', '--json'], answers({ 'GET /health': { version: '9.9.9' } }))
-    expect(JSON.parse(both.stdout)).to.deep.equal({ cdnd: VERSION, node: process.version, daemon: '9.9.9' })
+    const { version: node } = process
+    expect(JSON.parse(both.stdout)).to.deep.equal({ cdnd: VERSION, node, daemon: '9.9.9' })
     const alone = await run(['version'])
     expect([alone.code, alone.stdout]).to.deep.equal([0,
       `cdnd    ${VERSION}\nnode    ${process.version}\ndaemon  not running\n`])
@@ -125,13 +163,20 @@ describe('cli/commands, with a file', () => {
   it('announce adds it as a segment', async () => {
     const added = { cid: 'bafk1', size: 5, blocks: [] }
     const { stdout } = await run(['announce', file], answers({ 'POST /segments': added }))
-    expect(stdout).to.equal(`announced ${file} (5 B) as bafk1\n`)
+    expect(stdout).to.equal(`added ${file} (5 B) as bafk1\n`)
   })
 
   it('publish asks the origin, shows progress and prints the content ID', async () => {
     const lines = [
       { stage: 'transcode', percent: 50 },
-      { stage: 'done', id: ID, title: 'Song', durationMs: 20_000, size: 4000, renditions: ['64k', '128k'] }
+      {
+        stage: 'done',
+        id: ID,
+        title: 'Song',
+        durationMs: 20_000,
+        size: 4000,
+        renditions: ['64k', '128k']
+      }
     ]
     let body: unknown
     const argv = ['publish', file, '--title', 'Song', '--bitrates', '64k,128k']
@@ -159,7 +204,8 @@ describe('cli/commands, with a file', () => {
 
 describe('cli/cdn-cli', () => {
   it('says what is wrong in one line, without a stack', async () => {
-    const { code, stderr } = await run(['ls'], () => failure('UnauthorizedError', 'the token is wrong', 401))
+    const answer = failure('UnauthorizedError', 'the token is wrong', 401)
+    const { code, stderr } = await run(['ls'], () => answer)
     expect([code, stderr]).to.deep.equal([9, 'cdn-cli: the token is wrong\n'])
   })
 
