@@ -24,7 +24,10 @@ export function abortable<T> (promise: Promise<T>, signal?: AbortSignal): Promis
   })
 }
 
-/** Runs under a controller of its own, which aborts with the caller's signal and when the run has ended. */
+/**
+ * Runs under a controller of its own, which aborts with the caller's signal and when the run has
+ * ended.
+ */
 export async function underSignal<T> (
   run: (controller: AbortController) => Promise<T>, options: { signal?: AbortSignal } = {}
 ): Promise<T> {
@@ -40,13 +43,17 @@ export async function underSignal<T> (
   }
 }
 
-/** As {@link underSignal}; at `deadlineMs` (epoch) it aborts with `expired()` and rejects with that at once. */
+/**
+ * As {@link underSignal}; at `deadlineMs` (epoch) it aborts with `expired()` and rejects with that
+ * at once.
+ */
 export function untilDeadline<T> (
   { clock, timer }: Time, deadlineMs: number, expired: () => Error,
   run: (signal: AbortSignal) => Promise<T>, options: { signal?: AbortSignal } = {}
 ): Promise<T> {
   return underSignal(controller => {
-    const stopTimer = timer(Math.max(0, deadlineMs - clock()), () => { controller.abort(expired()) })
+    const leftMs = Math.max(0, deadlineMs - clock())
+    const stopTimer = timer(leftMs, () => { controller.abort(expired()) })
     controller.signal.addEventListener('abort', stopTimer, { once: true })
     return run(controller.signal)
   }, options)

@@ -1,6 +1,7 @@
 /**
  * The requests for one block that are out.
- * in: a source and how long it may be silent. out: which have had their time; no more than a few at once.
+ * in: a source and how long it may be silent. out: which have had their time; no more than a few at
+ * once.
  */
 
 import type { Clock } from '../../protocols/clock.ts'
@@ -19,7 +20,9 @@ export interface Ask {
   progress: number
 }
 
-/** Bytes in one extension that count as coming: more than PINGs, less than the slowest link of use. */
+/**
+ * Bytes in one extension that count as coming: more than PINGs, less than the slowest link of use.
+ */
 const MIN_PROGRESS_BYTES = 4096
 const EXTENSION_MS = 250
 

@@ -1,7 +1,7 @@
 /**
  * One block, from wherever it is: our store, else the brokers' sources.
- * in: a want. out: verified bytes and how they came. Concurrent wants for a CID share one fetch; what
- * came from outside is stored behind the answer.
+ * in: a want. out: verified bytes and how they came. Concurrent wants for a CID share one fetch;
+ * what came from outside is stored behind the answer.
  */
 
 import type { CID } from 'multiformats/cid'
@@ -42,7 +42,8 @@ export class BlockFetcher {
   }
 
   /**
-   * @throws ContentNotFoundError DeadlineError, InvalidCidError, PeerBusyError past {@link MAX_FETCHES}
+   * @throws ContentNotFoundError DeadlineError InvalidCidError; PeerBusyError past
+   * {@link MAX_FETCHES}
    */
   async fetch (want: BlockWant, options: { signal?: AbortSignal } = {}): Promise<FetchedBlock> {
     const key = assertCid(want.cid).toString()
@@ -54,13 +55,15 @@ export class BlockFetcher {
       throw new PeerBusyError(BUSY_RETRY_MS)
     }
     this.#hunts.get(key)?.raise(want)
-    return await untilDeadline(this.#components, want.deadlineMs, () => this.expired(want.cid), signal =>
+    const expired = () => this.expired(want.cid)
+    return await untilDeadline(this.#components, want.deadlineMs, expired, signal =>
       this.#shared.join(key, signal => this.#obtain(key, want, signal), { signal }), options)
   }
 
   /** Why a block that is being fetched is not here yet. */
   expired (cid: CID): Error {
-    return this.#hunts.get(cid.toString())?.expired() ?? new DeadlineError(`${cid} did not come in time`)
+    return this.#hunts.get(cid.toString())?.expired() ??
+      new DeadlineError(`${cid} did not come in time`)
   }
 
   /** Ends what is being fetched, and waits for what is being stored. */
@@ -107,7 +110,9 @@ export class BlockFetcher {
   }
 
   /** Stores the block behind the answer, unless too much waits for the disk already. */
-  async #keep (key: string, want: BlockWant, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  async #keep (
+    key: string, want: BlockWant, bytes: Uint8Array, signal: AbortSignal
+  ): Promise<void> {
     const writing = { bytes, done: Promise.resolve() }
     this.#writing.set(key, writing)
     this.#writingBytes += bytes.byteLength

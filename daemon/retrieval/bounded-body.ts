@@ -16,7 +16,7 @@ export async function readBounded (
   const promised = Number(response.headers.get('content-length') ?? 0)
   if (promised > maxBytes) {
     await response.body?.cancel()
-    throw new BlockTooLargeError(`${promised} bytes are promised where at most ${maxBytes} may come`)
+    throw new BlockTooLargeError(`${promised} bytes are promised where ${maxBytes} may come`)
   }
   const chunks: Uint8Array[] = []
   let length = 0

@@ -15,7 +15,7 @@ import type { Holding, Inventory, InventoryChange } from '../../protocols/exchan
 import type { Completeness, HeldTitle } from '../discovery/index.ts'
 import type { Store, StoredBlock } from '../store/index.ts'
 import type { LoadingBoard } from './hunt.ts'
-import { TitleHoldings } from './title-holdings.ts'
+import { type BlockPlace, TitleHoldings } from './title-holdings.ts'
 import type { BlockWant, TitleList } from './types.ts'
 
 export interface HoldingsComponents {
@@ -124,7 +124,8 @@ export class Holdings implements Inventory, LoadingBoard {
   learn (content: CID, rendition: string, blocks: readonly NumberedBlock[]): void {
     const title = this.#titles.get(content.toString())
     if (title != null) {
-      this.#report(title, () => title.learn(rendition, blocks, cid => this.#components.store.has(cid)), true)
+      const { store } = this.#components
+      this.#report(title, () => title.learn(rendition, blocks, cid => store.has(cid)), true)
     }
   }
 
@@ -132,10 +133,12 @@ export class Holdings implements Inventory, LoadingBoard {
    * Takes up a title whose blocks were put by another hand: reads its manifest from our store and
    * looks which blocks are there. Index pages that are not in the store are passed over.
    *
-   * @throws ContentNotFoundError when the root is not in our store, InvalidRootError, InvalidSignatureError
+   * @throws ContentNotFoundError when the root is not in our store; InvalidRootError
+   *   InvalidSignatureError
    */
   async adopt (content: CID, options: { signal?: AbortSignal } = {}): Promise<void> {
-    const manifest = await openManifest(content, this.#load, { sha256: this.#components.sha256, ...options })
+    const { sha256 } = this.#components
+    const manifest = await openManifest(content, this.#load, { sha256, ...options })
     this.open(content, manifest.root)
     for (const { name, pages } of manifest.root.renditions) {
       let first = 0
@@ -181,7 +184,8 @@ export class Holdings implements Inventory, LoadingBoard {
   }
 
   async #adoptPage (
-    manifest: Manifest, rendition: string, first: number, segments: number, options: { signal?: AbortSignal }
+    manifest: Manifest, rendition: string, first: number, segments: number,
+    options: { signal?: AbortSignal }
   ): Promise<void> {
     try {
       const index = manifest.index(rendition)
@@ -203,7 +207,7 @@ export class Holdings implements Inventory, LoadingBoard {
   }
 
   /** Makes a change and says what is new. */
-  #report (title: TitleHoldings, change: () => Array<{ rendition: string, block: number }>, isHeld: boolean): void {
+  #report (title: TitleHoldings, change: () => BlockPlace[], isHeld: boolean): void {
     const before = title.held
     const places = change()
     for (const { rendition, block } of places) {
@@ -217,7 +221,8 @@ export class Holdings implements Inventory, LoadingBoard {
   }
 
   #tell (
-    content: CID | undefined, rendition: string | undefined, block: number | undefined, state: InventoryChange['state']
+    content: CID | undefined, rendition: string | undefined, block: number | undefined,
+    state: InventoryChange['state']
   ): void {
     if (content != null && rendition != null && block != null) {
       const detail: InventoryChange = { content, rendition, block, state }
@@ -237,7 +242,9 @@ export class Holdings implements Inventory, LoadingBoard {
     const { titles, log } = this.#components
     this.#saving = this.#saving
       .then(() => event === 'held' ? titles.add(content) : titles.remove(content))
-      .catch((err: Error) => { log.error('failed to write down that %c is %s - %e', content, event, err) })
+      .catch((err: Error) => {
+        log.error('failed to write down that %c is %s - %e', content, event, err)
+      })
     this.events.dispatchEvent(new CustomEvent(event, { detail: content }))
   }
 }

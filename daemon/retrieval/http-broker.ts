@@ -75,7 +75,9 @@ export class HttpBroker implements BlockBroker {
   }
 
   async changed ({ signal }: { signal: AbortSignal }): Promise<void> {
-    const isKnown = this.isSeeking() && await this.#components.sources.ready({ signal }).then(() => true, () => false)
+    const { sources } = this.#components
+    const isKnown = this.isSeeking() &&
+      await sources.ready({ signal }).then(() => true, () => false)
     if (!isKnown) {
       await aborted(signal)
     }
@@ -95,7 +97,9 @@ export class HttpBroker implements BlockBroker {
     }
   }
 
-  async #fetch (url: string, want: BlockWant, options: { signal: AbortSignal }): Promise<Uint8Array | undefined> {
+  async #fetch (
+    url: string, want: BlockWant, options: { signal: AbortSignal }
+  ): Promise<Uint8Array | undefined> {
     const { clock, fetch } = this.#components
     const record = this.#record(url)
     const startedMs = clock()
@@ -165,9 +169,12 @@ async function busy (response: Response): Promise<PeerBusyError> {
 /** Who else has it, where the server says so; a body that is not ours to read says nothing. */
 async function providersOf (response: Response): Promise<string[]> {
   try {
-    const body: unknown = JSON.parse(new TextDecoder().decode(await readBounded(response, MAX_TRACKER_MESSAGE_BYTES)))
+    const bytes = await readBounded(response, MAX_TRACKER_MESSAGE_BYTES)
+    const body: unknown = JSON.parse(new TextDecoder().decode(bytes))
     const providers = (body as { providers?: unknown } | null)?.providers
-    return Array.isArray(providers) ? providers.filter(id => typeof id === 'string').slice(0, MAX_PROVIDERS) : []
+    return Array.isArray(providers)
+      ? providers.filter(id => typeof id === 'string').slice(0, MAX_PROVIDERS)
+      : []
   } catch {
     return []
   }

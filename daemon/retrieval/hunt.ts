@@ -1,6 +1,7 @@
 /**
  * The search for one block among everybody who may have it.
- * in: a want and the brokers. out: bytes that hash to the CID, from the first source that sent them.
+ * in: a want and the brokers. out: bytes that hash to the CID, from the first source that sent
+ * them.
  *
  * {@link nextStep} decides; this carries it out, judges what comes back and tells the penalty book.
  */
@@ -15,8 +16,10 @@ import {
 import type { Priority } from '../../protocols/exchange/index.ts'
 import type { PenaltyBook } from '../routing/index.ts'
 import { type Ask, Asks } from './asks.ts'
-import { nextStep, type Situation } from './pick.ts'
-import type { BlockBroker, BlockSource, BlockWant, FetchedBlock, RetrievalMetrics } from './types.ts'
+import { type AskStep, nextStep, type Situation } from './pick.ts'
+import type {
+  BlockBroker, BlockSource, BlockWant, FetchedBlock, RetrievalMetrics
+} from './types.ts'
 
 /** Told which blocks we are getting ourselves from an edge, so that neighbours wait for them. */
 export interface LoadingBoard {
@@ -73,7 +76,11 @@ export class Hunt {
     this.#wake()
   }
 
-  /** Ends with the block. @throws ContentNotFoundError when nobody is left to ask, or the signal's reason. */
+  /**
+   * Ends with the block.
+   *
+   * @throws ContentNotFoundError when nobody is left to ask, or the signal's reason
+   */
   async run (signal: AbortSignal): Promise<FetchedBlock> {
     try {
       while (this.#found == null) {
@@ -116,7 +123,8 @@ export class Hunt {
     const { brokers, penalties } = this.#components
     return brokers.flatMap(broker => broker.sources(this.#want).filter(source => {
       this.#brokerOf.set(source, broker)
-      return !this.#asks.has(source.id) && !this.#without.has(claim(source)) && !penalties.isBlocked(source.id)
+      return !this.#asks.has(source.id) && !this.#without.has(claim(source)) &&
+        !penalties.isBlocked(source.id)
     }))
   }
 
@@ -136,7 +144,7 @@ export class Hunt {
     }
   }
 
-  #ask ({ source, budgetMs, patienceMs }: { source: BlockSource, budgetMs: number, patienceMs: number }): void {
+  #ask ({ source, budgetMs, patienceMs }: AskStep<BlockSource>): void {
     this.#blameSilent()
     const givenUp = this.#asks.makeRoom()
     if (givenUp != null) {
@@ -165,7 +173,7 @@ export class Hunt {
         return
       }
       if (bytes.byteLength > size) {
-        throw new BlockTooLargeError(`${bytes.byteLength} bytes came for a block of at most ${size}`)
+        throw new BlockTooLargeError(`${bytes.byteLength} bytes came for a block of ${size}`)
       }
       await checkBlock(cid, bytes, this.#components.sha256)
       this.#succeed(source, bytes)
@@ -197,7 +205,8 @@ export class Hunt {
     if (isWrong(err)) {
       metrics.mismatch(source.kind)
       this.#brokerOf.get(source)?.ban(source.id, penalties.ban(source.id))
-      log.error('banned %s %s, which sent wrong bytes for %c - %e', source.kind, source.id, this.#want.cid, err)
+      const { kind, id } = source
+      log.error('banned %s %s, which sent wrong bytes for %c - %e', kind, id, this.#want.cid, err)
       return
     }
     this.#hasFailures = true
@@ -209,7 +218,9 @@ export class Hunt {
     }
   }
 
-  /** Whoever has had its time counts as failed, so that other fetches do not wait for it as well. */
+  /**
+   * Whoever has had its time counts as failed, so that other fetches do not wait for it as well.
+   */
   #blameSilent (): void {
     for (const { source, startedMs } of this.#asks.silent()) {
       this.#components.penalties.fail(source.id, startedMs)

@@ -1,6 +1,7 @@
 /**
  * Retrieval: local store → peers → edges → origin, under one deadline for a segment.
- * in: a content ID, a rendition, a segment number. out: bytes that hash to what the publisher signed.
+ * in: a content ID, a rendition, a segment number. out: bytes that hash to what the publisher
+ * signed.
  */
 
 export { Holdings, type HoldingsComponents, type HoldingsInit } from './holdings.ts'
@@ -8,8 +9,10 @@ export { HttpBroker, type HttpBrokerComponents, type HttpBrokerInit } from './ht
 export { PeerBroker, type PeerBrokerComponents, type PeerBrokerInit } from './peer-broker.ts'
 export { restrictTo } from './restrict.ts'
 export { createRetrieval, type RetrievalComponents, type RetrievalInit } from './retrieval.ts'
-export { type SessionRequest, Sessions, type SessionsComponents, type SessionsInit } from './sessions.ts'
+export {
+  type SessionRequest, Sessions, type SessionsComponents, type SessionsInit
+} from './sessions.ts'
 export type {
-  BlockBroker, BlockSource, BlockWant, Delivery, FetchedBlock, FetchedSegment, FetchOptions, Retrieval,
-  RetrievalMetrics, SourceKind, TitleList
+  BlockBroker, BlockSource, BlockWant, Delivery, FetchedBlock, FetchedSegment, FetchOptions,
+  Retrieval, RetrievalMetrics, SourceKind, TitleList
 } from './types.ts'

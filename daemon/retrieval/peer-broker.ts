@@ -17,13 +17,19 @@ export interface PeerBrokerComponents extends SwarmComponents {
 }
 
 export interface PeerBrokerInit extends SwarmInit {
-  /** Titles that providers are looked for at a time, {@link DEFAULT_MAX_SWARMS}; the longest unused ends. */
+  /**
+   * Titles that providers are looked for at a time, {@link DEFAULT_MAX_SWARMS}; the longest unused
+   * ends.
+   */
   maxSwarms?: number
 }
 
 export const DEFAULT_MAX_SWARMS = 32
 
-/** Before so many bytes have come, a rate is that of small answers: it tells of round trips, not of the link. */
+/**
+ * Before so many bytes have come, a rate is that of small answers: it tells of round trips, not of
+ * the link.
+ */
 const MIN_RATED_BYTES = 64 * 1024
 
 /** Neighbours asked for a block that nobody is known to hold, at most. */
@@ -49,7 +55,9 @@ export class PeerBroker implements BlockBroker {
     this.#lifetime = new AbortController()
     const { signal } = this.#lifetime
     const { events } = this.#components.exchange
-    events.addEventListener('open', event => { this.#greet((event as CustomEvent<Neighbour>).detail) }, { signal })
+    events.addEventListener('open', event => {
+      this.#greet((event as CustomEvent<Neighbour>).detail)
+    }, { signal })
     events.addEventListener('have', () => { this.#bell.ring() }, { signal })
   }
 
@@ -130,7 +138,11 @@ export class PeerBroker implements BlockBroker {
       progress: () => neighbour.receivedBytes,
       holds,
       fetch: ({ cid, size, content, priority, deadlineMs }, options) => neighbour.want({
-        cid, size, priority, deadlineMs: Math.max(0, deadlineMs - clock()), ...(content != null && { content })
+        cid,
+        size,
+        priority,
+        deadlineMs: Math.max(0, deadlineMs - clock()),
+        ...(content != null && { content })
       }, options)
     }
   }
@@ -147,7 +159,9 @@ function holdingOf (neighbour: Neighbour, want: BlockWant): BlockSource['holds']
   return said === 'missing' ? (role === 'peer' ? undefined : 'unknown') : said
 }
 
-function saidOf (neighbour: Neighbour, { content, rendition, number }: BlockWant): ReturnType<Neighbour['holds']> {
+function saidOf (
+  neighbour: Neighbour, { content, rendition, number }: BlockWant
+): ReturnType<Neighbour['holds']> {
   if (content == null) {
     return 'unknown'
   }

@@ -2,8 +2,9 @@
  * Where in a title a block stands, for every block of it that we have met.
  * in: CIDs with a number. out: the numbers of a CID (a block may stand in several places).
  *
- * Twelve bytes an entry at half load: the first 64 bits of the digest and the number. Two digests that
- * agree in 64 bits would cost a wrong "have", answered by "missing"; no byte is trusted because of it.
+ * Twelve bytes an entry at half load: the first 64 bits of the digest and the number. Two digests
+ * that agree in 64 bits would cost a wrong "have", answered by "missing"; no byte is trusted
+ * because of it.
  */
 
 import type { CID } from 'multiformats/cid'

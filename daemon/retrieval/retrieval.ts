@@ -1,7 +1,7 @@
 /**
  * Titles, segments and blocks by name.
- * in: a content ID, a rendition, a segment number. out: verified bytes, under one deadline, and where
- * each block came from. An edge has a broker of origins only, an origin none at all.
+ * in: a content ID, a rendition, a segment number. out: verified bytes, under one deadline, and
+ * where each block came from. An edge has a broker of origins only, an origin none at all.
  */
 
 import type { ComponentLogger } from '@libp2p/interface'
@@ -40,7 +40,10 @@ export interface RetrievalComponents {
 }
 
 export interface RetrievalInit {
-  /** For a whole segment, or a manifest, {@link DEFAULT_FETCH_MS}. Lower: players hear of failure sooner. */
+  /**
+   * For a whole segment, or a manifest, {@link DEFAULT_FETCH_MS}. Lower: players hear of failure
+   * sooner.
+   */
   timeoutMs?: number
   /** Blocks of one segment under way, {@link DEFAULT_PARALLEL_BLOCKS}. */
   parallelBlocks?: number
@@ -54,12 +57,17 @@ export const DEFAULT_MAX_MANIFESTS = 256
 
 /**
  * @example
- * const retrieval = createRetrieval()({ store, brokers: [peers, http], holdings, penalties, ...platform })
+ * const retrieval = createRetrieval()({ store, brokers: [peers, http], holdings, ...platform })
  * await retrieval.start()
  * const { chunks } = await retrieval.segment(content, '128k', 0)
  */
 export const createRetrieval = (init: RetrievalInit = {}) =>
   (components: RetrievalComponents): Retrieval => new BrokeredRetrieval(components, init)
+
+/** A segment or init section. */
+interface WholeFile extends Pick<IndexedSegment, 'cid' | 'size'> {
+  blocks: Array<BlockRef & { number?: number }>
+}
 
 class BrokeredRetrieval implements Retrieval {
   readonly #components: RetrievalComponents
@@ -107,23 +115,29 @@ class BrokeredRetrieval implements Retrieval {
     const deadlineMs = this.#deadlineOf(options)
     const manifest = await this.manifest(content, options)
     const index = manifest.index(rendition)
-    const segment = await this.#timed(content, options, signal => index.segment(number, { signal }), deadlineMs)
+    const segment = await this.#timed(content, options, signal =>
+      index.segment(number, { signal }), deadlineMs)
     this.#components.holdings.learn(content, rendition, segment.blocks)
     this.#touch(manifest, rendition, number)
     return await this.#assemble(segment, { content, rendition }, deadlineMs, options)
   }
 
-  async init (content: CID, rendition: string, options: FetchOptions = {}): Promise<FetchedSegment> {
+  async init (
+    content: CID, rendition: string, options: FetchOptions = {}
+  ): Promise<FetchedSegment> {
     const deadlineMs = this.#deadlineOf(options)
     const manifest = await this.manifest(content, options)
     const { init } = manifest.index(rendition).rendition
     if (init == null) {
-      throw new NotInManifestError(`rendition ${rendition} of ${content} has no initialisation section`)
+      throw new NotInManifestError(`rendition ${rendition} of ${content} has no init section`)
     }
-    return await this.#assemble({ ...init, blocks: [init] }, { content, rendition }, deadlineMs, options)
+    const whole = { ...init, blocks: [init] }
+    return await this.#assemble(whole, { content, rendition }, deadlineMs, options)
   }
 
-  async block (want: Partial<BlockWant> & { cid: CID }, options: FetchOptions = {}): Promise<FetchedBlock> {
+  async block (
+    want: Partial<BlockWant> & { cid: CID }, options: FetchOptions = {}
+  ): Promise<FetchedBlock> {
     if (want.content != null) {
       this.#seek(want.content)
     }
@@ -137,8 +151,8 @@ class BrokeredRetrieval implements Retrieval {
 
   async #open (content: CID, signal: AbortSignal): Promise<Manifest> {
     const load: LoadBlock = async (cid, { maxBytes, signal }) => {
-      const want = { cid, size: maxBytes, content }
-      return (await this.block(want, { priority: 'urgent', ...(signal != null && { signal }) })).bytes
+      const want = { cid, size: maxBytes, content, priority: 'urgent' } as const
+      return (await this.block(want, signal == null ? {} : { signal })).bytes
     }
     const manifest = await openManifest(content, load, { sha256: this.#components.sha256, signal })
     this.#manifests.set(content.toString(), manifest)
@@ -146,10 +160,13 @@ class BrokeredRetrieval implements Retrieval {
     return manifest
   }
 
-  /** All blocks side by side, in the order of their bytes; the first that cannot be had ends the rest. */
+  /**
+   * All blocks side by side, in the order of their bytes; the first that cannot be had ends the
+   * rest.
+   */
   async #assemble (
-    { cid, size, blocks }: Pick<IndexedSegment, 'cid' | 'size'> & { blocks: Array<BlockRef & { number?: number }> },
-    place: { content: CID, rendition: string }, deadlineMs: number, options: FetchOptions
+    { cid, size, blocks }: WholeFile, place: { content: CID, rendition: string },
+    deadlineMs: number, options: FetchOptions
   ): Promise<FetchedSegment> {
     const fetched: FetchedBlock[] = []
     await underSignal(async ({ signal }) => {
@@ -161,10 +178,18 @@ class BrokeredRetrieval implements Retrieval {
       }
       await Promise.all(Array.from({ length: Math.min(this.#parallelBlocks, blocks.length) }, work))
     }, options)
-    return { chunks: fetched.map(({ bytes }) => bytes), size, cid, deliveries: fetched.map(({ delivery }) => delivery) }
+    return {
+      chunks: fetched.map(({ bytes }) => bytes),
+      size,
+      cid,
+      deliveries: fetched.map(({ delivery }) => delivery)
+    }
   }
 
-  /** Playing reads root and page from memory; the store must not take that for disuse and evict them first. */
+  /**
+   * Playing reads root and page from memory; the store must not take that for disuse and evict them
+   * first.
+   */
   #touch ({ id, root }: Manifest, rendition: string, number: number): void {
     let segments = 0
     const page = root.renditions.find(({ name }) => name === rendition)?.pages.find(page => {
@@ -172,7 +197,8 @@ class BrokeredRetrieval implements Retrieval {
       return number < segments
     })
     for (const cid of page == null ? [id] : [id, page.cid]) {
-      this.#components.store.get(cid).catch(() => {}) // Whoever needs the bytes hears of a failing store.
+      // Whoever needs the bytes hears of a failing store.
+      this.#components.store.get(cid).catch(() => {})
     }
   }
 
@@ -190,6 +216,7 @@ class BrokeredRetrieval implements Retrieval {
     content: CID, options: FetchOptions, run: (signal: AbortSignal) => Promise<T>,
     deadlineMs = this.#deadlineOf(options)
   ): Promise<T> {
-    return untilDeadline(this.#components, deadlineMs, () => this.#fetcher.expired(content), run, options)
+    const expired = () => this.#fetcher.expired(content)
+    return untilDeadline(this.#components, deadlineMs, expired, run, options)
   }
 }

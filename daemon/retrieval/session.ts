@@ -1,7 +1,7 @@
 /**
  * One listener on one rendition.
- * in: the segments it asks for. out: those, and the next ones fetched ahead while nothing it waits for
- * is on its way. A seek gives up at once what is no longer ahead.
+ * in: the segments it asks for. out: those, and the next ones fetched ahead while nothing it waits
+ * for is on its way. A seek gives up at once what is no longer ahead.
  */
 
 import type { Logger } from '@libp2p/interface'
@@ -22,8 +22,8 @@ export interface SessionComponents {
 
 export interface SessionInit {
   /**
-   * Media fetched ahead of the playhead, {@link DEFAULT_AHEAD_MS}. Higher: rides out longer gaps; lower:
-   * wastes less on who leaves.
+   * Media fetched ahead of the playhead, {@link DEFAULT_AHEAD_MS}. Higher: rides out longer gaps;
+   * lower: wastes less on who leaves.
    */
   aheadMs?: number
   /** Segments fetched ahead, {@link DEFAULT_AHEAD_SEGMENTS}; the sooner of the two ends it. */
@@ -53,7 +53,9 @@ export class Session {
   #waiting = 0
   #usedMs: number
 
-  constructor (components: SessionComponents, content: CID, rendition: string, init: SessionInit = {}) {
+  constructor (
+    components: SessionComponents, content: CID, rendition: string, init: SessionInit = {}
+  ) {
     this.#components = components
     this.#content = content
     this.#rendition = rendition
@@ -68,13 +70,17 @@ export class Session {
   }
 
   /** Serves a segment, and moves the window there. Fails as {@link Retrieval.segment} does. */
-  async request (number: number, options: Omit<FetchOptions, 'priority'> = {}): Promise<FetchedSegment> {
+  async request (
+    number: number, options: Omit<FetchOptions, 'priority'> = {}
+  ): Promise<FetchedSegment> {
     const priority = this.#playhead == null ? 'urgent' : 'playing'
     this.#usedMs = this.#components.clock()
     this.#waiting++
     this.#move(number)
     try {
-      return await this.#components.retrieval.segment(this.#content, this.#rendition, number, { ...options, priority })
+      return await this.#components.retrieval.segment(
+        this.#content, this.#rendition, number, { ...options, priority }
+      )
     } finally {
       this.#waiting--
       this.#rest.ring()
@@ -109,7 +115,8 @@ export class Session {
 
   async #readAhead (signal: AbortSignal): Promise<void> {
     await this.#untilAtRest(signal)
-    const index = (await this.#components.retrieval.manifest(this.#content, { signal })).index(this.#rendition)
+    const manifest = await this.#components.retrieval.manifest(this.#content, { signal })
+    const index = manifest.index(this.#rendition)
     for (this.#cursor = this.#playhead! + 1; ; this.#cursor++) {
       this.#cursor = Math.max(this.#cursor, this.#playhead! + 1)
       if (this.#cursor >= index.next || this.#cursor > this.#playhead! + this.#aheadSegments) {

@@ -49,10 +49,12 @@ export class Sessions {
 
   /** Fails as {@link Retrieval.segment} does. */
   request (
-    content: CID, rendition: string, number: number, { client = '', ...options }: SessionRequest = {}
+    content: CID, rendition: string, number: number,
+    { client = '', ...options }: SessionRequest = {}
   ): Promise<FetchedSegment> {
     const key = `${content} ${rendition} ${client}`
-    const session = this.#sessions.get(key) ?? new Session(this.#components, content, rendition, this.#init)
+    const session = this.#sessions.get(key) ??
+      new Session(this.#components, content, rendition, this.#init)
     this.#sessions.delete(key)
     this.#sessions.set(key, session)
     const segment = session.request(number, options)

@@ -1,7 +1,7 @@
 /**
  * One run for everybody who wants the same thing at the same time.
- * in: a key and how to get it. out: what the one run gave. A waiter who leaves does not stop the run;
- * the last one does.
+ * in: a key and how to get it. out: what the one run gave. A waiter who leaves does not stop the
+ * run; the last one does.
  */
 
 import { abortable } from './abort.ts'
@@ -47,7 +47,8 @@ export class Shared<T> {
 
   #begin (key: string, start: (signal: AbortSignal) => Promise<T>): Run<T> {
     const controller = new AbortController()
-    const run: Run<T> = { controller, result: abortable(start(controller.signal), controller.signal), waiters: 0 }
+    const { signal } = controller
+    const run: Run<T> = { controller, result: abortable(start(signal), signal), waiters: 0 }
     this.#runs.set(key, run)
     const forget = () => { this.#forget(key, run) }
     // A run that fails after its last waiter has left is nobody's business.

@@ -1,7 +1,7 @@
 /**
  * The neighbours who play one title with us.
- * in: a content ID and where to look for providers. out: open INTEREST channels with some who hold it,
- * looked for again while the title is in use.
+ * in: a content ID and where to look for providers. out: open INTEREST channels with some who hold
+ * it, looked for again while the title is in use.
  */
 
 import type { Logger, PeerId } from '@libp2p/interface'
@@ -40,7 +40,9 @@ export const DEFAULT_MAX_HOLDERS = 8
 
 export const DEFAULT_IDLE_MS = 90_000
 
-/** With fewer peers than this the search is repeated sooner, and edges and origins are dialled too. */
+/**
+ * With fewer peers than this the search is repeated sooner, and edges and origins are dialled too.
+ */
 export const FEW_HOLDERS = 2
 
 const FIRST_REFRESH_MS = 2_000
@@ -63,7 +65,9 @@ export class Swarm {
   #usedMs: number
   #isSettled = false
 
-  constructor (components: SwarmComponents, content: CID, onSettled: () => void, init: SwarmInit = {}) {
+  constructor (
+    components: SwarmComponents, content: CID, onSettled: () => void, init: SwarmInit = {}
+  ) {
     this.content = content
     this.#components = components
     this.#maxHolders = init.maxHolders ?? DEFAULT_MAX_HOLDERS
@@ -129,7 +133,8 @@ export class Swarm {
     const neighbours = [...this.#components.exchange.neighbours()]
     try {
       await Promise.all([
-        ...neighbours.map(neighbour => this.join(neighbour)), this.#within(ROUND_MS, signal => this.#look(signal))
+        ...neighbours.map(neighbour => this.join(neighbour)),
+        this.#within(ROUND_MS, signal => this.#look(signal))
       ])
     } catch (err) {
       this.#components.log('failed to look for providers of %c - %e', this.content, err)
@@ -148,7 +153,9 @@ export class Swarm {
       if (provider.role === 'edge' || provider.role === 'origin') {
         servers.push(provider)
       } else {
-        void queue.add(() => this.#meet(provider, this.#maxHolders, signal), { priority: worth(provider) })
+        void queue.add(() => this.#meet(provider, this.#maxHolders, signal), {
+          priority: worth(provider)
+        })
       }
     }
     await queue.onIdle()
@@ -159,7 +166,9 @@ export class Swarm {
   }
 
   /** Connects to a provider while fewer than `enough` hold something. Never rejects. */
-  async #meet ({ peer, addresses }: Provider, enough: number, roundSignal: AbortSignal): Promise<void> {
+  async #meet (
+    { peer, addresses }: Provider, enough: number, roundSignal: AbortSignal
+  ): Promise<void> {
     const { exchange, penalties, peerId, log } = this.#components
     if (roundSignal.aborted || this.#holders() >= enough || peer.equals(peerId) ||
       penalties.isBlocked(peer.toString())) {
@@ -178,14 +187,15 @@ export class Swarm {
 
   /** Neighbours that hold something of the title. */
   #holders (): number {
-    return [...this.#components.exchange.neighbours()].filter(neighbour => neighbour.holdsAny(this.content)).length
+    const neighbours = [...this.#components.exchange.neighbours()]
+    return neighbours.filter(neighbour => neighbour.holdsAny(this.content)).length
   }
 
   #within<T> (ms: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { clock } = this.#components
-    return untilDeadline(this.#components, clock() + ms, () => new DeadlineError(`not done in ${ms} ms`), run, {
-      signal: this.#lifetime.signal
-    })
+    const expired = () => new DeadlineError(`not done in ${ms} ms`)
+    const { signal } = this.#lifetime
+    return untilDeadline(this.#components, clock() + ms, expired, run, { signal })
   }
 }
 

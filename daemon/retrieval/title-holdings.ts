@@ -9,7 +9,10 @@ import type { Holding } from '../../protocols/exchange/index.ts'
 import type { Completeness } from '../discovery/index.ts'
 import { PositionTable } from './position-table.ts'
 
-/** Blocks of one title that are kept account of (at 256 KiB a block, 256 GiB); past it we tell of none. */
+/**
+ * Blocks of one title that are kept account of (at 256 KiB a block, 256 GiB); past it we tell of
+ * none.
+ */
 export const MAX_TRACKED_BLOCKS = 2 ** 20
 
 /** Bitfield bytes in one {@link Holding}, so that it fits a frame. */
@@ -39,7 +42,8 @@ export class TitleHoldings {
     for (const { name, blocks } of renditions) {
       if (blocks <= room) {
         room -= blocks
-        this.#tracks.push({ rendition: name, blocks, held: 0, bits: new Uint8Array(Math.ceil(blocks / 8)) })
+        const bits = new Uint8Array(Math.ceil(blocks / 8))
+        this.#tracks.push({ rendition: name, blocks, held: 0, bits })
       }
     }
   }
@@ -49,8 +53,13 @@ export class TitleHoldings {
     return this.#tracks.reduce((sum, { held }) => sum + held, 0)
   }
 
-  /** Remembers where blocks stand, and takes those as held that `has` says are there. Returns what is new. */
-  learn (rendition: string, blocks: readonly NumberedBlock[], has: (cid: CID) => boolean): BlockPlace[] {
+  /**
+   * Remembers where blocks stand, and takes those as held that `has` says are there. Returns what
+   * is new.
+   */
+  learn (
+    rendition: string, blocks: readonly NumberedBlock[], has: (cid: CID) => boolean
+  ): BlockPlace[] {
     const index = this.#tracks.findIndex(track => track.rendition === rendition)
     const track = this.#tracks[index]
     return track == null
@@ -78,7 +87,9 @@ export class TitleHoldings {
     })
   }
 
-  /** What we hold, as neighbours are told: from the first byte with a bit to the last, in pieces. */
+  /**
+   * What we hold, as neighbours are told: from the first byte with a bit to the last, in pieces.
+   */
   holdings (): Holding[] {
     return this.#tracks.filter(({ held }) => held > 0).flatMap(({ rendition, bits }) => {
       const pieces: Holding[] = []
@@ -87,7 +98,8 @@ export class TitleHoldings {
         const first = piece.findIndex(byte => byte !== 0)
         if (first >= 0) {
           const last = piece.findLastIndex(byte => byte !== 0)
-          pieces.push({ rendition, base: (start + first) * 8, bitfield: piece.slice(first, last + 1) })
+          const bitfield = piece.slice(first, last + 1)
+          pieces.push({ rendition, base: (start + first) * 8, bitfield })
         }
       }
       return pieces

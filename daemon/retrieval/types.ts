@@ -8,7 +8,10 @@ import type { Priority } from '../../protocols/exchange/index.ts'
 
 export type SourceKind = 'local' | 'peer' | 'edge' | 'origin'
 
-/** A block wanted, with what is known of where it stands. `size` is its own, or the most it may have. */
+/**
+ * A block wanted, with what is known of where it stands. `size` is its own, or the most it may
+ * have.
+ */
 export interface BlockWant extends BlockRef {
   content?: CID
   rendition?: string
@@ -27,11 +30,20 @@ export interface BlockSource {
   readonly rttMs: number | undefined
   readonly rateBytesPerSecond: number | undefined
   readonly inFlight: number
-  /** Bytes the source has sent us so far, of anything: one that is slow can be told from one that is mute. */
+  /**
+   * Bytes the source has sent us so far, of anything: one that is slow can be told from one that is
+   * mute.
+   */
   readonly progress: () => number
-  /** 'have': holds it or can get it; 'loading': is getting it now; 'unknown': worth a try when nobody has it. */
+  /**
+   * 'have': holds it or can get it; 'loading': is getting it now; 'unknown': worth a try when
+   * nobody has it.
+   */
   readonly holds: 'have' | 'loading' | 'unknown'
-  /** Bytes as received, NOT verified, at most `want.size`; undefined when it does not have the block. */
+  /**
+   * Bytes as received, NOT verified, at most `want.size`; undefined when it does not have the
+   * block.
+   */
   fetch (want: BlockWant, options: { signal: AbortSignal }): Promise<Uint8Array | undefined>
 }
 
@@ -40,13 +52,20 @@ export interface BlockBroker {
   readonly name: string
   /** Where the block may be had now. Who is banned or in backoff is left out by the asker. */
   sources (want: BlockWant): BlockSource[]
-  /** Told that one of its sources sent wrong bytes and is not asked until then (epoch milliseconds). */
+  /**
+   * Told that one of its sources sent wrong bytes and is not asked until then (epoch milliseconds).
+   */
   ban (sourceId: string, untilMs: number): void
   /** Told that somebody plays the title: find who has it. Never rejects. */
   seek (content: CID): void
-  /** True while a look for further sources is under way, so that "nobody has it" would be said too soon. */
+  /**
+   * True while a look for further sources is under way, so that "nobody has it" would be said too
+   * soon.
+   */
   isSeeking (content?: CID): boolean
-  /** Resolves when `sources` may have grown, at the latest when the signal aborts. Never rejects. */
+  /**
+   * Resolves when `sources` may have grown, at the latest when the signal aborts. Never rejects.
+   */
   changed (options: { signal: AbortSignal }): Promise<void>
 }
 
@@ -90,7 +109,9 @@ export interface Retrieval {
   /** @throws ContentNotFoundError DeadlineError InvalidRootError InvalidSignatureError */
   manifest (content: CID, options?: FetchOptions): Promise<Manifest>
   /** @throws NotInManifestError ContentNotFoundError DeadlineError InvalidPageError */
-  segment (content: CID, rendition: string, number: number, options?: FetchOptions): Promise<FetchedSegment>
+  segment (
+    content: CID, rendition: string, number: number, options?: FetchOptions
+  ): Promise<FetchedSegment>
   /** @throws NotInManifestError ContentNotFoundError DeadlineError */
   init (content: CID, rendition: string, options?: FetchOptions): Promise<FetchedSegment>
   /** A block by its CID alone; `content` says where it belongs and who may have it. */

@@ -6,6 +6,8 @@
 export const EMA_ALPHA = 0.3
 
 /** The first sample is taken as it is. */
-export function ema (previous: number | undefined, sample: number, alpha: number = EMA_ALPHA): number {
+export function ema (
+  previous: number | undefined, sample: number, alpha: number = EMA_ALPHA
+): number {
   return previous == null ? sample : previous + alpha * (sample - previous)
 }

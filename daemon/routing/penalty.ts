@@ -5,13 +5,19 @@
 
 import type { Clock } from '../../protocols/clock.ts'
 
-/** For one block that did not hash to its CID. Higher: safer; lower: forgives a repaired disk sooner. */
+/**
+ * For one block that did not hash to its CID. Higher: safer; lower: forgives a repaired disk
+ * sooner.
+ */
 export const DEFAULT_BAN_MS = 60 * 60 * 1000
 
 /** After a first failure; each further one doubles it. */
 export const FIRST_BACKOFF_MS = 250
 
-/** No backoff is longer. Higher: a dead source costs less; lower: a source that returns is used sooner. */
+/**
+ * No backoff is longer. Higher: a dead source costs less; lower: a source that returns is used
+ * sooner.
+ */
 export const MAX_BACKOFF_MS = 5_000
 
 /** Of a source that is busy for no time at all: asking again at once would never end. */
@@ -43,7 +49,9 @@ export class PenaltyBook {
     this.#maxEntries = init.maxEntries ?? DEFAULT_MAX_ENTRIES
   }
 
-  /** Not to be asked for `forMs`, whatever it does meanwhile. Returns the end, epoch milliseconds. */
+  /**
+   * Not to be asked for `forMs`, whatever it does meanwhile. Returns the end, epoch milliseconds.
+   */
   ban (id: string, forMs: number = DEFAULT_BAN_MS): number {
     const entry = this.#entry(id)
     entry.bannedUntilMs = Math.max(entry.bannedUntilMs, this.#now() + forMs)
@@ -58,8 +66,8 @@ export class PenaltyBook {
   }
 
   /**
-   * Failed or did not answer in time. Requests begun before the last failure (`sinceMs`, epoch) tell
-   * nothing new, so that ten lost together count once.
+   * Failed or did not answer in time. Requests begun before the last failure (`sinceMs`, epoch)
+   * tell nothing new, so that ten lost together count once.
    */
   fail (id: string, sinceMs: number = this.#now()): void {
     const known = this.#entries.get(id)

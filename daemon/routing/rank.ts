@@ -22,7 +22,8 @@ export interface RankWeights {
   uptime: number
 }
 
-export const DEFAULT_WEIGHTS: Readonly<RankWeights> = { rtt: 1, upload: 0.5, reciprocity: 0.5, uptime: 0 }
+export const DEFAULT_WEIGHTS: Readonly<RankWeights> =
+  { rtt: 1, upload: 0.5, reciprocity: 0.5, uptime: 0 }
 
 /** An RTT that earns half of the RTT term. Higher: tells far peers apart; lower: near ones. */
 export const REFERENCE_RTT_MS = 20
@@ -46,7 +47,8 @@ export function score (facts: PeerFacts, weights: Readonly<RankWeights> = DEFAUL
 
 /** The same peers, best first; equals keep their order. */
 export function rank<T> (
-  peers: Iterable<T>, factsOf: (peer: T) => PeerFacts, weights: Readonly<RankWeights> = DEFAULT_WEIGHTS
+  peers: Iterable<T>, factsOf: (peer: T) => PeerFacts,
+  weights: Readonly<RankWeights> = DEFAULT_WEIGHTS
 ): T[] {
   return [...peers]
     .map(peer => ({ peer, score: score(factsOf(peer), weights) }))
