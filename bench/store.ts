@@ -5,8 +5,8 @@
  *                          [--folder /tmp]
  *
  * The store is filled, then a catalogue of ten quotas is asked for by Zipf's law, eight at a time:
- * what is there is read, what is not is hashed and put, and every fourth put is pinned until a fifth
- * of the quota is. After `--quotas` quotas' worth of puts it is opened in a fresh process.
+ * what is there is read, what is not is hashed and put, and every fourth put is pinned until a
+ * fifth of the quota is. After `--quotas` quotas' worth of puts it is opened in a fresh process.
  */
 
 import { execFileSync } from 'node:child_process'

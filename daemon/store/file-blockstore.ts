@@ -1,8 +1,8 @@
 /**
  * A file for each block, an index in level beside them.
- * A block is there when both are. The index entry is written after the file, so a `kill -9` leaves at
- * worst a file or an entry alone, which the next start removes. Deletion begins with the file, so
- * that it works on a full disk.
+ * A block is there when both are. The index entry is written after the file, so a `kill -9` leaves
+ * at worst a file or an entry alone, which the next start removes. Deletion begins with the file,
+ * so that it works on a full disk.
  *
  *   <path>/blocks/<first digest byte, hex>/<key, hex>
  */

@@ -15,8 +15,8 @@ export interface StoredBlock {
 }
 
 /**
- * Block bytes by CID. A block that comes out is the block that went in, or is not there. Calls about
- * one block take effect in the order they were made.
+ * Block bytes by CID. A block that comes out is the block that went in, or is not there. Calls
+ * about one block take effect in the order they were made.
  */
 export interface Blockstore {
   start (): Promise<void>

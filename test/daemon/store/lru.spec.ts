@@ -72,7 +72,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('delete' as const), block }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('pin' as const), block, name }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('unpin' as const), name }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('quota' as const), bytes: fc.nat(90_000) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('quota' as const), bytes: fc.nat(9e4) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('restart' as const) }) }
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
