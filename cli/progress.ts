@@ -19,7 +19,7 @@ export function progressOn (stream: NodeJS.WriteStream): Progress {
   return {
     show (what, share) {
       if (!stream.isTTY) return
-      spinner ??= ora({ stream, discardStdin: false }).start()
+      spinner ??= ora({ stream, discardStdin: false, isEnabled: true }).start()
       spinner.text = `${bar(share)} ${what}`
     },
     end () {

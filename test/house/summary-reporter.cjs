@@ -6,7 +6,7 @@
 const { reporters } = require('mocha')
 
 /** How long what the tests left open may keep the process: a run must not hang, nor hide a leak. */
-const LINGER_MS = 20_000
+const LINGER_MS = 10_000
 
 class SummaryReporter extends reporters.Spec {
   epilogue () {
