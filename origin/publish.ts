@@ -10,8 +10,8 @@ import { DEFAULT_LADDER } from './settings.ts'
 import type { CatalogEntry, IngestRequest, PublishSettings } from './types.ts'
 
 /**
- * Publishes a file; what the request leaves out is as in `defaults`. A slow reader gets the latest event, not all of them; one that stops reading
- * aborts the ingest.
+ * Publishes a file; what the request leaves out is as in `defaults`. A slow reader gets the latest
+ * event, not all of them; one that stops reading aborts the ingest.
  *
  * @throws what {@link Ingest.publish} does
  */
@@ -23,7 +23,8 @@ export async function * publish (
   const signal = AbortSignal.any([reader.signal, options.signal].filter(each => each != null))
   const news = new LatestValue<PublishProgress>()
   const onProgress = (progress: PublishProgress): void => { news.set(progress) }
-  const published = ingest.publish({ ...options.defaults, ...parseRequest(request) }, { signal, onProgress })
+  const complete = { ...options.defaults, ...parseRequest(request) }
+  const published = ingest.publish(complete, { signal, onProgress })
     .finally(() => { news.end() })
   // Its failure is thrown below; a reader that is gone does not want it.
   published.catch(() => {})

@@ -12,6 +12,7 @@ import type { CID } from 'multiformats/cid'
 import { z } from 'zod'
 import { parseCid } from '../protocols/cid.ts'
 import { writeFileDurably } from './durable-file.ts'
+import { endOrphans } from './orphans.ts'
 
 /** What a job may have added to the store. */
 export interface Journal {
@@ -35,6 +36,9 @@ export interface ScratchJob extends Leftover {
 }
 
 const JOURNAL = 'written.json'
+const MEDIA = 'media'
+/** For a program that writes one more file while its folder is emptied. */
+const REMOVAL_TRIES = 5
 const schema = z.object({ id: z.string(), cids: z.array(z.string()) })
 
 export class Scratch {
@@ -46,7 +50,7 @@ export class Scratch {
 
   async create (): Promise<ScratchJob> {
     const folder = join(this.#folder, randomUUID())
-    const media = join(folder, 'media')
+    const media = join(folder, MEDIA)
     await mkdir(media, { recursive: true })
     let recorded: Journal | undefined
     return {
@@ -62,11 +66,12 @@ export class Scratch {
     }
   }
 
-  /** Jobs of an earlier process. */
+  /** Jobs of an earlier process, nobody at work on them any more. */
   async * leftovers (): AsyncGenerator<Leftover> {
     await mkdir(this.#folder, { recursive: true })
     for (const name of await readdir(this.#folder)) {
       const folder = join(this.#folder, name)
+      await endOrphans(join(folder, MEDIA))
       const journal = await readJournal(join(folder, JOURNAL))
       yield { ...journal != null && { journal }, remove: async () => { await remove(folder) } }
     }
@@ -84,5 +89,5 @@ async function readJournal (path: string): Promise<Journal | undefined> {
 }
 
 async function remove (folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true })
+  await rm(folder, { recursive: true, force: true, maxRetries: REMOVAL_TRIES })
 }

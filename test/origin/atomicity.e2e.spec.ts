@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, readdir, readlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { expect } from 'chai'
 import type { CID } from 'multiformats/cid'
@@ -14,6 +15,22 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 const failureOf = async (task: Promise<unknown>): Promise<unknown> =>
   await task.then(() => undefined, err => err)
+
+function startChild (args: string[], env: NodeJS.ProcessEnv = {}) {
+  const script = new URL('./crash-child.ts', import.meta.url).pathname
+  return spawn(process.execPath, [script, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env }
+  })
+}
+
+/** Linux: IDs of processes that run somewhere under `folder`. */
+async function processesIn (folder: string): Promise<string[]> {
+  const names = await readdir('/proc').catch(() => [])
+  const places = await Promise.all(names.map(async pid => {
+    return await readlink(`/proc/${pid}/cwd`).catch(() => '')
+  }))
+  return names.filter((_, i) => places[i]!.startsWith(folder))
+}
 
 describe('origin/ingest, all or nothing', function () {
   this.timeout(60_000)
@@ -167,6 +184,40 @@ describe('origin/ingest, all or nothing', function () {
     expect(rig.store.usage().blocks).to.equal(blocks)
     expect(await rig.leftovers()).to.deep.equal([whole.master])
     await expectWhole(whole.id)
+  })
+
+  for (const stage of ['transcode', 'hash', 'store']) {
+    it(`is clean at the next start after a kill -9 in the stage "${stage}"`, async () => {
+      const home = join(folder.path, `killed-${stage}`)
+      const child = startChild([home, tone, stage])
+      await once(child.stdout, 'data')
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+      await rig.stop()
+      rig = await openRig(home)
+      await expectNothing()
+      const { id } = await rig.ingest.publish({ path: tone, segmentMs: 2000, blockBytes: 16_384 })
+      await expectWhole(id)
+    })
+  }
+
+  it('ends the ffmpeg that outlived a killed process', async () => {
+    const home = join(folder.path, 'orphaned')
+    const slow = join(folder.path, 'slow-ffmpeg')
+    const { path } = await ffmpegUnderTest()
+    // Real time, so that it is far from its end when its parent dies.
+    const slowly = `*hls*) exec ${path} -re "$@";;`
+    await writeFile(slow, `#!/bin/sh\ncase "$*" in ${slowly} *) exec ${path} "$@";; esac\n`)
+    await chmod(slow, 0o755)
+    const child = startChild([home, tone, 'transcode'], { CDND_FFMPEG: slow })
+    await once(child.stdout, 'data')
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    if (process.platform === 'linux') expect(await processesIn(home)).to.have.length(1)
+    await rig.stop()
+    rig = await openRig(home)
+    expect(await processesIn(home)).to.deep.equal([])
+    await expectNothing()
   })
 
   it('keeps a title whose process was killed just after the commit', async () => {

@@ -41,6 +41,17 @@ describe('origin/publish', () => {
     ])
   })
 
+  it('takes from the defaults what the request leaves out, and nothing else', async () => {
+    const requests: IngestRequest[] = []
+    const ingest = ingestOf(async request => {
+      requests.push(request)
+      return entry
+    })
+    const defaults = { bitrates: [32_000], segmentMs: 3000 }
+    await Array.fromAsync(publish(ingest, { path: 'a', segment: '5s' }, { defaults }))
+    expect(requests).to.deep.equal([{ path: 'a', bitrates: [32_000], segmentMs: 5000 }])
+  })
+
   it('refuses a wrong unit by name', async () => {
     const events = publish(ingestOf(async () => entry), { path: 'a', segment: '4 apples' })
     const failure = await events.next().catch((err: unknown) => err)
