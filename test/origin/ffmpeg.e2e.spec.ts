@@ -1,5 +1,5 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { expect } from 'chai'
 import { Ffmpeg } from '../../origin/ffmpeg.ts'
 import { type FfmpegBinary, findFfmpeg } from '../../origin/find-ffmpeg.ts'
@@ -49,6 +49,11 @@ describe('origin/find-ffmpeg', function () {
     const env = { PATH: process.env.PATH, CDND_FFMPEG: path }
     expect(await findFfmpeg({ env })).to.include({ origin: 'configured', path })
     expect(await findFfmpeg({ path, env: {} })).to.include({ origin: 'configured', path })
+  })
+
+  it('takes a relative path as one from here, wherever it runs later', async () => {
+    const path = await fake('near', 'echo "ffmpeg version 1.0"')
+    expect(await findFfmpeg({ path: relative(process.cwd(), path) })).to.include({ path })
   })
 
   it('refuses a configured one that does not run, though others would', async () => {
@@ -132,6 +137,12 @@ describe('origin/ffmpeg', function () {
       expect(await failureOf(gone.run(toNothing(tone)))).to.be.instanceOf(FfmpegNotFoundError)
       expect(await failureOf(gone.inspect(tone))).to.be.instanceOf(FfmpegNotFoundError)
     }
+  })
+
+  it('survives a folder that is gone', async () => {
+    const outcome = await ffmpeg.run({ ...toNothing(tone), folder: join(folder.path, 'gone') })
+    expect(outcome).to.deep.include({ isSuccess: false })
+    expect(outcome.log.join()).to.include('ENOENT')
   })
 
   it('does not follow a media file to the network', async () => {
