@@ -38,7 +38,7 @@ export interface HostInit {
   isPrivate?: boolean
   /** {@link DEFAULT_MAX_CONNECTIONS}. Higher: more neighbours to choose from; lower: less memory. */
   maxConnections?: number
-  /** Of a DHT bucket, {@link DEFAULT_BUCKET_SIZE}. Higher: records outlive churn; lower: fewer dials in small networks. */
+  /** Of the DHT, {@link DEFAULT_BUCKET_SIZE}. Higher: records outlive churn; lower: fewer dials. */
   bucketSize?: number
   /** How the node names its software to others; no more than that, it is seen by strangers. */
   agent?: string
@@ -64,7 +64,7 @@ export async function createHost (init: HostInit): Promise<Host> {
     privateKey: init.privateKey,
     nodeInfo: { name: 'cdnd', userAgent: init.agent ?? 'cdnd' },
     addresses: { listen: init.listen, announce: init.announce ?? [] },
-    // Its 2 MiB by default would let a block wait behind thirteen others that were cancelled or are less urgent.
+    // With its 2 MiB a block would wait behind thirteen that were cancelled or are less urgent.
     transports: [tcp(), webRTCDirect({ dataChannel: { maxBufferedAmount: MAX_UNDRAINED_BYTES } })],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],

@@ -34,7 +34,8 @@ async function loadKey (path: string): Promise<Ed25519PrivateKey | undefined> {
   try {
     key = privateKeyFromProtobuf(bytes)
   } catch (cause) {
-    throw new KeyFileError(path, 'is damaged: restore it from a backup, or move it away to start with a new identity', { cause })
+    const remedy = 'restore it from a backup, or move it away to start with a new identity'
+    throw new KeyFileError(path, `is damaged: ${remedy}`, { cause })
   }
   if (key.type !== 'Ed25519') {
     throw new KeyFileError(path, `holds an ${key.type} key: only Ed25519 is used here`)
@@ -42,7 +43,7 @@ async function loadKey (path: string): Promise<Ed25519PrivateKey | undefined> {
   return key
 }
 
-/** A key that others could read may be in use elsewhere by now: refusing tells the owner, a silent chmod would not. */
+/** A key that others could read may be in use elsewhere: refusing tells the owner, a silent chmod would not. */
 async function readPrivately (path: string): Promise<Uint8Array | undefined> {
   let file: Awaited<ReturnType<typeof open>>
   try {

@@ -13,11 +13,14 @@ import { BanList } from './ban-list.ts'
 import { EXCHANGE_PROTOCOL } from './message.ts'
 import { type NeighbourTimes, StreamNeighbour } from './neighbour.ts'
 import { Server } from './server.ts'
-import type { Exchange, ExchangeEvents, Hello, Inventory, InventoryChange, Neighbour, ServingLimits } from './types.ts'
+import type {
+  Exchange, ExchangeEvents, Hello, Inventory, InventoryChange, Neighbour, ServingLimits
+} from './types.ts'
 import { until } from './until.ts'
 
 /** What exchange asks of a libp2p node. */
-export type ExchangeHost = Pick<Libp2p, 'peerId' | 'handle' | 'unhandle' | 'getConnections' | 'dial'>
+export type ExchangeHost =
+  Pick<Libp2p, 'peerId' | 'handle' | 'unhandle' | 'getConnections' | 'dial'>
 
 export interface SegmentExchangeComponents {
   host: ExchangeHost
@@ -70,7 +73,7 @@ export class SegmentExchange implements Exchange {
     }
     this.#lifetime = new AbortController()
     this.#components.inventory.events.addEventListener('change', this.#onChange)
-    await this.#components.host.handle(EXCHANGE_PROTOCOL, (stream, connection) => { this.#accept(stream, connection) }, {
+    await this.#components.host.handle(EXCHANGE_PROTOCOL, this.#accept, {
       maxInboundStreams: MAX_STREAMS,
       maxOutboundStreams: MAX_STREAMS
     })
@@ -88,7 +91,7 @@ export class SegmentExchange implements Exchange {
     for (const neighbour of this.#greeting) {
       neighbour.fail(new PeerGoneError('the exchange stops'))
     }
-    await Promise.all([...this.#entries.values()].map(async ({ neighbour }) => { await neighbour.close() }))
+    await Promise.all(Array.from(this.#entries.values(), async ({ neighbour }) => { await neighbour.close() }))
     this.#server.stop()
   }
 
@@ -102,7 +105,9 @@ export class SegmentExchange implements Exchange {
     return this.#entries.get(peer.toString())?.neighbour
   }
 
-  async connect (peer: PeerId, addresses: Multiaddr[], options: { signal?: AbortSignal } = {}): Promise<Neighbour> {
+  async connect (
+    peer: PeerId, addresses: Multiaddr[], options: { signal?: AbortSignal } = {}
+  ): Promise<Neighbour> {
     const key = peer.toString()
     const known = this.neighbour(peer)
     if (known != null) {
@@ -128,11 +133,11 @@ export class SegmentExchange implements Exchange {
     const { host } = this.#components
     const timeout = AbortSignal.timeout(this.#init.connectTimeoutMs)
     const signal = this.#lifetime == null ? timeout : AbortSignal.any([this.#lifetime.signal, timeout])
+    const target = addresses.length === 0 ? peer : addresses.map(address => naming(address, peer))
     let connection: Connection
     let stream: Stream
     try {
-      connection = host.getConnections(peer).find(isDirectAndOpen) ??
-        await host.dial(addresses.length === 0 ? peer : addresses.map(address => naming(address, peer)), { signal })
+      connection = host.getConnections(peer).find(isDirectAndOpen) ?? await host.dial(target, { signal })
       stream = await connection.newStream(EXCHANGE_PROTOCOL, { signal })
     } catch (cause) {
       throw new PeerGoneError(`${peer} could not be reached on ${EXCHANGE_PROTOCOL}`, { cause })
@@ -140,7 +145,7 @@ export class SegmentExchange implements Exchange {
     return await this.#greet(stream, connection, true)
   }
 
-  #accept (stream: Stream, connection: Connection): void {
+  readonly #accept = (stream: Stream, connection: Connection): void => {
     try {
       this.#refuse(connection.remotePeer)
     } catch (err) {
@@ -229,8 +234,10 @@ export class SegmentExchange implements Exchange {
    * survives. Else the newer one: its opener would not have opened it, had the older been alive.
    */
   #survives (before: Entry, after: Entry): boolean {
-    const isCrossing = before.isOurs !== after.isOurs && after.sinceMs - before.sinceMs < this.#init.helloTimeoutMs
-    return isCrossing && before.isOurs === isLower(this.#components.host.peerId, before.neighbour.peer)
+    const isCrossing = before.isOurs !== after.isOurs &&
+      after.sinceMs - before.sinceMs < this.#init.helloTimeoutMs
+    const { peerId } = this.#components.host
+    return isCrossing && before.isOurs === isLower(peerId, before.neighbour.peer)
   }
 
   #closed (neighbour: StreamNeighbour, connection: Connection, error: Error | undefined): void {
@@ -266,13 +273,15 @@ export class SegmentExchange implements Exchange {
 }
 
 /** Connections through a relay have limits: they carry signalling, not blocks. */
-const isDirectAndOpen = ({ status, limits }: Connection): boolean => status === 'open' && limits == null
+const isDirectAndOpen = ({ status, limits }: Connection): boolean =>
+  status === 'open' && limits == null
 
 const P2P = 'p2p'
 
 /** The address with the peer it must lead to at its end. */
 function naming (address: Multiaddr, peer: PeerId): Multiaddr {
-  return address.getComponents().at(-1)?.name === P2P ? address : address.encapsulate(`/${P2P}/${peer}`)
+  const isNamed = address.getComponents().at(-1)?.name === P2P
+  return isNamed ? address : address.encapsulate(`/${P2P}/${peer}`)
 }
 
 /** By the bytes of their multihashes. */

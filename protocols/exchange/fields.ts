@@ -20,8 +20,8 @@ interface KindValues {
 type Kind = keyof KindValues
 
 /**
- * Field number, kind and bound: the highest value of a `uint`, the length of a `text` or `bytes` in bytes, the count of
- * `uints` or `texts`; for `texts` the length of each comes after.
+ * Field number, kind and bound: the highest value of a `uint`, the bytes of a `text` or `bytes`, the
+ * count of `uints` or `texts`; for `texts` the bytes of each come after.
  */
 export type Field = readonly [number: number, kind: Kind, max: number, each?: number]
 export type Fields = Readonly<Record<string, Field>>
@@ -33,8 +33,14 @@ const VARINT = 0
 const DELIMITED = 2
 const FIXED64 = 1
 const FIXED32 = 5
-const WIRE_TYPES: Record<Kind, number> =
-  { uint: VARINT, flag: VARINT, text: DELIMITED, bytes: DELIMITED, uints: DELIMITED, texts: DELIMITED }
+const WIRE_TYPES: Record<Kind, number> = {
+  uint: VARINT,
+  flag: VARINT,
+  text: DELIMITED,
+  bytes: DELIMITED,
+  uints: DELIMITED,
+  texts: DELIMITED
+}
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -59,7 +65,11 @@ export class FieldTable<T extends Fields> {
     }
   }
 
-  /** Reads up to `end`; unknown fields are passed over. @throws InvalidMessageError and what the reader throws */
+  /**
+   * Reads up to `end`; unknown fields are passed over.
+   *
+   * @throws InvalidMessageError and what the reader throws
+   */
   read (input: Reader, end: number): Values<T> {
     const values: Record<string, KindValues[Kind]> = {}
     for (const [name, [, kind]] of this.#fields) {
@@ -123,7 +133,9 @@ function emptyOf (kind: Kind): KindValues[Kind] {
   }
 }
 
-function readField (name: string, [, kind, max, each]: Field, input: Reader, before: KindValues[Kind]): KindValues[Kind] {
+function readField (
+  name: string, [, kind, max, each]: Field, input: Reader, before: KindValues[Kind]
+): KindValues[Kind] {
   if (kind === 'uint') {
     return bounded(name, input.uint32(), max)
   }
@@ -171,9 +183,9 @@ function bounded (name: string, value: number, max: number): number {
   return value
 }
 
-/** Passes over a field nobody here knows. Groups are refused: they nest, and no proto3 writer makes them. */
+/** Passes over an unknown field. Groups are refused: they nest, and no proto3 writer makes them. */
 export function skip (input: Reader, wireType: number): void {
-  if (wireType !== VARINT && wireType !== FIXED64 && wireType !== DELIMITED && wireType !== FIXED32) {
+  if (![VARINT, FIXED64, DELIMITED, FIXED32].includes(wireType)) {
     throw new InvalidMessageError(`wire type ${wireType}`)
   }
   input.skipType(wireType)

@@ -23,15 +23,11 @@ export function encodeHello (hello: Hello): Partial<Body<'hello'>> {
   }
 }
 
-/** A role of later days counts as a peer. The record is copied: the body is a view of the stream's chunk. */
-export function decodeHello ({ network, role, region, uploadBytesPerSecond, maxWants, features, record }: Body<'hello'>): Hello {
+/** A role of later days counts as a peer. The record is copied: the body is a view of a chunk. */
+export function decodeHello ({ role, record, ...same }: Body<'hello'>): Hello {
   return {
-    network,
+    ...same,
     role: ROLES[role] ?? 'peer',
-    region,
-    uploadBytesPerSecond,
-    maxWants,
-    features,
     ...(record.byteLength === 0 ? {} : { record: record.slice() })
   }
 }

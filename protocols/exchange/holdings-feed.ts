@@ -53,12 +53,12 @@ export class HoldingsFeed {
   }
 
   /** Notes a change to be told. True when a channel is about it. */
-  note ({ content, rendition, block, state }: InventoryChange): boolean {
+  note (change: InventoryChange): boolean {
     let isNews = false
     for (const channel of this.#channels.values()) {
-      if (channel.content.equals(content)) {
+      if (channel.content.equals(change.content)) {
         isNews = true
-        this.#noteOn(channel, rendition, block, state)
+        this.#noteOn(channel, change)
       }
     }
     return isNews
@@ -75,7 +75,7 @@ export class HoldingsFeed {
     return undefined
   }
 
-  #noteOn (channel: Channel, rendition: string, block: number, state: InventoryChange['state']): void {
+  #noteOn (channel: Channel, { rendition, block, state }: InventoryChange): void {
     const blocks = channel.changes.get(rendition) ?? new Map<number, InventoryChange['state']>()
     channel.changes.set(rendition, blocks)
     channel.changed += blocks.has(block) ? 0 : 1
@@ -92,7 +92,8 @@ export class HoldingsFeed {
     let first = true
     for (const { rendition, base, bitfield } of this.#inventory.holdings(content)) {
       for (let at = 0; at < bitfield.byteLength; at += MAX_BITFIELD_BYTES) {
-        yield { rendition, base: base + at * 8, bitfield: bitfield.subarray(at, at + MAX_BITFIELD_BYTES), first }
+        const part = bitfield.subarray(at, at + MAX_BITFIELD_BYTES)
+        yield { rendition, base: base + at * 8, bitfield: part, first }
         first = false
       }
     }

@@ -12,7 +12,8 @@ import type { Exchange, Inventory, Role, ServingLimits } from './types.ts'
 export type { ExchangeHost } from './exchange.ts'
 export { EXCHANGE_PROTOCOL } from './message.ts' // '/cdnd/exchange/1.0.0', beside its byte layout
 export type {
-  Exchange, ExchangeEvents, Hello, Holding, Inventory, InventoryChange, Neighbour, Priority, Role, ServingLimits, Want
+  Exchange, ExchangeEvents, Hello, Holding, Inventory, InventoryChange, Neighbour, Priority, Role,
+  ServingLimits, Want
 } from './types.ts'
 
 export const DEFAULT_PING_INTERVAL_MS = 5_000
@@ -41,7 +42,7 @@ export interface ExchangeInit {
   record?: () => Uint8Array | undefined
   /** {@link DEFAULT_MAX_NEIGHBOURS}. Higher: more to choose from; lower: less memory and upkeep. */
   maxNeighbours?: number
-  /** {@link DEFAULT_PING_INTERVAL_MS}. Higher: less traffic; lower: fresher RTTs, and the dead are found sooner. */
+  /** {@link DEFAULT_PING_INTERVAL_MS}. Higher: less traffic; lower: fresher RTTs, the dead found sooner. */
   pingIntervalMs?: number
   /** A WANT without a deadline, and the longest any may wait, {@link DEFAULT_WANT_TIMEOUT_MS}. */
   wantTimeoutMs?: number
@@ -60,7 +61,8 @@ const preciseClock: Clock = () => performance.timeOrigin + performance.now()
  * Streams are opened by `connect` only, and accepted from anybody of the same network.
  *
  * @example
- * const blocks = exchange({ network: 'main', role: 'peer', region: 'eu' })({ host, inventory, limits, logger })
+ * const init = { network: 'main', role: 'peer', region: 'eu' }
+ * const blocks = exchange(init)({ host, inventory, limits, logger })
  * await blocks.start()
  * const neighbour = await blocks.connect(peer, addresses)
  * const bytes = await neighbour.want({ cid, size })

@@ -7,7 +7,9 @@ import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/inter
 import { InvalidMessageError, PeerGoneError } from '../errors.ts'
 import { type FrameHandler, FrameReader } from '../frame.ts'
 import { MAX_UNDRAINED_BYTES, MAX_WRITE_BACKLOG_BYTES } from '../limits.ts'
-import { type Body, DATA_BYTES, decodeHeader, encodeMessage, type FrameKind, type Message } from './message.ts'
+import {
+  type Body, DATA_BYTES, decodeHeader, encodeMessage, type FrameKind, type Message
+} from './message.ts'
 
 export interface LinkReceiver {
   /** Any frame but DATA. Bytes in it are valid during the call only. */
@@ -94,13 +96,15 @@ export class Link implements FrameHandler {
     }
   }
 
-  /** Closes the stream once what was sent is out; resets it when that, or the other end's closing, takes too long. */
+  /** Closes the stream once what was sent is out; resets it when the other end does not close too. */
   async close (): Promise<void> {
     if (this.#isClosed) {
       return
     }
     this.#end()
-    this.#closing = setTimeout(() => { this.#stream.abort(new PeerGoneError('the other end stays open')) }, CLOSE_TIMEOUT_MS)
+    this.#closing = setTimeout(() => {
+      this.#stream.abort(new PeerGoneError('the other end stays open'))
+    }, CLOSE_TIMEOUT_MS)
     try {
       await this.#stream.close({ signal: AbortSignal.timeout(CLOSE_TIMEOUT_MS) })
     } catch (err) {

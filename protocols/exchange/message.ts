@@ -5,15 +5,17 @@
  *   header = protobuf: field 1, varint: payload bytes (0 … 65,536, absent for 0)
  *                      and one of the fields 2 … 12, a message: the frame's kind
  *
- *   2 HELLO     1 network text · 2 role uint (0 peer, 1 edge, 2 origin, 3 bootstrap) · 3 region text
- *               4 upload bytes/s uint (0 no limit) · 5 max WANTs uint · 6 features text… · 7 signed node record bytes
+ *   2 HELLO     1 network text · 2 role uint (0 peer, 1 edge, 2 origin, 3 bootstrap)
+ *               3 region text · 4 upload bytes/s uint (0 no limit) · 5 max WANTs uint
+ *               6 features text… · 7 signed node record bytes
  *   3 INTEREST  1 channel uint · 2 content CID bytes · 3 ticket bytes (reserved) · 4 closed flag
- *   4 HAVE      1 channel uint · 2 rendition text · 3 base uint · 4 bitfield bytes (bit n, least significant first, is
- *               block base + n) · 5 held uint… · 6 loading uint… · 7 gone uint… (packed) · 8 first flag · 9 last flag
- *   5 WANT      1 id uint · 2 channel uint (0 none) · 3 CID bytes · 4 expected size uint · 5 offset uint
- *               6 priority uint (0 urgent, 1 playing, 2 prefetch, 3 offline) · 7 deadline uint (ms left, 0 none)
- *               8 route text… (reserved)
- *   6 DATA      1 id uint · 2 offset uint · 3 total uint · payload: the block's bytes from offset on
+ *   4 HAVE      1 channel uint · 2 rendition text · 3 base uint · 4 bitfield bytes (bit n,
+ *               least significant first, is block base + n) · 5 held uint… · 6 loading uint…
+ *               7 gone uint… (packed) · 8 first flag · 9 last flag
+ *   5 WANT      1 id uint · 2 channel uint (0 none) · 3 CID bytes · 4 expected size uint
+ *               5 offset uint · 6 priority uint (0 urgent, 1 playing, 2 prefetch, 3 offline)
+ *               7 deadline uint (ms left, 0 none) · 8 route text… (reserved)
+ *   6 DATA      1 id uint · 2 offset uint · 3 total uint · payload: the bytes from offset on
  *   7 MISSING   1 id uint
  *   8 BUSY      1 id uint · 2 retry after uint (ms) · 3 providers text… (peer IDs)
  *   9 CANCEL    1 id uint
@@ -96,7 +98,15 @@ const FRAMES = {
       route: [8, 'texts', MAX_ROUTE_HOPS, MAX_PEER_ID_LENGTH]
     })
   },
-  data: { number: 6, table: new FieldTable({ id: ID, offset: [2, 'uint', MAX_BLOCK_BYTES], total: [3, 'uint', MAX_UINT] }) },
+  data: {
+    number: 6,
+    table: new FieldTable({
+      id: ID,
+      offset: [2, 'uint', MAX_BLOCK_BYTES],
+      // Its limit is the size the asker expects.
+      total: [3, 'uint', MAX_UINT]
+    })
+  },
   missing: { number: 7, table: new FieldTable({ id: ID }) },
   busy: {
     number: 8,
@@ -114,7 +124,8 @@ const FRAMES = {
 type Frames = typeof FRAMES
 export type FrameKind = keyof Frames
 /** What a frame of one kind says. */
-export type Body<K extends FrameKind> = Frames[K]['table'] extends FieldTable<infer T> ? Values<T> : never
+export type Body<K extends FrameKind> =
+  Frames[K]['table'] extends FieldTable<infer T> ? Values<T> : never
 export type Message = { [K in FrameKind]: { kind: K, body: Body<K> } }[FrameKind]
 
 export interface Header {
@@ -131,7 +142,9 @@ const PAYLOAD_FIELD = 1
 const VARINT = 0
 
 /** A whole frame, its payload not copied. Fields left out are zero. */
-export function encodeMessage<K extends FrameKind> (kind: K, body: Partial<Body<K>>, payload?: Uint8Array): Uint8ArrayList {
+export function encodeMessage<K extends FrameKind> (
+  kind: K, body: Partial<Body<K>>, payload?: Uint8Array
+): Uint8ArrayList {
   const { number } = FRAMES[kind]
   const table = FRAMES[kind].table as FieldTable<Fields>
   const out: Writer = writer()

@@ -83,7 +83,11 @@ export class StreamNeighbour implements Neighbour {
     this.#greeted.promise.catch(() => {})
   }
 
-  /** Says HELLO and waits for the other's. @throws DeadlineError WrongNetworkError PeerGoneError InvalidMessageError */
+  /**
+   * Says HELLO and waits for the other's.
+   *
+   * @throws DeadlineError WrongNetworkError PeerGoneError InvalidMessageError
+   */
   async start (options: { signal?: AbortSignal } = {}): Promise<void> {
     this.#link.start()
     this.#link.send('hello', encodeHello(this.#init.hello))
@@ -137,7 +141,8 @@ export class StreamNeighbour implements Neighbour {
 
   async interest (content: CID, options: { signal?: AbortSignal } = {}): Promise<void> {
     this.#remote.touch(content)
-    await until(this.#channel(content).told, 'telling what is held', this.#init.wantTimeoutMs, options.signal)
+    const { told } = this.#channel(content)
+    await until(told, 'telling what is held', this.#init.wantTimeoutMs, options.signal)
   }
 
   holds (content: CID, rendition: string, block: number): BlockState {
@@ -173,8 +178,9 @@ export class StreamNeighbour implements Neighbour {
     if (this.#hello != null) {
       throw new InvalidMessageError('a second hello')
     }
-    if (hello.network !== this.#init.hello.network) {
-      throw new WrongNetworkError(`the peer is in network "${hello.network}", not "${this.#init.hello.network}"`)
+    const { network } = this.#init.hello
+    if (hello.network !== network) {
+      throw new WrongNetworkError(`the peer is in network "${hello.network}", not "${network}"`)
     }
     this.#hello = hello
     this.#heartbeat.start()

@@ -49,7 +49,7 @@ export class RemoteHoldings {
     // Nobody may be waiting any more when it rejects.
     promise.catch(() => {})
     const opened: OpenChannel =
-      { number: ++this.#last, content, told: promise, resolve, reject, renditions: new Map(), isTold: false }
+      { number: ++this.#last, content, told: promise, isTold: false, resolve, reject, renditions: new Map() }
     this.#byContent.set(content.toString(), opened)
     this.#byNumber.set(opened.number, opened)
     return { opened, closed }
@@ -110,7 +110,7 @@ export class RemoteHoldings {
 
   close (cause?: Error): void {
     for (const channel of this.#byContent.values()) {
-      channel.reject(new PeerGoneError('the neighbour left before it told what it holds', { cause }))
+      channel.reject(new PeerGoneError('the neighbour left before it told what it has', { cause }))
     }
     this.#byContent.clear()
     this.#byNumber.clear()

@@ -1,6 +1,6 @@
 /**
  * Our WANTs to one neighbour.
- * in: a block wanted, the neighbour's DATA, MISSING and BUSY. out: the bytes it sent, NOT yet verified.
+ * in: a block wanted, the neighbour's DATA, MISSING and BUSY. out: the bytes sent, NOT yet verified.
  *
  * Bytes are copied once, from the stream's chunk into the block's own buffer.
  */
@@ -56,18 +56,27 @@ export class Requests {
   }
 
   /** @throws DeadlineError PeerBusyError PeerGoneError BlockTooLargeError or the signal's reason */
-  async want (want: Want, channel: number, options: { signal?: AbortSignal } = {}): Promise<Uint8Array | undefined> {
+  async want (
+    want: Want, channel: number, options: { signal?: AbortSignal } = {}
+  ): Promise<Uint8Array | undefined> {
     const { signal } = options
     signal?.throwIfAborted()
     const timeoutMs = Math.min(want.deadlineMs ?? this.#init.timeoutMs, this.#init.timeoutMs)
     this.#refuse(want, timeoutMs)
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | undefined>()
-    const id = this.#add({ size: want.size, bytes: undefined, received: 0, resolve, reject })
-    const cid = want.cid.bytes
-    const priority = PRIORITIES[want.priority ?? 'playing']
-    this.#init.send('want', { id, channel, cid, size: want.size, priority, deadlineMs: Math.ceil(timeoutMs) })
-    const late = new DeadlineError(`no whole block within ${timeoutMs} ms`)
-    const timer = setTimeout(() => { this.#cancel(id, late) }, timeoutMs)
+    const { cid, size, priority } = want
+    const id = this.#add({ size, bytes: undefined, received: 0, resolve, reject })
+    this.#init.send('want', {
+      id,
+      channel,
+      cid: cid.bytes,
+      size,
+      priority: PRIORITIES[priority ?? 'playing'],
+      deadlineMs: Math.ceil(timeoutMs)
+    })
+    const timer = setTimeout(() => {
+      this.#cancel(id, new DeadlineError(`no whole block within ${timeoutMs} ms`))
+    }, timeoutMs)
     const onAbort = (): void => { this.#cancel(id, signal?.reason) }
     signal?.addEventListener('abort', onAbort)
     try {
@@ -90,13 +99,13 @@ export class Requests {
       return undefined
     }
     if (total > pending.size) {
-      const error = new BlockTooLargeError(`a block of ${total} bytes, where at most ${pending.size} were expected`)
+      const error = new BlockTooLargeError(`a block of ${total} bytes, over the ${pending.size} expected`)
       this.#take(id)?.reject(error)
       throw error
     }
     const isInOrder = offset === pending.received && total === (pending.bytes?.byteLength ?? total)
     if (!isInOrder || offset + payload > total || (payload === 0 && total > 0)) {
-      throw new InvalidMessageError(`DATA that does not continue its block: ${offset} + ${payload} of ${total}`)
+      throw new InvalidMessageError(`DATA that does not go on: ${offset} + ${payload} of ${total}`)
     }
     pending.bytes ??= new Uint8Array(total)
     pending.received += payload
@@ -139,7 +148,7 @@ export class Requests {
       throw this.#gone
     }
     if (want.size > MAX_BLOCK_BYTES) {
-      throw new BlockTooLargeError(`${want.cid} has ${want.size} bytes, more than any block may have`)
+      throw new BlockTooLargeError(`${want.cid} of ${want.size} bytes is larger than any block`)
     }
     if (timeoutMs <= 0) {
       throw new DeadlineError('the deadline has passed')

@@ -19,11 +19,11 @@ export interface Transfer {
   bytes: Uint8Array | undefined
   /** Where in the block the next frame starts. */
   offset: number
-  /** Cancelled while its block is being read: it keeps its place until then, so that reads stay bounded. */
+  /** Cancelled while its block is being read: it keeps its place till then, so that reads are bounded. */
   isDropped: boolean
 }
 
-/** Blocks read ahead for one peer, so that the stream never waits for the disk. One more for what is urgent. */
+/** Blocks read ahead for one peer, so that the stream never waits for the disk; the last for what is urgent. */
 const MAX_TRANSFERS = 4
 
 export const STUCK_AFTER_MS = 1000

@@ -79,7 +79,7 @@ export class Server {
     return isFound
   }
 
-  /** Reads and sends what can be: called when a WANT came, a block was read, a stream has room, tokens are there. */
+  /** Reads and sends what can be: after a WANT, a block read, room in a stream, tokens. */
   pump (): void {
     this.#isStale = true
     if (this.#isPumping) {
@@ -131,7 +131,7 @@ export class Server {
     }
     if (transfer.isDropped) {
       seat.finish(transfer)
-    } else if (bytes == null || bytes.byteLength > size || (offset > 0 && offset >= bytes.byteLength)) {
+    } else if (bytes == null || bytes.byteLength > size || (offset > 0 && bytes.byteLength <= offset)) {
       seat.finish(transfer)
       seat.client.missing(id)
     }
@@ -170,7 +170,10 @@ export class Server {
     if (seat.deficit < DATA_BYTES) {
       seat.deficit += QUANTUM_BYTES
     }
-    for (let transfer = seat.next(); transfer?.bytes != null && seat.client.isWritable; transfer = seat.next()) {
+    for (let transfer = seat.next(); seat.client.isWritable; transfer = seat.next()) {
+      if (transfer?.bytes == null) {
+        break
+      }
       const { bytes, offset, want } = transfer
       const payload = bytes.subarray(offset, offset + DATA_BYTES)
       if (payload.byteLength > seat.deficit) {

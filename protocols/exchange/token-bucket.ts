@@ -1,5 +1,5 @@
 /**
- * Bytes per second, as a bucket that fills with time. Pure in its arguments: the rate may change between calls.
+ * Bytes per second, as a bucket that fills with time. The rate may change between calls.
  */
 
 /** The bucket holds a tenth of a second, so that a rate is kept over any second. */

@@ -62,7 +62,8 @@ export interface Neighbour {
   /** True when the neighbour holds at least something of the title. */
   holdsAny (content: CID): boolean
   /**
-   * The block as sent, NOT yet verified; undefined when the neighbour does not have it. Aborting sends CANCEL.
+   * The block as sent, NOT yet verified; undefined when the neighbour does not have it.
+   * Aborting sends CANCEL.
    *
    * @throws PeerBusyError PeerGoneError DeadlineError BlockTooLargeError, or the signal's reason
    */

@@ -9,11 +9,14 @@ import { DeadlineError } from '../errors.ts'
  *
  * @throws DeadlineError or the signal's reason
  */
-export async function until<T> (promise: Promise<T>, what: string, timeoutMs: number, signal?: AbortSignal): Promise<T> {
+export async function until<T> (
+  promise: Promise<T>, what: string, timeoutMs: number, signal?: AbortSignal
+): Promise<T> {
   signal?.throwIfAborted()
   const { promise: stopped, reject } = Promise.withResolvers<never>()
   const onAbort = (): void => { reject(signal?.reason) }
-  const timer = setTimeout(() => { reject(new DeadlineError(`${what} took more than ${timeoutMs} ms`)) }, timeoutMs)
+  const late = (): void => { reject(new DeadlineError(`${what} took more than ${timeoutMs} ms`)) }
+  const timer = setTimeout(late, timeoutMs)
   signal?.addEventListener('abort', onAbort)
   try {
     return await Promise.race([promise, stopped])

@@ -59,7 +59,8 @@ describe('protocols/frame', () => {
     const over = MAX_FRAME_HEADER_BYTES + 1
     const length = [(over & 0x7f) | 0x80, ((over >> 7) & 0x7f) | 0x80, over >> 14]
     for (const bytes of [length, [0xff, 0xff, 0xff], [0x80, 0x80, 0x80], [0]]) {
-      expect(() => { reader().reader.push(Uint8Array.from(bytes)) }).to.throw().with.property('name', 'InvalidMessageError')
+      expect(() => { reader().reader.push(Uint8Array.from(bytes)) })
+        .to.throw().with.property('name', 'InvalidMessageError')
     }
   })
 

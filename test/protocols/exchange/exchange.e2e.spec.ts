@@ -51,13 +51,20 @@ for (const [transport, listen] of Object.entries(LISTEN)) {
       return made
     }
 
-    async function pair (init: Partial<ExchangeInit> = {}): Promise<{ a: SampleNode<Host>, b: SampleNode<Host>, toB: Neighbour }> {
+    async function pair (
+      init: Partial<ExchangeInit> = {}
+    ): Promise<{ a: SampleNode<Host>, b: SampleNode<Host>, toB: Neighbour }> {
       const [a, b] = [await node(init), await node(init)]
       return { a, b, toB: await a.exchange.connect(b.host.peerId, b.host.getMultiaddrs()) }
     }
 
+    const add = async ({ inventory }: SampleNode<Host>, count: number, size: number): Promise<CID[]> =>
+      await Promise.all(Array.from({ length: count }, (_, seed) => inventory.add(sampleBytes(size, seed))))
+
     /** A peer that breaks rules on a real stream to `to`. */
-    async function bad (to: SampleNode<Host>): Promise<{ peer: RawPeer, stream: Stream, seen: () => Neighbour | undefined }> {
+    async function bad (
+      to: SampleNode<Host>
+    ): Promise<{ peer: RawPeer, stream: Stream, seen: () => Neighbour | undefined }> {
       const from = await host()
       const stream = await from.dialProtocol(to.host.getMultiaddrs(), EXCHANGE_PROTOCOL)
       const peer = new RawPeer(stream)
@@ -66,7 +73,7 @@ for (const [transport, listen] of Object.entries(LISTEN)) {
 
     it('fetches blocks that hash to their CIDs, eight in flight', async () => {
       const { b, toB } = await pair()
-      const cids = await Promise.all(Array.from({ length: 40 }, (_, seed) => b.inventory.add(sampleBytes(160_000, seed))))
+      const cids = await add(b, 40, 160_000)
       const left = [...cids]
       await Promise.all(Array.from({ length: 8 }, async () => {
         for (let cid = left.pop(); cid != null; cid = left.pop()) {
@@ -80,10 +87,11 @@ for (const [transport, listen] of Object.entries(LISTEN)) {
 
     it('serves both ends at once', async () => {
       const { a, b, toB } = await pair()
-      const cids = await Promise.all([a, b].map(({ inventory }) => inventory.add(sampleBytes(MEGABYTE))))
+      const [cid] = await add(a, 1, MEGABYTE)
+      await add(b, 1, MEGABYTE)
       await eventually(() => b.exchange.neighbour(a.host.peerId) != null, 'a at b')
       const toA = b.exchange.neighbour(a.host.peerId)!
-      const got = await Promise.all([toB.want({ cid: cids[1]!, size: MEGABYTE }), toA.want({ cid: cids[0]!, size: MEGABYTE })])
+      const got = await Promise.all([toA, toB].map(to => to.want({ cid: cid!, size: MEGABYTE })))
       expect(got.map(bytes => bytes?.byteLength)).to.deep.equal([MEGABYTE, MEGABYTE])
     })
 
@@ -96,9 +104,10 @@ for (const [transport, listen] of Object.entries(LISTEN)) {
 
     it('stops sending what was cancelled', async () => {
       const { b, toB } = await pair()
-      const cids = await Promise.all(Array.from({ length: 32 }, (_, seed) => b.inventory.add(sampleBytes(MEGABYTE, seed))))
+      const cids = await add(b, 32, MEGABYTE)
       const abort = new AbortController()
-      const all = Promise.allSettled(cids.map(cid => toB.want({ cid, size: MEGABYTE }, { signal: abort.signal })))
+      const { signal } = abort
+      const all = Promise.allSettled(cids.map(cid => toB.want({ cid, size: MEGABYTE }, { signal })))
       await eventually(() => toB.receivedBytes > 100_000, 'the first bytes', 5000)
       abort.abort()
       await all
@@ -110,7 +119,7 @@ for (const [transport, listen] of Object.entries(LISTEN)) {
     it('lets an urgent block overtake what is queued', async () => {
       const { b, toB } = await pair()
       b.limits.uploadBytesPerSecond = 20_000_000
-      const cids = await Promise.all(Array.from({ length: 9 }, (_, seed) => b.inventory.add(sampleBytes(MEGABYTE / 2, seed))))
+      const cids = await add(b, 9, MEGABYTE / 2)
       const done: number[] = []
       await Promise.all(cids.map(async (cid, index) => {
         await toB.want({ cid, size: MEGABYTE, priority: index === 8 ? 'urgent' : 'prefetch' })
@@ -162,7 +171,7 @@ for (const [transport, listen] of Object.entries(LISTEN)) {
     })
 
     it('holds little for 100,000 WANTs whose answers are not read', async () => {
-      const b = await node({ pingIntervalMs: 500 })
+      const b = await node({ pingIntervalMs: 150 })
       b.inventory.gate = new Promise(() => {})
       const { peer, seen } = await bad(b)
       peer.hello()

@@ -4,6 +4,7 @@ import { HoldingsFeed } from '../../../protocols/exchange/holdings-feed.ts'
 import { type Body, decodeHeader, encodeMessage } from '../../../protocols/exchange/message.ts'
 import { RemoteHoldings } from '../../../protocols/exchange/remote-holdings.ts'
 import { cidOf } from '../../../protocols/cid.ts'
+import { FrameReader } from '../../../protocols/frame.ts'
 import { MAX_BITFIELD_BYTES, MAX_CHANNELS, MAX_HOLDINGS_BYTES, MAX_RENDITIONS } from '../../../protocols/limits.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
 import { failureOf, MemoryInventory } from './sample-node.ts'
@@ -16,17 +17,29 @@ const titles = async (count: number): Promise<CID[]> =>
 function tell (feed: HoldingsFeed, remote: RemoteHoldings): number {
   let haves = 0
   for (let have = feed.next(); have != null; have = feed.next()) {
-    // The frame's head is the one or three bytes of the header's length.
-    const frame = encodeMessage('have', have).subarray()
-    const { message } = decodeHeader(frame.subarray(frame.length > 0x7f + 1 ? (frame.length > 0x3fff + 2 ? 3 : 2) : 1))
-    remote.take(message?.body as Body<'have'>)
-    haves++
+    new FrameReader({
+      header: bytes => {
+        remote.take(decodeHeader(bytes).message?.body as Body<'have'>)
+        return 0
+      },
+      payload: () => {},
+      end: () => { haves++ }
+    }).push(encodeMessage('have', have))
   }
   return haves
 }
 
 const have = (body: Partial<Body<'have'>>): Body<'have'> => ({
-  channel: 1, rendition: 'a', base: 0, bitfield: new Uint8Array(0), held: [], loading: [], gone: [], first: false, last: false, ...body
+  channel: 1,
+  rendition: 'a',
+  base: 0,
+  bitfield: new Uint8Array(0),
+  held: [],
+  loading: [],
+  gone: [],
+  first: false,
+  last: false,
+  ...body
 })
 
 describe('protocols/exchange/holdings-feed and remote-holdings', () => {

@@ -132,9 +132,10 @@ describe('protocols/exchange, hostile peers', () => {
   })
 
   describe('DATA', () => {
-    async function wanted (size = 1000): Promise<{ peer: RawPeer, seen: Neighbour, id: number, failure: Promise<Error> }> {
+    /** A peer that has our WANT of 1,000 bytes. */
+    async function wanted (): Promise<{ peer: RawPeer, seen: Neighbour, id: number, failure: Promise<Error> }> {
       const { peer, seen } = await greeted()
-      const failure = failureOf(seen.want({ cid, size }))
+      const failure = failureOf(seen.want({ cid, size: 1000 }))
       await peer.until('want')
       return { peer, seen, id: peer.of('want')[0]!.id, failure }
     }
@@ -169,10 +170,14 @@ describe('protocols/exchange, hostile peers', () => {
     })
 
     it('never asked for, and answers to nothing, reset the stream', async () => {
-      expect(await faultOf(peer => { peer.send('data', { id: 1, total: 1 }, Uint8Array.of(1)) })).to.equal('InvalidMessageError')
-      expect(await faultOf(peer => { peer.send('data', { id: 1 }) })).to.equal('InvalidMessageError')
-      expect(await faultOf(peer => { peer.send('missing', { id: 1 }) })).to.equal('InvalidMessageError')
-      expect(await faultOf(peer => { peer.send('busy', { id: 1 }) })).to.equal('InvalidMessageError')
+      for (const answer of [
+        (peer: RawPeer) => { peer.send('data', { id: 1, total: 1 }, Uint8Array.of(1)) },
+        (peer: RawPeer) => { peer.send('data', { id: 1 }) },
+        (peer: RawPeer) => { peer.send('missing', { id: 1 }) },
+        (peer: RawPeer) => { peer.send('busy', { id: 1 }) }
+      ]) {
+        expect(await faultOf(answer)).to.equal('InvalidMessageError')
+      }
     })
 
     it('of a cancelled block is passed over, but no more than was under way', async () => {
@@ -233,14 +238,18 @@ describe('protocols/exchange, hostile peers', () => {
     })
 
     it('of CANCELs, PONGs, bad CIDs and channels twice open reset the stream', async () => {
-      expect(await faultOf(peer => { peer.send('cancel', { id: 1 }) })).to.equal('InvalidMessageError')
-      expect(await faultOf(peer => { peer.send('pong', { nonce: 77 }) })).to.equal('InvalidMessageError')
-      expect(await faultOf(peer => { peer.send('want', { id: 1, cid: Uint8Array.of(1, 2) }) })).to.equal('InvalidMessageError')
-      expect(await faultOf(peer => { peer.send('have', { channel: 1 }) })).to.equal('InvalidMessageError')
-      expect(await faultOf(peer => {
-        peer.send('interest', { channel: 1, content: cid.bytes })
-        peer.send('interest', { channel: 1, content: cid.bytes })
-      })).to.equal('InvalidMessageError')
+      for (const fault of [
+        (peer: RawPeer) => { peer.send('cancel', { id: 1 }) },
+        (peer: RawPeer) => { peer.send('pong', { nonce: 77 }) },
+        (peer: RawPeer) => { peer.send('want', { id: 1, cid: Uint8Array.of(1, 2) }) },
+        (peer: RawPeer) => { peer.send('have', { channel: 1 }) },
+        (peer: RawPeer) => {
+          peer.send('interest', { channel: 1, content: cid.bytes })
+          peer.send('interest', { channel: 1, content: cid.bytes })
+        }
+      ]) {
+        expect(await faultOf(fault)).to.equal('InvalidMessageError')
+      }
       const gate = Promise.withResolvers<void>()
       node.inventory.gate = gate.promise
       expect(await faultOf(peer => {

@@ -42,7 +42,8 @@ export class MemoryNetwork {
       aborted: [],
       handle: async (_protocol, handler) => { host.handler = handler },
       unhandle: async () => { host.handler = undefined },
-      getConnections: peer => peer == null ? [...connections.values()] : [...connections.values()].filter(({ remotePeer }) => remotePeer.equals(peer)),
+      getConnections: peer =>
+        [...connections.values()].filter(({ remotePeer }) => peer == null || remotePeer.equals(peer)),
       dial: async target => connect(isPeerId(target) ? target : this.#peerAt([target].flat()[0] as Multiaddr)),
       openStream: async to => await connect(to.peerId).newStream('')
     }

@@ -26,7 +26,11 @@ const GOLDEN: { [K in FrameKind]: { body: Body<K>, payload?: Uint8Array } } = {
       loading: [5], gone: [6, 0], first: true, last: true
     }
   },
-  want: { body: { id: 300, channel: 1, cid, size: 262_144, offset: 4096, priority: 2, deadlineMs: 2500, route: ['12D3'] } },
+  want: {
+    body: {
+      id: 300, channel: 1, cid, size: 262_144, offset: 4096, priority: 2, deadlineMs: 2500, route: ['12D3']
+    }
+  },
   data: { body: { id: 300, offset: 65_408, total: 262_144 }, payload: Uint8Array.of(0xca, 0xfe) },
   missing: { body: { id: 300 } },
   busy: { body: { id: 300, retryAfterMs: 200, providers: ['12D3', 'Qm'] } },
@@ -37,7 +41,8 @@ const GOLDEN: { [K in FrameKind]: { body: Body<K>, payload?: Uint8Array } } = {
 const KINDS = Object.keys(GOLDEN) as FrameKind[]
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
-const bytesOf = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], pair => Number.parseInt(pair, 16))
+const bytesOf = (text: string): Uint8Array =>
+  Uint8Array.from(text.match(/../g) ?? [], pair => Number.parseInt(pair, 16))
 
 const encoded = (kind: FrameKind): Uint8Array => {
   const { body, payload } = GOLDEN[kind]
@@ -116,7 +121,8 @@ describe('protocols/exchange/message', () => {
   it('passes over frames of an unknown kind, with their payload, and unknown fields', () => {
     const unknown = [5, 0x08, 3, 0x7a, 1, 9, 1, 2, 3]
     const ping = encodeMessage('ping', { nonce: 7 }).subarray()
-    expect(decoded(Uint8Array.from([...unknown, ...ping])).messages).to.deep.equal([undefined, { kind: 'ping', body: { nonce: 7 } }])
+    expect(decoded(Uint8Array.from([...unknown, ...ping])).messages)
+      .to.deep.equal([undefined, { kind: 'ping', body: { nonce: 7 } }])
     // PING with a field 9 of each wire type
     const extended = [0x52, 19, 0x08, 7, 0x48, 1, 0x49, 0, 0, 0, 0, 0, 0, 0, 0, 0x4a, 1, 0, 0x4d, 0, 0, 0, 0]
     extended[1] = extended.length - 2
@@ -149,12 +155,14 @@ describe('protocols/exchange/message', () => {
       ['busy', { providers: Array(MAX_PROVIDERS + 1).fill('p') }]
     ]
     for (const [kind, body] of over) {
-      expect(() => decoded(encodeMessage(kind, body).subarray()), `${kind} ${Object.keys(body)}`).to.throw('over its limit')
+      const frame = encodeMessage(kind, body).subarray()
+      expect(() => decoded(frame), `${kind} ${Object.keys(body)}`).to.throw('over its limit')
     }
   })
 
   it('fills one Noise message with a DATA frame of our size', () => {
-    const frame = encodeMessage('data', { id: 2 ** 32 - 1, offset: 2 ** 20, total: 2 ** 20 }, new Uint8Array(DATA_BYTES))
+    const body = { id: 2 ** 32 - 1, offset: 2 ** 20, total: 2 ** 20 }
+    const frame = encodeMessage('data', body, new Uint8Array(DATA_BYTES))
     const yamuxHeaderBytes = 12
     expect(frame.byteLength + yamuxHeaderBytes).to.be.at.most(65_519)
   })
