@@ -99,3 +99,24 @@ function services (init: HostInit) {
   })
   return { ...always, dht }
 }
+
+/** What webrtc-direct says when a free UDP port it had found was taken before it could bind it. */
+const PORT_RACE = /ICE UDP mux/
+const MAX_STARTS = 4
+
+/**
+ * Starts a host made with `start: false`. Many nodes that start at once on one machine race for the free
+ * UDP ports of webrtc-direct: who loses tries again with another.
+ */
+export async function startHost (host: Pick<Host, 'start'>): Promise<void> {
+  for (let tried = 1; ; tried++) {
+    try {
+      await host.start()
+      return
+    } catch (err) {
+      if (tried === MAX_STARTS || !PORT_RACE.test((err as Error).message)) {
+        throw err
+      }
+    }
+  }
+}
