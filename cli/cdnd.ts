@@ -111,6 +111,7 @@ async function run (role: Role, command: Command, context: DaemonContext): Promi
   const progress = progressOn(stderr)
   const node = await startRole(config, {
     signal,
+    ownsProcess: true,
     files: command.args,
     onProgress (file, state) {
       if ('percent' in state) {

@@ -12,6 +12,8 @@ export interface StartRoleOptions {
   files: string[]
   /** Told of each file while it is published. */
   onProgress?: (file: string, progress: PublishProgress) => void
+  /** True where the process is the node's: an error nobody caught then ends both, exit code 1. */
+  ownsProcess?: boolean
 }
 
 export interface RunningRole {

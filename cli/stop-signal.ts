@@ -39,6 +39,9 @@ export function stopSignal (): AbortSignal {
   if (process.connected) {
     process.once('disconnect', () => stop('SIGTERM'))
     process.channel?.unref()
+  } else if (process.send != null) {
+    // Whoever started us was gone before we came this far.
+    stop('SIGTERM')
   }
   return controller.signal
 }
