@@ -28,7 +28,7 @@ export const segmentRoutes = (components: Components, outgoing: Outgoing): Route
   const send = async (request: FastifyRequest, reply: FastifyReply, file: MediaFile) => {
     if (sendHead(request, reply, file.head)) return reply
     outgoing.assertRoom()
-    const body = await file.fetch({ signal: requestSignal(reply) })
+    const body = await file.fetch({ signal: requestSignal(reply), client: request.ip })
     return sendFile(request, reply, { ...file.head, ...body }, outgoing)
   }
 

@@ -14,7 +14,8 @@ import type { CallOptions, GatewayComponents } from './types.ts'
 
 export interface MediaFile {
   head: FileHead
-  fetch (options: CallOptions): Promise<FileBody>
+  /** `client`: the address of who plays it. */
+  fetch (options: CallOptions & { client?: string }): Promise<FileBody>
 }
 
 type Components = Pick<GatewayComponents, 'retrieval' | 'store' | 'titles'>

@@ -10,7 +10,7 @@ import type {
   Health, NodeName, PeerSummary, PublishProgress, PublishRequest, RttEntry, SongSummary, Status,
   TitleDetail, TitleSummary
 } from '../../protocols/control/index.ts'
-import type { Retrieval } from '../retrieval/index.ts'
+import type { FetchedSegment, Retrieval, SessionRequest } from '../retrieval/index.ts'
 import type { Blockstore } from '../store/index.ts'
 
 export interface CallOptions { signal?: AbortSignal }
@@ -51,8 +51,15 @@ export interface HttpAnswer {
 
 export type Listener = 'gateway' | 'control'
 
+/** What players ask for; `client` tells those of one rendition apart. */
+export interface Playback extends Pick<Retrieval, 'manifest' | 'init' | 'block'> {
+  segment (
+    content: CID, rendition: string, number: number, options?: SessionRequest
+  ): Promise<FetchedSegment>
+}
+
 export interface GatewayComponents {
-  retrieval: Pick<Retrieval, 'manifest' | 'segment' | 'init' | 'block'>
+  retrieval: Playback
   store: Pick<Blockstore, 'has' | 'get'>
   titles: Titles
   node: NodeFacts
