@@ -14,6 +14,7 @@ import type { InventoryChange } from '../protocols/exchange/index.ts'
 import type { HeldTitle, ProviderRegistry } from './discovery/index.ts'
 import { Ledger } from './discovery/ledger.ts'
 import { pause } from './discovery/pause.ts'
+import { RepeatedFailure } from './repeated-failure.ts'
 
 /**
  * What we hold, as retrieval keeps account of it. Dispatches `change`
@@ -119,7 +120,8 @@ export class Announcer {
         await registry.provide([title], options)
         return [registry.name]
       } catch (err) {
-        this.#components.log('failed to announce %c to %s - %e', content, registry.name, err)
+        const { message } = err as Error
+        this.#components.log('could not announce %c to the %s: %s', content, registry.name, message)
         return []
       }
     }))
@@ -145,6 +147,8 @@ export class Announcer {
 
   /** Does what is due, when it is due. Never rejects. */
   async #follow (ledger: Ledger, name: string, signal: AbortSignal): Promise<void> {
+    const { log } = this.#components
+    const failure = new RepeatedFailure()
     let told = -1
     while (!signal.aborted) {
       const waitMs = ledger.dueMs(told !== this.#version) - this.#clock()
@@ -156,10 +160,13 @@ export class Announcer {
       try {
         await ledger.step([...this.#components.holdings.held()], this.#clock(), { signal })
         told = version
+        if (failure.isOver()) {
+          log('the %s takes what we hold again', name)
+        }
       } catch (err) {
         told = -1
-        if (!signal.aborted) {
-          this.#components.log('failed to tell %s what we hold - %e', name, err)
+        if (!signal.aborted && failure.isNews(err)) {
+          log('cannot tell the %s what we hold, trying on: %s', name, (err as Error).message)
         }
       }
     }

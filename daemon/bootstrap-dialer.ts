@@ -3,18 +3,22 @@
  * in: their multiaddrs. out: dials at start, and again with growing pauses whenever one is lost.
  */
 
-import type { Libp2p, Logger, PeerId } from '@libp2p/interface'
+import type { Libp2p, Logger } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import type { Random } from '../protocols/clock.ts'
+import type { Random, Timer } from '../protocols/clock.ts'
+import { pause } from './discovery/pause.ts'
+import { RepeatedFailure } from './repeated-failure.ts'
 
 const DIAL_TIMEOUT_MS = 5_000
+/** Also between two looks at a connection that stands. */
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 30_000
 
 export interface BootstrapDialerComponents {
   host: Pick<Libp2p, 'dial' | 'getConnections'>
   random: Random
+  timer: Timer
   log: Logger
 }
 
@@ -22,8 +26,9 @@ export class BootstrapDialer {
   readonly #components: BootstrapDialerComponents
   readonly #targets: Map<string, Multiaddr[]>
   #lifetime: AbortController | undefined
-  #timers = new Set<NodeJS.Timeout>()
+  #keeping: Promise<unknown> = Promise.resolve()
 
+  /** `addresses` end in `/p2p/<peer>`, as the settings are checked to. */
   constructor (components: BootstrapDialerComponents, addresses: string[]) {
     this.#components = components
     this.#targets = byPeer(addresses)
@@ -32,42 +37,55 @@ export class BootstrapDialer {
   /** The bootstrap nodes' addresses, by peer. */
   get targets (): ReadonlyMap<string, Multiaddr[]> { return this.#targets }
 
-  /** Resolves when every bootstrap node was dialled once, reached or not. */
-  async start (): Promise<void> {
+  /** Dials in the background: a node may have all it needs before its bootstraps answer. */
+  start (): void {
     if (this.#lifetime != null) return
     this.#lifetime = new AbortController()
     const { signal } = this.#lifetime
-    await Promise.all([...this.#targets].map(async ([peer, addresses]) => {
-      await this.#keep(peerIdFromString(peer), addresses, FIRST_PAUSE_MS, signal)
+    this.#keeping = Promise.all([...this.#targets].map(async ([peer, addresses]) => {
+      await this.#keep(peer, addresses, signal)
     }))
   }
 
   async stop (): Promise<void> {
     this.#lifetime?.abort()
     this.#lifetime = undefined
-    for (const timer of this.#timers) clearTimeout(timer)
-    this.#timers.clear()
+    await this.#keeping
   }
 
-  async #keep (peer: PeerId, addresses: Multiaddr[], pauseMs: number, signal: AbortSignal): Promise<void> {
-    const { host, random, log } = this.#components
-    let nextMs = FIRST_PAUSE_MS
-    if (host.getConnections(peer).length === 0) {
-      try {
-        await host.dial(addresses, { signal: AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]) })
-        log('connected to bootstrap %p', peer)
-      } catch (err) {
+  /** Until the signal aborts. Never rejects. */
+  async #keep (peer: string, addresses: Multiaddr[], signal: AbortSignal): Promise<void> {
+    const { host, random, timer, log } = this.#components
+    const peerId = peerIdFromString(peer)
+    const failure = new RepeatedFailure()
+    let pauseMs = FIRST_PAUSE_MS
+    while (!signal.aborted) {
+      if (host.getConnections(peerId).length === 0) {
+        const err = await this.#dial(addresses, signal)
         if (signal.aborted) return
-        log('bootstrap %p does not answer, trying on - %s', peer, (err as Error).message)
-        nextMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+        if (err == null) log('connected to bootstrap %s', peer)
+        else if (failure.isNews(err)) {
+          log('bootstrap %s does not answer, trying on: %s', peer, err.message)
+        }
+        pauseMs = err == null ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+      } else {
+        failure.isOver()
+        pauseMs = FIRST_PAUSE_MS
       }
+      // Nodes that lost their bootstrap together must not come back together.
+      await pause(timer, pauseMs * (0.75 + random() / 2), signal)
     }
-    if (signal.aborted) return
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      void this.#keep(peer, addresses, nextMs, signal)
-    }, nextMs * (0.75 + random() / 2))
-    this.#timers.add(timer)
+  }
+
+  /** Undefined when connected, else why not. */
+  async #dial (addresses: Multiaddr[], signal: AbortSignal): Promise<Error | undefined> {
+    const deadline = AbortSignal.timeout(DIAL_TIMEOUT_MS)
+    try {
+      await this.#components.host.dial(addresses, { signal: AbortSignal.any([signal, deadline]) })
+      return undefined
+    } catch (err) {
+      return err as Error
+    }
   }
 }
 

@@ -1,83 +1,142 @@
 /**
- * Fetches what is pinned and not here yet.
- * in: pinned titles. out: their blocks in the store, a few at a time, behind everything that plays.
+ * Fetches what is pinned and not here yet, also what an earlier run of the node left unfinished.
+ * in: the store's pins whose name is a content ID. out: their blocks in the store, one after the
+ * other, behind everything that plays. A title that cannot be had now is tried again.
  */
 
 import type { Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
+import type { Timer } from '../protocols/clock.ts'
+import { parseContentId } from '../protocols/content/index.ts'
+import { pause } from './discovery/pause.ts'
+import { RepeatedFailure } from './repeated-failure.ts'
 import type { Retrieval } from './retrieval/index.ts'
 import type { Store } from './store/index.ts'
 
-/** Titles kept at a time; a further one waits. */
-const MAX_WAITING = 1024
+/** Of one segment: whoever pins can wait. */
 const PATIENCE_MS = 60_000
+const FIRST_PAUSE_MS = 2_000
+/** Higher: less asking in vain; lower: a title is whole sooner after its holders come back. */
+const LONGEST_PAUSE_MS = 300_000
 
 export interface KeeperComponents {
-  retrieval: Pick<Retrieval, 'manifest' | 'block'>
-  store: Pick<Store, 'has'>
+  retrieval: Pick<Retrieval, 'manifest' | 'segment' | 'block'>
+  store: Pick<Store, 'has' | 'pins'>
+  timer: Timer
   log: Logger
 }
 
 export class Keeper {
   readonly #components: KeeperComponents
-  readonly #waiting = new Map<string, CID>()
+  /** Content IDs seen whole: not looked at again. */
+  readonly #kept = new Set<string>()
+  readonly #failure = new RepeatedFailure()
   #lifetime: AbortController | undefined
-  #current: { key: string, ends: AbortController } | undefined
+  #current: { name: string, ends: AbortController } | undefined
+  #wake = new AbortController()
   #working: Promise<void> = Promise.resolve()
 
   constructor (components: KeeperComponents) {
     this.#components = components
   }
 
-  async start (): Promise<void> {
-    this.#lifetime ??= new AbortController()
+  start (): void {
+    if (this.#lifetime != null) return
+    this.#lifetime = new AbortController()
+    this.#working = this.#run(this.#lifetime.signal)
   }
 
   async stop (): Promise<void> {
     this.#lifetime?.abort(new DOMException('the node is stopping', 'AbortError'))
     this.#lifetime = undefined
-    this.#waiting.clear()
     await this.#working
   }
 
-  /** Fetches the title in the background; twice is once. */
-  keep (content: CID): void {
-    if (this.#lifetime == null || this.#waiting.size >= MAX_WAITING) return
-    this.#waiting.set(content.toString(), content)
-    this.#working = this.#working.then(async () => { await this.#next() })
+  /** Looks at the pins now: one was added. */
+  keep (): void {
+    this.#wake.abort()
   }
 
-  /** Stops fetching it. */
+  /** Stops fetching a title that is pinned no more. */
   release (content: CID): void {
-    this.#waiting.delete(content.toString())
-    if (this.#current?.key === content.toString()) this.#current.ends.abort()
+    const name = content.toString()
+    this.#kept.delete(name)
+    if (this.#current?.name === name) this.#current.ends.abort()
   }
 
-  /** One title, the longest waiting. Never rejects. */
-  async #next (): Promise<void> {
-    const [key, content] = this.#waiting.entries().next().value ?? []
-    if (key == null || content == null || this.#lifetime == null) return
-    this.#waiting.delete(key)
+  /** Rounds over the pins, until the signal aborts. Never rejects. */
+  async #run (signal: AbortSignal): Promise<void> {
+    let failures = 0
+    while (!signal.aborted) {
+      this.#wake = new AbortController()
+      failures = await this.#round(signal) ? 0 : failures + 1
+      const pauseMs = failures === 0 ? LONGEST_PAUSE_MS : FIRST_PAUSE_MS * 2 ** (failures - 1)
+      await pause(this.#components.timer, Math.min(pauseMs, LONGEST_PAUSE_MS),
+        AbortSignal.any([signal, this.#wake.signal]))
+    }
+  }
+
+  /** True when every pinned title is here. */
+  async #round (signal: AbortSignal): Promise<boolean> {
+    const names = [...this.#components.store.pins()].map(({ name }) => name)
+    let isWhole = true
+    for (const name of names) {
+      const content = this.#kept.has(name) ? undefined : contentNamed(name)
+      if (content == null) continue
+      if (!await this.#fetched(content, signal)) isWhole = false
+      if (signal.aborted) return true
+    }
+    return isWhole
+  }
+
+  /** False when the title could not be fetched. */
+  async #fetched (content: CID, signal: AbortSignal): Promise<boolean> {
+    const name = content.toString()
     const ends = new AbortController()
-    this.#current = { key, ends }
+    this.#current = { name, ends }
     try {
-      await this.#fetch(content, AbortSignal.any([ends.signal, this.#lifetime.signal]))
+      await this.#fetch(content, AbortSignal.any([ends.signal, signal]))
+      this.#kept.add(name)
+      this.#failure.isOver()
+      return true
     } catch (err) {
-      if (!ends.signal.aborted && this.#lifetime != null) {
-        this.#components.log.error('could not fetch all of pinned %c: pin it again to try once more - %e', content, err)
+      if (ends.signal.aborted || signal.aborted) return true
+      if (this.#failure.isNews(err)) {
+        this.#components.log.error('cannot fetch all of pinned %c yet, trying on: %s',
+          content, (err as Error).message)
       }
+      return false
     } finally {
       this.#current = undefined
     }
   }
 
   async #fetch (content: CID, signal: AbortSignal): Promise<void> {
-    const { retrieval, store } = this.#components
+    const { retrieval, store, log } = this.#components
     const patience = { signal, priority: 'offline', timeoutMs: PATIENCE_MS } as const
+    const isMissing = ({ cid }: { cid: CID }): boolean => !store.has(cid)
     const manifest = await retrieval.manifest(content, patience)
-    for await (const { cid, size } of manifest.blocks({ signal })) {
-      if (!store.has(cid)) await retrieval.block({ cid, size, content, priority: 'offline' }, patience)
+    let isNew = false
+    // As segments first: so neighbours learn which of them we hold.
+    for (const { name } of manifest.root.renditions) {
+      for await (const { number, blocks } of manifest.index(name).segments({ signal })) {
+        if (!blocks.some(isMissing)) continue
+        await retrieval.segment(content, name, number, patience)
+        isNew = true
+      }
     }
-    this.#components.log('keeps all of %c', content)
+    for await (const block of manifest.blocks({ signal })) {
+      if (isMissing(block)) await retrieval.block({ ...block, content }, patience)
+    }
+    if (isNew) log('fetched all of pinned %c', content)
+  }
+}
+
+/** Undefined for a pin by another than a user, such as a publisher's. */
+function contentNamed (name: string): CID | undefined {
+  try {
+    return parseContentId(name)
+  } catch {
+    return undefined
   }
 }

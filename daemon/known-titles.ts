@@ -1,26 +1,26 @@
 /**
- * The titles a node knows of: its own catalogue first, then what it holds, then what the network lists.
- * in: a content ID or an alias. out: summaries, content IDs.
+ * The titles a node knows of: its own catalogue first, then what the network lists, then what it
+ * holds and nobody lists.
+ * in: a content ID, an alias, a CID. out: summaries, content IDs.
  */
 
 import type { CID } from 'multiformats/cid'
-import { parseCid } from '../protocols/cid.ts'
+import { parseContentId } from '../protocols/content/index.ts'
 import type { SongSummary } from '../protocols/control/index.ts'
 import { songSummary } from './http/title-summary.ts'
 import type { CallOptions, Titles } from './http/types.ts'
+import type { Publisher } from './publisher.ts'
 import type { RemoteCatalog } from './remote-catalog.ts'
 import type { Holdings, Retrieval } from './retrieval/index.ts'
-
-/** A publisher's own list. */
-export interface OwnCatalog {
-  list (): SongSummary[]
-}
+import type { Store } from './store/index.ts'
 
 export interface KnownTitlesComponents {
   holdings: Pick<Holdings, 'held' | 'titleOf'>
   retrieval: Pick<Retrieval, 'manifest'>
-  catalog?: OwnCatalog
-  remote?: RemoteCatalog
+  store: Pick<Store, 'has'>
+  /** What is published here. */
+  catalog?: Pick<Publisher, 'list'>
+  remote?: Pick<RemoteCatalog, 'list' | 'known'>
   /** Asks the trackers which title a segment or block belongs to. */
   lookUp: (cid: CID, options: CallOptions) => Promise<CID | undefined>
 }
@@ -33,42 +33,51 @@ export class KnownTitles implements Titles {
   }
 
   async list (options: CallOptions = {}): Promise<SongSummary[]> {
-    const { catalog, remote } = this.#components
-    const listed = [...catalog?.list() ?? [], ...await remote?.list() ?? []]
+    const { remote } = this.#components
     const known = new Map<string, SongSummary>()
-    for (const song of listed) {
+    for (const song of [...this.#own(), ...await remote?.list() ?? []]) {
       if (!known.has(song.id)) known.set(song.id, song)
     }
-    for (const { id, summary } of await this.#held(known, options)) known.set(id, summary)
+    for await (const song of this.#unlisted(known, options)) known.set(song.id, song)
     return [...known.values()]
   }
 
   async resolve (alias: string): Promise<CID | undefined> {
-    const { catalog, remote } = this.#components
+    const { remote } = this.#components
     const isCalled = (song: SongSummary): boolean => song.alias === alias
-    const song = catalog?.list().find(isCalled) ?? (await remote?.list())?.find(isCalled)
-    return song == null ? undefined : parseCid(song.id)
+    const song = this.#own().find(isCalled) ?? (await remote?.list())?.find(isCalled)
+    return song == null ? undefined : parseContentId(song.id)
   }
 
   entry (content: CID): { alias?: string, createdAt?: string } | undefined {
-    const { catalog, remote } = this.#components
     const id = content.toString()
-    const song = [...catalog?.list() ?? [], ...remote?.known ?? []].find(song => song.id === id)
+    const song = [...this.#own(), ...this.#components.remote?.known ?? []]
+      .find(song => song.id === id)
     if (song == null) return undefined
     const { alias, createdAt } = song
     return { ...(alias != null && { alias }), ...(createdAt != null && { createdAt }) }
   }
 
   async titleOf (cid: CID, options: CallOptions = {}): Promise<CID | undefined> {
-    return this.#components.holdings.titleOf(cid) ?? await this.#components.lookUp(cid, options)
+    const { holdings, lookUp } = this.#components
+    return holdings.titleOf(cid) ?? await lookUp(cid, options)
   }
 
-  /** Titles we hold something of that nobody lists, as when the origin is gone. */
-  async #held (known: ReadonlyMap<string, SongSummary>, options: CallOptions): Promise<Array<{ id: string, summary: SongSummary }>> {
-    const { holdings, retrieval } = this.#components
-    const unlisted = [...holdings.held()].filter(({ content }) => !known.has(content.toString()))
-    return await Promise.all(unlisted.map(async ({ content }) => ({
-      id: content.toString(), summary: songSummary(await retrieval.manifest(content, options))
-    })))
+  #own (): SongSummary[] {
+    return this.#components.catalog?.list() ?? []
+  }
+
+  /**
+   * Titles we hold something of that nobody lists, as when the origin is gone. One whose root we
+   * lack is passed over: a list waits for nobody.
+   */
+  async * #unlisted (
+    known: ReadonlyMap<string, SongSummary>, options: CallOptions
+  ): AsyncGenerator<SongSummary> {
+    const { holdings, retrieval, store } = this.#components
+    for (const { content } of [...holdings.held()]) {
+      if (known.has(content.toString()) || !store.has(content)) continue
+      yield songSummary(await retrieval.manifest(content, options))
+    }
   }
 }

@@ -3,12 +3,15 @@
  * in: the node's parts. out: facts about it, and what a user may have it do.
  */
 
+import type { Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
-import type { PeerSummary, RttEntry, Status, TitleDetail, TitleSummary } from '../protocols/control/index.ts'
-import type { Health, NodeName } from '../protocols/control/index.ts'
-import type { Host } from '../protocols/host.ts'
+import PQueue from 'p-queue'
+import type {
+  Health, NodeName, PeerSummary, RttEntry, Status, TitleDetail, TitleSummary
+} from '../protocols/control/index.ts'
+import { InvalidArgumentError, UpstreamError } from '../protocols/errors.ts'
 import type { Exchange } from '../protocols/exchange/index.ts'
-import { InvalidArgumentError } from '../protocols/errors.ts'
+import type { Host } from '../protocols/host.ts'
 import { VERSION } from '../protocols/version.ts'
 import type { Announcer } from './announcer.ts'
 import type { Config } from './config.ts'
@@ -17,7 +20,7 @@ import { segmentSummaries, titleSummary } from './http/index.ts'
 import type { ControlActions, HttpListener, NodeFacts, Titles } from './http/index.ts'
 import type { Keeper } from './keeper.ts'
 import type { Observed } from './metrics.ts'
-import type { Publisher } from './publisher.ts'
+import { type Publisher, publishedPin } from './publisher.ts'
 import type { Holdings, Retrieval } from './retrieval/index.ts'
 import type { PenaltyBook } from './routing/index.ts'
 import type { Store } from './store/index.ts'
@@ -26,23 +29,28 @@ import type { Traffic } from './traffic.ts'
 /** A lookup of who has a title, for a person who asks. */
 const PROVIDER_LOOKUP_MS = 2_000
 const MAX_SHOWN_PROVIDERS = 64
+const ANNOUNCE_TIMEOUT_MS = 10_000
+/** A list of titles waits no longer for an index page that is not here. */
+const SUMMARY_TIMEOUT_MS = 2_000
+const PARALLEL_SUMMARIES = 8
 
 export interface NodeActionsComponents {
-  config: Config
-  host: Host
+  config: Pick<Config, 'name' | 'role' | 'network' | 'region'>
+  host: Pick<Host, 'status' | 'peerId' | 'getMultiaddrs' | 'getConnections'>
   store: Store
-  exchange: Exchange
-  holdings: Holdings
-  retrieval: Retrieval
-  titles: Titles
-  sources: HttpSources
+  exchange: Pick<Exchange, 'neighbours'>
+  holdings: Pick<Holdings, 'held'>
+  retrieval: Pick<Retrieval, 'manifest'>
+  titles: Pick<Titles, 'entry'>
+  sources: Pick<HttpSources, 'list'>
   providers: Pick<ProviderSource, 'find'>
-  penalties: PenaltyBook
-  announcer: Announcer
-  keeper: Keeper
-  traffic: Traffic
-  listeners: { gateway: () => HttpListener, control: () => HttpListener }
+  penalties: Pick<PenaltyBook, 'banned'>
+  announcer: Pick<Announcer, 'announce'>
+  keeper: Pick<Keeper, 'keep' | 'release'>
+  traffic: Pick<Traffic, 'bySource' | 'uploadedBytes' | 'mismatches'>
+  listeners: { gateway: () => Pick<HttpListener, 'url'>, control: () => Pick<HttpListener, 'url'> }
   publisher?: Publisher
+  log: Logger
   stop: () => void
 }
 
@@ -56,21 +64,26 @@ export class NodeActions implements ControlActions, NodeFacts {
   constructor (parts: NodeActionsComponents) {
     this.#parts = parts
     const { publisher } = parts
-    if (publisher != null) this.publish = (request, options) => publisher.publish(request, options)
+    if (publisher != null) {
+      this.publish = (request, options) => publisher.publish(request, options)
+    }
   }
 
   health (): Health {
     const { config: { role, network }, host } = this.#parts
-    return { status: host.status === 'started' ? 'ok' : 'degraded', role, network, version: VERSION, uptimeSeconds: this.#uptime() }
+    const status = host.status === 'started' ? 'ok' : 'degraded'
+    return { status, role, network, version: VERSION, uptimeSeconds: this.#uptime() }
   }
 
   name (): NodeName {
     const { config: { name, role, network, region }, host } = this.#parts
-    return { name, peer: host.peerId.toString(), role, network, region, addresses: host.getMultiaddrs().map(String) }
+    const addresses = host.getMultiaddrs().map(String)
+    return { name, peer: host.peerId.toString(), role, network, region, addresses }
   }
 
   async status (): Promise<Status> {
-    const { store, exchange, holdings, sources, penalties, traffic, listeners } = this.#parts
+    const { store, sources, penalties, traffic, listeners } = this.#parts
+    const { neighbours, titles } = this.observed()
     return {
       ...this.name(),
       version: VERSION,
@@ -78,14 +91,15 @@ export class NodeActions implements ControlActions, NodeFacts {
       uptimeSeconds: this.#uptime(),
       gateway: listeners.gateway().url(),
       control: listeners.control().url(),
-      peers: [...exchange.neighbours()].length,
-      titles: [...holdings.held()].length,
+      peers: neighbours,
+      titles,
       store: { ...store.usage(), quotaBytes: store.quotaBytes },
       delivered: { ...traffic.bySource },
       uploadedBytes: traffic.uploadedBytes,
       mismatches: traffic.mismatches,
       bannedPeers: penalties.banned(),
-      httpSources: sources.list().map(({ url, role, region, rttMs }) => ({ url, role, region, ...(rttMs != null && { rttMs }) }))
+      httpSources: sources.list().map(({ url, role, region, rttMs }) =>
+        ({ url, role, region, ...(rttMs != null && { rttMs }) }))
     }
   }
 
@@ -103,75 +117,99 @@ export class NodeActions implements ControlActions, NodeFacts {
 
   peers (): PeerSummary[] {
     const { exchange, host } = this.#parts
-    return [...exchange.neighbours()].map(({ peer, hello, rttMs, rateBytesPerSecond, inFlight, receivedBytes, sentBytes }) => ({
-      peer: peer.toString(),
-      role: hello.role,
-      region: hello.region,
-      addresses: host.getConnections(peer).map(({ remoteAddr }) => remoteAddr.toString()),
-      ...(rttMs != null && { rttMs }),
-      ...(rateBytesPerSecond != null && { rateBytesPerSecond }),
-      inFlight,
-      receivedBytes,
-      sentBytes
-    }))
+    return [...exchange.neighbours()].map(neighbour => {
+      const { peer, hello, rttMs, rateBytesPerSecond, inFlight } = neighbour
+      return {
+        peer: peer.toString(),
+        role: hello.role,
+        region: hello.region,
+        addresses: host.getConnections(peer).map(({ remoteAddr }) => remoteAddr.toString()),
+        ...(rttMs != null && { rttMs }),
+        ...(rateBytesPerSecond != null && { rateBytesPerSecond }),
+        inFlight,
+        receivedBytes: neighbour.receivedBytes,
+        sentBytes: neighbour.sentBytes
+      }
+    })
   }
 
   rtt (): RttEntry[] {
     const { exchange, sources } = this.#parts
-    const neighbours = [...exchange.neighbours()].flatMap(({ peer, rttMs, hello: { role, region } }) =>
-      rttMs == null ? [] : [{ peer: peer.toString(), rttMs, role, region }])
+    const neighbours = [...exchange.neighbours()].flatMap(({ peer, rttMs, hello }) =>
+      rttMs == null
+        ? []
+        : [{ peer: peer.toString(), rttMs, role: hello.role, region: hello.region }])
     const servers = sources.list().flatMap(({ url, rttMs, role, region }) =>
       rttMs == null ? [] : [{ peer: url, rttMs, role, region }])
     return [...neighbours, ...servers].sort((a, b) => a.rttMs - b.rttMs)
   }
 
+  /** A title whose index is neither here nor to be had soon is left out, and logged. */
   async titles (options: CallOptions = {}): Promise<TitleSummary[]> {
-    return await Promise.all([...this.#parts.holdings.held()].map(({ content }) => this.#summary(content, options)))
+    const { holdings, log } = this.#parts
+    const queue = new PQueue({ concurrency: PARALLEL_SUMMARIES })
+    const found = await queue.addAll([...holdings.held()].map(({ content }) => async () => {
+      try {
+        return [await this.#summary(content, within(SUMMARY_TIMEOUT_MS, options))]
+      } catch (err) {
+        options.signal?.throwIfAborted()
+        log('cannot say what we hold of %c: %s', content, (err as Error).message)
+        return []
+      }
+    }))
+    return found.flat()
   }
 
   async title (content: CID, options: CallOptions = {}): Promise<TitleDetail> {
     const { retrieval, store } = this.#parts
-    const [summary, providers] = await Promise.all([this.#summary(content, options), this.#providersOf(content, options)])
-    const segments = await segmentSummaries(await retrieval.manifest(content, options), store, options)
-    return { ...summary, segments, providers }
+    const [summary, providers] = await Promise.all([
+      this.#summary(content, options), this.#providersOf(content, options)
+    ])
+    const manifest = await retrieval.manifest(content, options)
+    return { ...summary, segments: await segmentSummaries(manifest, store, options), providers }
   }
 
   /** @throws InvalidArgumentError for a pinned title */
   async remove (content: CID, options: CallOptions = {}): Promise<void> {
-    const { publisher, retrieval, store, keeper } = this.#parts
+    const { publisher, retrieval, store } = this.#parts
     if (await publisher?.unpublish(content) === true) return
     if (this.#isPinned(content)) {
       throw new InvalidArgumentError(`${content} is pinned: unpin it first`)
     }
-    keeper.release(content)
     const manifest = await retrieval.manifest(content, options)
     for await (const { cid } of manifest.blocks(options)) {
       if (!store.isPinned(cid)) await store.delete(cid, options)
     }
   }
 
+  /** Keeps all of the title: what is not here yet is fetched in the background. */
   async pin (content: CID, options: CallOptions = {}): Promise<void> {
     const { retrieval, store, keeper } = this.#parts
     const manifest = await retrieval.manifest(content, options)
+    // All or nothing: half a title is not pinned when an index page cannot be had.
     const cids: CID[] = []
     for await (const { cid } of manifest.blocks(options)) cids.push(cid)
     await store.pin(content.toString(), cids, options)
-    keeper.keep(content)
+    keeper.keep()
   }
 
   /** @throws InvalidArgumentError when it is not pinned */
   async unpin (content: CID, options: CallOptions = {}): Promise<void> {
     const { store, keeper } = this.#parts
-    keeper.release(content)
     if (!await store.unpin(content.toString(), options)) {
       throw new InvalidArgumentError(`${content} is not pinned`)
     }
+    keeper.release(content)
   }
 
+  /** @throws ContentNotFoundError when we hold nothing of it, UpstreamError when nobody was told */
   async announce (content: CID, options: CallOptions = {}): Promise<void> {
-    const deadline = AbortSignal.timeout(10_000)
-    const signal = options.signal == null ? deadline : AbortSignal.any([options.signal, deadline])
-    await this.#parts.announcer.announce(content, { signal })
+    const { announcer } = this.#parts
+    const told = await announcer.announce(content, within(ANNOUNCE_TIMEOUT_MS, options))
+    if (told.length === 0) {
+      throw new UpstreamError(
+        `no tracker and no peer of the DHT heard of ${content}: is a bootstrap connected?`)
+    }
   }
 
   shutdown (): void {
@@ -181,19 +219,20 @@ export class NodeActions implements ControlActions, NodeFacts {
   async #summary (content: CID, options: CallOptions): Promise<TitleSummary> {
     const { retrieval, store, titles } = this.#parts
     const manifest = await retrieval.manifest(content, options)
-    return await titleSummary(manifest, store, { ...titles.entry(content), isPinned: this.#isPinned(content) }, options)
+    const entry = { ...titles.entry(content), isPinned: this.#isPinned(content) }
+    return await titleSummary(manifest, store, entry, options)
   }
 
+  /** By a user, or because it is published here. */
   #isPinned (content: CID): boolean {
-    const names = [content.toString(), `published:${content}`]
+    const names = [content.toString(), publishedPin(content)]
     return [...this.#parts.store.pins()].some(({ name }) => names.includes(name))
   }
 
   async #providersOf (content: CID, options: CallOptions): Promise<TitleDetail['providers']> {
-    const deadline = AbortSignal.timeout(PROVIDER_LOOKUP_MS)
-    const signal = options.signal == null ? deadline : AbortSignal.any([options.signal, deadline])
     const found: TitleDetail['providers'] = []
-    for await (const { peer, via } of this.#parts.providers.find(content, { signal })) {
+    const lookUp = within(PROVIDER_LOOKUP_MS, options)
+    for await (const { peer, via } of this.#parts.providers.find(content, lookUp)) {
       found.push({ peer: peer.toString(), via })
       if (found.length === MAX_SHOWN_PROVIDERS) break
     }
@@ -203,4 +242,9 @@ export class NodeActions implements ControlActions, NodeFacts {
   #uptime (): number {
     return Math.round((performance.now() - this.#startedAtMs) / 1000)
   }
+}
+
+function within (timeoutMs: number, { signal }: CallOptions): { signal: AbortSignal } {
+  const deadline = AbortSignal.timeout(timeoutMs)
+  return { signal: signal == null ? deadline : AbortSignal.any([signal, deadline]) }
 }

@@ -1,15 +1,17 @@
 /**
  * What this node says of itself.
- * in: its settings, addresses, gateway URL and measured RTTs. out: a signer for trackers, and the newest
- * signed record for HELLO.
+ * in: its settings, addresses, gateway URL and measured RTTs. out: a signer for trackers, and the
+ * newest signed record for HELLO.
  */
 
-import type { PrivateKey } from '@libp2p/interface'
+import type { Logger, PrivateKey } from '@libp2p/interface'
+import type { Timer } from '../protocols/clock.ts'
 import type { Host } from '../protocols/host.ts'
 import { NodeSigner } from '../protocols/tracker/index.ts'
 import type { NodeDescription } from '../protocols/tracker/index.ts'
 import type { Config } from './config.ts'
 import type { HttpSource } from './discovery/index.ts'
+import { pause } from './discovery/pause.ts'
 
 /** Well inside the age at which others refuse a record. */
 const RENEW_MS = 10 * 60_000
@@ -21,19 +23,26 @@ export interface OwnRecordComponents {
   servers: () => HttpSource[]
   /** Where an edge's or origin's HTTP is reached, once it listens; undefined for a peer. */
   publicUrl: () => string | undefined
+  timer: Timer
+  log: Logger
 }
 
 export class OwnRecord {
   readonly signer: NodeSigner
   readonly #components: OwnRecordComponents
-  readonly #config: Config
+  readonly #config: Pick<Config, 'network' | 'role' | 'region' | 'endorsement'>
   #envelope: Uint8Array | undefined
-  #timer: NodeJS.Timeout | undefined
+  #lifetime: AbortController | undefined
+  #renewing: Promise<void> = Promise.resolve()
 
-  constructor (components: OwnRecordComponents, config: Config) {
+  constructor (
+    components: OwnRecordComponents,
+    config: Pick<Config, 'network' | 'role' | 'region' | 'endorsement'>
+  ) {
     this.#components = components
     this.#config = config
-    this.signer = new NodeSigner({ privateKey: components.privateKey, describe: () => this.#describe() })
+    const { privateKey } = components
+    this.signer = new NodeSigner({ privateKey, describe: () => this.#describe() })
   }
 
   /** The newest envelope; undefined before the start. */
@@ -41,26 +50,42 @@ export class OwnRecord {
 
   /** Signs a first record; the host and the gateway listen by then. */
   async start (): Promise<void> {
+    if (this.#lifetime != null) return
+    this.#lifetime = new AbortController()
     this.#envelope = await this.signer.record()
-    this.#timer ??= setInterval(() => {
-      void this.signer.record().then(envelope => { this.#envelope = envelope })
-    }, RENEW_MS)
+    this.#renewing = this.#renew(this.#lifetime.signal)
   }
 
   async stop (): Promise<void> {
-    clearInterval(this.#timer)
-    this.#timer = undefined
+    this.#lifetime?.abort()
+    this.#lifetime = undefined
+    await this.#renewing
+  }
+
+  /** Never rejects: an older record is better than none. */
+  async #renew (signal: AbortSignal): Promise<void> {
+    const { timer, log } = this.#components
+    for (;;) {
+      await pause(timer, RENEW_MS, signal)
+      if (signal.aborted) return
+      try {
+        this.#envelope = await this.signer.record()
+      } catch (err) {
+        log.error('failed to renew our record - %e', err)
+      }
+    }
   }
 
   #describe (): NodeDescription {
     const { network, role, region, endorsement } = this.#config
-    const http = this.#components.publicUrl()
+    const { host, servers, publicUrl } = this.#components
+    const http = publicUrl()
     return {
       network,
       role,
       region,
-      addresses: this.#components.host.getMultiaddrs(),
-      rtts: this.#components.servers().flatMap(({ peer, rttMs }) =>
+      addresses: host.getMultiaddrs(),
+      rtts: servers().flatMap(({ peer, rttMs }) =>
         rttMs == null ? [] : [{ peer: peer.toString(), rttMs }]),
       ...(http != null && { http }),
       ...(endorsement != null && { endorsement })

@@ -1,47 +1,59 @@
 /**
  * What the network's edges and origins list as published.
- * in: the HTTP sources. out: their `/songs`, kept for a while, and the last good answer when none answers.
+ * in: the HTTP sources. out: their `/songs` together, kept for a while; of a source that does not
+ * answer, what it listed before.
  *
- * A list is not signed: it says what there is to ask for and how it is called. What is then played is
- * checked against its content ID all the same.
+ * A list is not signed: it says what there is to ask for and how it is called. What is then played
+ * is checked against its content ID all the same.
  */
 
 import type { Logger } from '@libp2p/interface'
 import { z } from 'zod'
 import type { Clock } from '../protocols/clock.ts'
+import { parseContentId } from '../protocols/content/index.ts'
 import type { SongSummary } from '../protocols/control/index.ts'
 import { MAX_ALIAS_LENGTH, MAX_TITLE_LENGTH } from '../protocols/limits.ts'
+import { VERSION } from '../protocols/version.ts'
 import type { HttpSources } from './discovery/index.ts'
+import { RepeatedFailure } from './repeated-failure.ts'
 import { readBounded } from './retrieval/bounded-body.ts'
 
 /** Higher: fewer requests; lower: a new title shows sooner. */
 export const DEFAULT_FRESH_MS = 10_000
-const MAX_CATALOG_BYTES = 4 * 1024 * 1024
+/** Of one source; all are asked side by side. */
 const TIMEOUT_MS = 2_000
+const MAX_CATALOG_BYTES = 4 * 1024 * 1024
 const MAX_SONGS = 10_000
 const MAX_SOURCES_ASKED = 4
+const MAX_ID_LENGTH = 128
+const MAX_RENDITIONS = 64
 
 const songs = z.array(z.object({
-  id: z.string().max(128),
+  id: z.string().max(MAX_ID_LENGTH).refine(isContentId),
   title: z.string().max(MAX_TITLE_LENGTH),
   alias: z.string().max(MAX_ALIAS_LENGTH).optional(),
   createdAt: z.string().max(64).optional(),
-  durationMs: z.number(),
-  size: z.number(),
-  renditions: z.array(z.string().max(128)).max(64)
+  durationMs: z.number().nonnegative(),
+  size: z.number().nonnegative(),
+  renditions: z.array(z.string().max(MAX_ID_LENGTH)).max(MAX_RENDITIONS)
 })).max(MAX_SONGS)
 
 export interface RemoteCatalogComponents {
-  sources: HttpSources
+  sources: Pick<HttpSources, 'list'>
   fetch: typeof globalThis.fetch
   clock: Clock
   log: Logger
 }
 
+/** What one source lists. */
+interface List { songs: SongSummary[], failure: RepeatedFailure }
+
 export class RemoteCatalog {
   readonly #components: RemoteCatalogComponents
+  /** By URL, of those asked last. */
+  #lists = new Map<string, List>()
   #known: SongSummary[] = []
-  #readAtMs = Number.NEGATIVE_INFINITY
+  #askedAtMs = Number.NEGATIVE_INFINITY
   #reading: Promise<void> | undefined
 
   constructor (components: RemoteCatalogComponents) {
@@ -51,9 +63,9 @@ export class RemoteCatalog {
   /** The last answer; nothing is asked. */
   get known (): readonly SongSummary[] { return this.#known }
 
-  /** At most {@link DEFAULT_FRESH_MS} old while a source answers. Never rejects. */
+  /** At most {@link DEFAULT_FRESH_MS} old while the sources answer. Never rejects. */
   async list (): Promise<readonly SongSummary[]> {
-    if (this.#components.clock() - this.#readAtMs > DEFAULT_FRESH_MS) {
+    if (this.#components.clock() - this.#askedAtMs > DEFAULT_FRESH_MS) {
       // Shared by all who ask meanwhile, so no asker's signal ends it; it has its own deadline.
       this.#reading ??= this.#read().finally(() => { this.#reading = undefined })
       await this.#reading
@@ -62,24 +74,55 @@ export class RemoteCatalog {
   }
 
   async #read (): Promise<void> {
-    const { sources, clock, log } = this.#components
-    for (const { url } of sources.list().slice(0, MAX_SOURCES_ASKED)) {
-      try {
-        this.#known = await this.#ask(url)
-        this.#readAtMs = clock()
-        return
-      } catch (err) {
-        log('no list of titles from %s - %s', url, (err as Error).message)
-      }
+    const { sources, clock } = this.#components
+    const asked = sources.list().slice(0, MAX_SOURCES_ASKED)
+    // Nobody to ask is no reason to wait before the next look: sources may turn up any moment.
+    if (asked.length === 0) return
+    this.#lists = new Map(asked.map(({ url }) =>
+      [url, this.#lists.get(url) ?? { songs: [], failure: new RepeatedFailure() }]))
+    await Promise.all([...this.#lists].map(([url, list]) => this.#refresh(url, list)))
+    this.#askedAtMs = clock()
+    const known = new Map<string, SongSummary>()
+    for (const song of [...this.#lists.values()].flatMap(({ songs }) => songs)) {
+      // Where two list the same title, the better source is believed.
+      if (!known.has(song.id)) known.set(song.id, song)
+    }
+    this.#known = [...known.values()]
+  }
+
+  /** A list stays as it was when its source does not answer. */
+  async #refresh (url: string, list: List): Promise<void> {
+    try {
+      list.songs = await this.#ask(url)
+      list.failure.isOver()
+    } catch (err) {
+      if (!list.failure.isNews(err)) return
+      this.#components.log('no list of titles from %s: %s', url, (err as Error).message)
     }
   }
 
   async #ask (url: string): Promise<SongSummary[]> {
     const response = await this.#components.fetch(`${url}/songs`, {
-      redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS), headers: { 'cdnd-client': '1' }
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: { 'cdnd-client': VERSION }
     })
-    if (!response.ok) throw new Error(`answered ${response.status}`)
+    if (!response.ok) {
+      await response.body?.cancel()
+      throw new Error(`it answered ${response.status}`)
+    }
     const bytes = await readBounded(response, MAX_CATALOG_BYTES)
-    return songs.parse(JSON.parse(new TextDecoder().decode(bytes)))
+    const { data } = songs.safeParse(JSON.parse(new TextDecoder().decode(bytes)))
+    if (data == null) throw new Error('what it answered is no list of titles')
+    return data
+  }
+}
+
+function isContentId (text: string): boolean {
+  try {
+    parseContentId(text)
+    return true
+  } catch {
+    return false
   }
 }

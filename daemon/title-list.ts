@@ -1,6 +1,7 @@
 /**
  * The titles a node holds something of, kept in one JSON file.
- * in: content IDs. out: the same after a restart; a damaged file counts as empty, since blocks can be fetched again.
+ * in: content IDs. out: the same after a restart; a damaged file counts as empty, since blocks can
+ * be fetched again.
  */
 
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
@@ -13,7 +14,7 @@ import type { TitleList } from './retrieval/index.ts'
 export class FileTitleList implements TitleList {
   readonly #path: string
   readonly #log: Logger
-  #titles: Set<string> | undefined
+  #titles: Promise<Set<string>> | undefined
   #writing: Promise<void> = Promise.resolve()
 
   constructor (path: string, log: Logger) {
@@ -37,8 +38,9 @@ export class FileTitleList implements TitleList {
     if (titles.delete(content.toString())) await this.#write(titles)
   }
 
-  async #loaded (): Promise<Set<string>> {
-    this.#titles ??= new Set(await this.#read())
+  /** One set for all, however many ask while it is read. */
+  #loaded (): Promise<Set<string>> {
+    this.#titles ??= this.#read().then(names => new Set(names))
     return this.#titles
   }
 
@@ -55,7 +57,10 @@ export class FileTitleList implements TitleList {
     }
   }
 
-  /** Written aside and renamed, so that a crash leaves the old list or the new one; one write at a time. */
+  /**
+   * Written aside and renamed, so that a crash leaves the old list or the new one; one write at a
+   * time.
+   */
   async #write (titles: Set<string>): Promise<void> {
     this.#writing = this.#writing.catch(() => { /* its own caller was told */ }).then(async () => {
       await mkdir(dirname(this.#path), { recursive: true })

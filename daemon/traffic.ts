@@ -15,7 +15,7 @@ export class Traffic implements RetrievalMetrics, HttpMetrics {
   #httpBytes = 0
   /** Of neighbours that are gone. */
   #goneBytes = 0
-  #exchange: Exchange | undefined
+  #exchange: Pick<Exchange, 'neighbours'> | undefined
   readonly #metrics: RetrievalMetrics & HttpMetrics
 
   constructor (metrics: RetrievalMetrics & HttpMetrics) {
@@ -26,12 +26,13 @@ export class Traffic implements RetrievalMetrics, HttpMetrics {
 
   /** To players, peers and edges, over HTTP and exchange. */
   get uploadedBytes (): number {
-    const neighbours = [...this.#exchange?.neighbours() ?? []]
-    return this.#httpBytes + this.#goneBytes + neighbours.reduce((sum, { sentBytes }) => sum + sentBytes, 0)
+    const exchanged = [...this.#exchange?.neighbours() ?? []]
+      .reduce((sum, { sentBytes }) => sum + sentBytes, this.#goneBytes)
+    return this.#httpBytes + exchanged
   }
 
   /** Counts what is sent over exchange from now on. */
-  follow (exchange: Exchange): void {
+  follow (exchange: Pick<Exchange, 'events' | 'neighbours'>): void {
     this.#exchange = exchange
     exchange.events.addEventListener('close', event => {
       this.#goneBytes += (event as CustomEvent<Neighbour>).detail.sentBytes

@@ -5,6 +5,7 @@
  */
 
 import type { CID } from 'multiformats/cid'
+import { publishedPin } from '../daemon/publisher.ts'
 import type { Blockstore, Pins } from '../daemon/store/index.ts'
 import { openManifest } from '../protocols/content/index.ts'
 import { ContentNotFoundError } from '../protocols/errors.ts'
@@ -31,7 +32,7 @@ export class PublishedBlocks {
   async add (title: PackedTitle, job: ScratchJob, options: StoreOptions = {}): Promise<void> {
     const { signal } = options
     await job.record({ id: title.id, cids: title.cids.filter(cid => !this.#store.has(cid)) })
-    await this.#store.pin(pinName(title.id), title.cids, { signal })
+    await this.#store.pin(publishedPin(title.id), title.cids, { signal })
     let done = 0
     for await (const { cid, bytes } of title.blocks({ signal })) {
       if (!this.#store.has(cid)) await this.#store.put(cid, bytes, { signal })
@@ -56,7 +57,7 @@ export class PublishedBlocks {
 
   /** Drops the title's pins, and those of the blocks that no other pin set needs. */
   async remove ({ id, cids }: Journal): Promise<void> {
-    await this.#store.unpin(pinName(id))
+    await this.#store.unpin(publishedPin(id))
     for (const cid of cids) {
       if (!this.#store.isPinned(cid)) await this.#store.delete(cid)
     }
@@ -67,9 +68,4 @@ export class PublishedBlocks {
     if (bytes == null) throw new ContentNotFoundError(`block ${cid} is not in the store`)
     return bytes
   }
-}
-
-/** Apart from the names of pins that people set. */
-function pinName (id: CID): string {
-  return `published:${id}`
 }

@@ -1,0 +1,121 @@
+/**
+ * How blocks get to a node, and from it to neighbours.
+ * in: the node's base, whom it meets. out: exchange, providers, brokers, retrieval, sessions and
+ * the keeper.
+ */
+
+import type { CID } from 'multiformats/cid'
+import { systemTimer } from '../protocols/clock.ts'
+import { exchange as createExchange } from '../protocols/exchange/index.ts'
+import type { Exchange, Inventory, Neighbour, Role } from '../protocols/exchange/index.ts'
+import { sha256 } from '../protocols/sha256.ts'
+import { VERSION } from '../protocols/version.ts'
+import {
+  DhtSource, InventorySource, mergeSources, type ProviderSource, TrackerSource
+} from './discovery/index.ts'
+import { Keeper } from './keeper.ts'
+import type { Meeting } from './meeting.ts'
+import type { NodeBase } from './node.ts'
+import {
+  type BlockBroker, createRetrieval, HttpBroker, PeerBroker, restrictTo, type Retrieval, Sessions
+} from './retrieval/index.ts'
+import { PenaltyBook } from './routing/index.ts'
+
+export interface Delivery {
+  exchange: Exchange
+  providers: Pick<ProviderSource, 'find'>
+  penalties: PenaltyBook
+  peers: PeerBroker
+  retrieval: Retrieval
+  sessions: Sessions
+  keeper: Keeper
+}
+
+const ambient = { clock: Date.now, timer: systemTimer, random: Math.random }
+
+export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
+  const { config, store, host, holdings, traffic, logger, log } = base
+  const penalties = new PenaltyBook({ clock: Date.now })
+  const exchange = exchangeOf(base, meeting, config.role === 'edge'
+    ? pullingThrough(holdings, (cid, options) => retrieval.block({ cid }, options))
+    : holdings)
+  traffic.follow(exchange)
+  const providers = providersOf(base, meeting, exchange)
+  const peers = new PeerBroker({
+    exchange, peerId: host.peerId, providers, penalties, log: log('swarm'), ...ambient
+  }, { maxHolders: config.retrieval.maxPeers })
+  const http = new HttpBroker({
+    sources: meeting.sources, fetch: globalThis.fetch, penalties, clock: Date.now
+  }, { clientVersion: VERSION })
+  const retrieval: Retrieval = createRetrieval({ timeoutMs: config.retrieval.timeoutMs })({
+    store,
+    brokers: brokersOf(config.role, peers, http),
+    holdings,
+    penalties,
+    sha256,
+    logger,
+    metrics: traffic,
+    ...ambient
+  })
+  const sessions = new Sessions({ retrieval, store, clock: Date.now, logger }, {
+    aheadMs: config.retrieval.readAheadMs
+  })
+  const keeper = new Keeper({ retrieval, store, timer: systemTimer, log: log('keeper') })
+  return { exchange, providers, penalties, peers, retrieval, sessions, keeper }
+}
+
+/** An origin has all blocks; an edge asks origins only; a peer asks everyone. */
+function brokersOf (role: Role, peers: BlockBroker, http: BlockBroker): BlockBroker[] {
+  const brokers: Record<Role, BlockBroker[]> = {
+    peer: [peers, http],
+    edge: [restrictTo('origin', peers), restrictTo('origin', http)],
+    origin: [],
+    bootstrap: []
+  }
+  return brokers[role]
+}
+
+/** The neighbours; an edge or origin among them tells its HTTP in HELLO, also without a tracker. */
+function exchangeOf (base: NodeBase, { record, sources }: Meeting, own: Inventory): Exchange {
+  const { config: { network, role, region, upload }, host, logger, log } = base
+  const exchange = createExchange({ network, role, region, record: () => record.envelope })({
+    host,
+    inventory: base.inventory?.(own) ?? own,
+    limits: { uploadBytesPerSecond: upload.bytesPerSecond, parallelTransfers: upload.parallel },
+    logger
+  })
+  exchange.events.addEventListener('open', event => {
+    const { peer, hello } = (event as CustomEvent<Neighbour>).detail
+    if (hello.record == null) return
+    sources.add(hello.record).catch((err: Error) => {
+      log('sources')('refused the record of %p: %s', peer, err.message)
+    })
+  })
+  return exchange
+}
+
+/** All who can say who has a title, as one. */
+function providersOf (
+  { host, log }: NodeBase, { trackers }: Meeting, exchange: Exchange
+): Pick<ProviderSource, 'find'> {
+  const { peerId, contentRouting, services: { dht } } = host
+  return mergeSources([
+    new InventorySource({ exchange }),
+    new TrackerSource({ trackers, peerId, log: log('tracker') }),
+    ...(dht == null ? [] : [new DhtSource({ contentRouting, peerId, log: log('dht') })])
+  ])
+}
+
+/** What an edge serves to neighbours: what it holds, and what it can get. */
+function pullingThrough (
+  holdings: Inventory,
+  fetch: (cid: CID, options?: { signal?: AbortSignal }) => Promise<{ bytes: Uint8Array }>
+): Inventory {
+  return {
+    events: holdings.events,
+    holdings: content => holdings.holdings(content),
+    get: async (cid, options) => await holdings.get(cid, options) ??
+      // "Nobody has it" is MISSING to the neighbour, whatever the reason.
+      await fetch(cid, options).then(({ bytes }) => bytes, () => undefined)
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * How a node says who it is, and meets others.
+ * in: the node's base. out: the dialer of bootstraps, our own record, trackers, HTTP sources, and
+ * the registries that are told what we hold.
+ */
+
+import { publicKeyFromRaw } from '@libp2p/crypto/keys'
+import { systemTimer } from '../protocols/clock.ts'
+import { httpTransport, libp2pTransport, TrackerClient } from '../protocols/tracker/index.ts'
+import { BootstrapDialer } from './bootstrap-dialer.ts'
+import {
+  DhtRegistry, type ProviderRegistry, TrackedHttpSources, TrackerRegistry
+} from './discovery/index.ts'
+import { publicUrl } from './http/index.ts'
+import type { NodeBase } from './node.ts'
+import { OwnRecord } from './own-record.ts'
+
+export interface Meeting {
+  dialer: BootstrapDialer
+  record: OwnRecord
+  trackers: TrackerClient[]
+  sources: TrackedHttpSources
+}
+
+/** `gatewayUrl` is asked once the gateway listens. */
+export function meetingParts (base: NodeBase, gatewayUrl: () => string): Meeting {
+  const { config, host, privateKey, log } = base
+  const { network, region, role, operatorKey } = config
+  const ambient = { random: Math.random, timer: systemTimer }
+  const dialer = new BootstrapDialer({ host, log: log('bootstrap'), ...ambient }, config.bootstrap)
+  const record: OwnRecord = new OwnRecord({
+    privateKey,
+    host,
+    servers: () => sources.list(),
+    publicUrl: () => role === 'edge' || role === 'origin'
+      ? publicUrl(config, Number(new URL(gatewayUrl()).port))
+      : undefined,
+    log: log('record'),
+    ...ambient
+  }, config)
+  const rules = {
+    network, region, ...(operatorKey != null && { operatorKey: publicKeyFromRaw(operatorKey) })
+  }
+  const transports = [
+    ...[...dialer.targets.values()].map(addresses => libp2pTransport(host, addresses)),
+    ...config.tracker.urls.map(url => httpTransport(url))
+  ]
+  const trackers = config.tracker.enabled
+    ? transports.map(ask => new TrackerClient({ ask, signer: record.signer }, rules))
+    : []
+  const { peerId } = host
+  const sources = new TrackedHttpSources({ trackers, peerId, log: log('sources') }, rules)
+  return { dialer, record, trackers, sources }
+}
+
+/** Where we say what we hold. */
+export function registriesOf (
+  { host, log }: NodeBase, trackers: readonly TrackerClient[]
+): ProviderRegistry[] {
+  const { contentRouting, services: { dht } } = host
+  return [
+    ...trackers.map(tracker => new TrackerRegistry(tracker)),
+    ...(dht == null ? [] : [new DhtRegistry({ contentRouting, log: log('dht') })])
+  ]
+}
