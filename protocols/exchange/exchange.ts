@@ -242,7 +242,9 @@ export class SegmentExchange implements Exchange {
 
   #closed (neighbour: StreamNeighbour, connection: Connection, error: Error | undefined): void {
     const key = neighbour.peer.toString()
-    this.#components.log('closed the stream of %p - %e', neighbour.peer, error)
+    const { log } = this.#components
+    if (error == null) log.trace('neighbour %p left', neighbour.peer)
+    else log('lost neighbour %p: %s', neighbour.peer, error.message)
     if (this.#entries.get(key)?.neighbour === neighbour) {
       this.#entries.delete(key)
       this.#dispatch('close', neighbour)
