@@ -42,6 +42,8 @@ const STATUSES: Record<string, number> = {
   InvalidArgumentError: 400,
   RecordRefusedError: 403,
   ContentNotFoundError: 404,
+  // The listener's own refusal, before a byte of the body is read.
+  BodyTooLargeError: 413,
   RateLimitedError: 429,
   TrackerFullError: 503
 }
@@ -136,6 +138,8 @@ function sendError (err: FastifyError, request: FastifyRequest, reply: FastifyRe
   if (status >= 500 && known == null) {
     request.log.error(err)
   }
+  // The rest of the body is not waited for.
+  if (status === 413) reply.header('connection', 'close')
   reply.code(status).send(bodyOf(err, status))
 }
 

@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { PeerRegistry } from '../../bootstrap/peer-registry.ts'
 import { BootstrapTracker } from '../../bootstrap/tracker.ts'
 import { trackerRoutes } from '../../bootstrap/tracker-routes.ts'
+import { refuseLargeBody } from '../../daemon/http/refuse.ts'
 import { blockNamed, contentNamed, NETWORK, NOW, testNode } from '../protocols/tracker/nodes.ts'
 
 const content = contentNamed('a')
@@ -18,6 +19,7 @@ async function openApp (
     { store: new PeerRegistry(), clock: () => NOW }, { network: NETWORK }
   )
   const app = fastify()
+  refuseLargeBody(app) // As a daemon's listener does.
   await app.register(trackerRoutes(tracker, { addressRate }))
   return app
 }
@@ -86,6 +88,19 @@ describe('bootstrap/tracker-routes', () => {
       [400, 'InvalidArgumentError', undefined],
       [404, 'ContentNotFoundError', undefined]
     ])
+  })
+
+  it('refuses a body by the length it announces, and waits for none of it', async () => {
+    const app = await openApp()
+    const { signer } = await testNode(1)
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/announce',
+      payload: await signer.announce(titles),
+      headers: { 'content-type': type, 'content-length': '10737418240' }
+    })
+    expect([answer.statusCode, answer.json().reason, answer.headers.connection])
+      .to.deep.equal([413, 'too-large', 'close'])
   })
 
   it('slows down who asks too often', async () => {
