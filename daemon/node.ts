@@ -14,6 +14,7 @@ import type { Config } from './config.ts'
 import { deliveryParts } from './delivery.ts'
 import type { GatewayComponents, HttpListener } from './http/index.ts'
 import { Lifetime, type Part } from './lifetime.ts'
+import { listenFailure } from './listen-failure.ts'
 import { listenerParts } from './listeners.ts'
 import { meetingParts, registriesOf } from './meeting.ts'
 import { Metrics } from './metrics.ts'
@@ -158,7 +159,7 @@ function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
     .add('sessions', { stop: () => { parts.sessions.stop() } })
     .add('publisher', publisher ?? {})
     .add('gateway', parts.gateway)
-    .add('libp2p', { start: () => host.start(), stop: () => host.stop() })
+    .add('libp2p', { start: () => listen(host), stop: () => host.stop() })
     .add('services', services?.part ?? {})
     .add('record', parts.record)
     .add('exchange', parts.exchange)
@@ -168,4 +169,13 @@ function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
     .add('announcer', parts.announcer)
     .add('keeper', parts.keeper)
     .add('control', parts.control)
+}
+
+/** @throws AddressInUseError InvalidConfigError */
+async function listen (host: Host): Promise<void> {
+  try {
+    await host.start()
+  } catch (err) {
+    throw listenFailure(err)
+  }
 }
