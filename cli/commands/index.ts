@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
 import { announceCommand } from './announce.ts'
 import { configCommand } from './config.ts'
+import { endorseCommand } from './endorse.ts'
 import { fetchCommand } from './fetch.ts'
 import { lsCommand } from './ls.ts'
 import { peersCommand } from './peers.ts'
@@ -18,5 +19,5 @@ import { versionCommand } from './version.ts'
 
 export const COMMANDS: ReadonlyArray<(context: CliContext) => Command> = [
   publishCommand, fetchCommand, announceCommand, lsCommand, statCommand, pinCommand, unpinCommand,
-  rmCommand, statusCommand, peersCommand, configCommand, versionCommand
+  rmCommand, statusCommand, peersCommand, configCommand, endorseCommand, versionCommand
 ]
