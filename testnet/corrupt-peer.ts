@@ -1,6 +1,6 @@
 /**
- * A peer that spoils: it fetches and tells of what it holds as others do, and alters every block it sends.
- * in: the arguments of `cdnd peer`. out: the same ready line.
+ * A peer that spoils: it fetches and tells of what it holds as others do, and alters every block it
+ * sends. in: the arguments of `cdnd peer`. out: the same ready line.
  */
 
 import { loadConfig } from '../daemon/config.ts'
@@ -9,13 +9,22 @@ import { createNode } from '../daemon/node.ts'
 import type { Inventory } from '../protocols/exchange/index.ts'
 
 const [, , role = 'peer', , file] = process.argv
+const ends = Promise.withResolvers<void>()
+const end = (): void => { ends.resolve() }
+process.on('SIGTERM', end).on('SIGINT', end).on('disconnect', end)
+// Whoever started us may be gone before we came this far.
+if (!process.connected) end()
+
 const { config } = loadConfig({ flags: { role }, ...(file != null && { file }) })
 const logger = componentLogger(config.log)
-const end = (): void => { void node.stop().then(() => process.exit()) }
 const node = await createNode({ config, logger, onShutdown: end, inventory: spoiling })
 await node.start()
-process.on('SIGTERM', end).on('disconnect', end)
-process.stdout.write(`cdnd ${role} ready peer=${node.host.peerId} gateway=${node.gateway.url()} control=${node.control.url()}\n`)
+const { peerId } = node.host
+const urls = `gateway=${node.gateway.url()} control=${node.control.url()}`
+process.stdout.write(`cdnd ${role} ready peer=${peerId} ${urls}\n`)
+await ends.promise
+await node.stop()
+process.exit()
 
 /** One bit differs, the length does not. */
 function spoiling (own: Inventory): Inventory {

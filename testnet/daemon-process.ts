@@ -5,7 +5,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +14,10 @@ import type { Role } from '../protocols/exchange/index.ts'
 const CDND = fileURLToPath(new URL('../cli/cdnd.ts', import.meta.url))
 const READY_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 8_000
+/** Of the log, in the message that a daemon ended too soon. */
+const LAST_LINES = 6
+
+type Settings = Record<string, unknown>
 
 export interface DaemonSettings {
   name: string
@@ -21,7 +25,8 @@ export interface DaemonSettings {
   /** Holds the config, the data and the log of this daemon. */
   folder: string
   /** Goes into the daemon's YAML file as it is. */
-  config: Record<string, unknown>
+  config: Settings
+  /** What an origin publishes once it runs. */
   files?: string[]
   /** Another entry point, for a daemon that misbehaves on purpose. */
   entry?: string
@@ -32,11 +37,9 @@ export class DaemonProcess {
   readonly role: Role
   /** The `key=value` pairs of the ready line. */
   ready: Record<string, string> = {}
-  /** What an origin said of a file it could not publish. */
-  complaint: string | undefined
+  readonly #settings: DaemonSettings
   #child: ChildProcess | undefined
   #exited: Promise<number> = Promise.resolve(0)
-  readonly #settings: DaemonSettings
 
   constructor (settings: DaemonSettings) {
     this.name = settings.name
@@ -45,46 +48,71 @@ export class DaemonProcess {
   }
 
   get pid (): number | undefined { return this.isRunning ? this.#child?.pid : undefined }
-  get isRunning (): boolean { return this.#child != null && this.#child.exitCode == null && this.#child.signalCode == null }
+  get region (): string { return String(this.#settings.config.region ?? '') }
   get logPath (): string { return join(this.#settings.folder, 'log') }
+  get isRunning (): boolean {
+    const child = this.#child
+    return child?.pid != null && child.exitCode == null && child.signalCode == null
+  }
 
-  /** Starts the process and waits for its ready line; a second call after its end restarts it on the same data. */
-  async start (options: { signal?: AbortSignal } = {}): Promise<void> {
+  /**
+   * Starts the process and waits for its ready line; a second call after its end restarts it on
+   * the same data. `config` adds what was not known before. Rejects with the daemon's last words
+   * when it ends instead.
+   */
+  async start (options: { signal?: AbortSignal, config?: Settings } = {}): Promise<void> {
     const { folder, config, role, files = [], entry = CDND } = this.#settings
     await mkdir(folder, { recursive: true })
     const configPath = join(folder, 'cdnd.yaml')
+    const written = { name: this.name, data: join(folder, 'data'), ...config, ...options.config }
     // JSON is YAML, and needs no library to write.
-    await writeFile(configPath, JSON.stringify({ name: this.name, data: join(folder, 'data'), ...config }, null, 2))
-    const log = createWriteStream(this.logPath, { flags: 'a' })
+    await writeFile(configPath, JSON.stringify(written, null, 2))
+    // A process started after the end of the run would be nobody's to stop.
+    options.signal?.throwIfAborted()
     // The IPC channel ends the daemon when this process is killed and cannot say so.
     const child = spawn(process.execPath, [entry, role, '--config', configPath, ...files], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc']
     })
     this.#child = child
-    child.stderr?.pipe(log)
-    createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', line => {
-      if (line.includes(' was not published: ')) this.complaint = line
+    this.#exited = new Promise(resolve => {
+      child.once('close', (code, signal) => resolve(code ?? (signal == null ? 0 : 128)))
+      child.once('error', () => resolve(1))
     })
-    this.#exited = new Promise(resolve => child.once('exit', (code, signal) => resolve(code ?? (signal == null ? 0 : 128))))
     this.ready = await this.#untilReady(child, options.signal)
   }
 
   async #untilReady (child: ChildProcess, signal?: AbortSignal): Promise<Record<string, string>> {
-    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
+    const lastWords = this.#follow(child)
     const deadline = AbortSignal.timeout(READY_TIMEOUT_MS)
     const ends = signal == null ? deadline : AbortSignal.any([deadline, signal])
     return await new Promise((resolve, reject) => {
-      lines.on('line', line => {
+      createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', line => {
         if (/^cdnd \w+ ready /.test(line)) resolve(parseReadyLine(line))
       })
       ends.addEventListener('abort', () => {
-        reject(new Error(`${this.name} was not ready in ${READY_TIMEOUT_MS / 1000} s; its log is ${this.logPath}`))
+        signal?.aborted === true
+          ? reject(signal.reason)
+          : reject(new Error(`${this.name} was not ready in ${READY_TIMEOUT_MS / 1000} s; ` +
+            `its log is ${this.logPath}`))
       }, { once: true })
-      void this.#exited.then(async code => {
-        const tail = (await readFile(this.logPath, 'utf8').catch(() => '')).split('\n').slice(-6).join('\n')
-        reject(new Error(`${this.name} ended with exit code ${code} before it was ready:\n${tail}`))
+      void this.#exited.then(code => {
+        reject(new Error([
+          `${this.name} ended with exit code ${code} before it was ready:`, ...lastWords
+        ].join('\n')))
       })
     })
+  }
+
+  /** Writes what the daemon says into its log; the last lines of it, as they come. */
+  #follow (child: ChildProcess): readonly string[] {
+    const stderr = child.stderr as NodeJS.ReadableStream
+    const lastLines: string[] = []
+    stderr.pipe(createWriteStream(this.logPath, { flags: 'a' }))
+    createInterface({ input: stderr }).on('line', line => {
+      lastLines.push(line)
+      if (lastLines.length > LAST_LINES) lastLines.shift()
+    })
+    return lastLines
   }
 
   /** Asks it to stop and waits for its end; kills it when it does not. */

@@ -1,154 +1,150 @@
 /**
- * A listener: plays a title over a node's gateway as an HLS player does, on a clock that may run faster.
- * in: a gateway and a content ID. out: start-up, stalls, and whether every byte was right.
+ * A listener: plays a title over a node's gateway as an HLS player does, on a clock that may run
+ * faster. in: a gateway and a title. out: start-up, stalls, and whether every byte was right.
  */
 
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as hlsParser from 'hls-parser'
 
-export type BytesBySource = Record<'local' | 'peer' | 'edge' | 'origin', number>
-
 export interface Play {
+  /** From the first request until 1 s of media was there; NaN when none came. */
   startUpMs: number
   stalls: number
   stalledMs: number
+  /** Media segments that came. */
   segments: number
+  /** Files that did not come, or that the playlist lacks. */
   missing: number
   bytes: number
-  /** Bytes of files whose hash is the one the origin's own copy has. */
+  /** Bytes of files whose hash is the one the publisher's own copy has. */
   verifiedBytes: number
-  sources: BytesBySource
 }
 
 export interface PlayOptions {
   gateway: string
   content: string
-  rendition?: string
+  rendition: string
+  /** sha256 in hex of each file that is to be played, by name, as the publisher has it. */
+  expected: ReadonlyMap<string, string>
   /** Playback seconds per second, at most 4. */
   speed: number
-  /** sha256 (hex) of every file of the title as the publisher has it, by `<rendition>/<file>`. */
-  expected: Map<string, string>
-  /** Media kept ahead of the playhead, in milliseconds of media. */
+  /** Media kept ahead of the playhead, {@link DEFAULT_BUFFER_MS} of media. */
   bufferMs?: number
+  /** Of one file, {@link DEFAULT_REQUEST_TIMEOUT_MS}. */
+  requestTimeoutMs?: number
   signal?: AbortSignal
 }
 
-const DEFAULT_BUFFER_MS = 20_000
-const REQUEST_TIMEOUT_MS = 20_000
+/** As players do; higher: fewer stalls; lower: less fetched in vain. */
+export const DEFAULT_BUFFER_MS = 20_000
+/** Longer than a node's own deadline for a segment. */
+export const DEFAULT_REQUEST_TIMEOUT_MS = 20_000
+/** Media that must be there before playback starts. */
+const START_MS = 1000
 
-/** Plays a title from its first to its last segment. Rejects only when the title cannot be opened. */
+/** Plays a title from its first to its last file. Rejects only when it cannot be opened. */
 export async function play (options: PlayOptions): Promise<Play> {
-  const startedAt = performance.now()
-  const base = `${options.gateway}/hls/${options.content}`
-  const rendition = options.rendition ?? await firstRendition(`${base}/master.m3u8`, options.signal)
-  const files = await mediaFiles(`${base}/${rendition}/index.m3u8`, options.signal)
+  const startedAtMs = performance.now()
+  const { gateway, content, rendition, expected, speed, signal } = options
+  const base = `${gateway}/hls/${content}/${rendition}`
+  const listed = await mediaFiles(`${base}/index.m3u8`, signal)
+  const files = listed.filter(({ name }) => expected.has(name))
+  const missing = expected.size - files.length
   const report: Play = {
-    startUpMs: Number.NaN,
-    stalls: 0,
-    stalledMs: 0,
-    segments: 0,
-    missing: 0,
-    bytes: 0,
-    verifiedBytes: 0,
-    sources: { local: 0, peer: 0, edge: 0, origin: 0 }
+    startUpMs: Number.NaN, stalls: 0, stalledMs: 0, segments: 0, missing, bytes: 0, verifiedBytes: 0
   }
-  const clock = new Playhead(options.speed)
+  const playhead = new Playhead(speed)
+  const startMs = Math.min(START_MS, totalMs(files))
   let bufferedMs = 0
-  for (const file of files) {
-    await clock.waitUntil(bufferedMs - (options.bufferMs ?? DEFAULT_BUFFER_MS), options.signal)
-    const arrived = await fetchFile(`${base}/${rendition}/${file.name}`, options.signal)
-    count(report, arrived, options.expected.get(`${rendition}/${file.name}`))
-    if (file.durationMs === 0) continue
-    const lateMs = clock.positionMs - bufferedMs
-    if (lateMs > 0 && clock.isRunning) {
+  for (const { name, durationMs } of files) {
+    await playhead.waitUntil(bufferedMs - (options.bufferMs ?? DEFAULT_BUFFER_MS), signal)
+    const bytes = await fetchFile(`${base}/${name}`, options)
+    if (!count(report, bytes, expected.get(name)) || durationMs === 0) continue
+    const lateMs = playhead.positionMs - bufferedMs
+    if (lateMs > 0) {
       report.stalls++
-      report.stalledMs += lateMs / options.speed
-      clock.rewindTo(bufferedMs)
+      report.stalledMs += lateMs / speed
+      playhead.rewindTo(bufferedMs)
     }
-    bufferedMs += file.durationMs
+    bufferedMs += durationMs
     report.segments++
-    if (!clock.isRunning && bufferedMs >= Math.min(1000, totalMs(files))) {
-      report.startUpMs = performance.now() - startedAt
-      clock.start()
+    if (!playhead.isRunning && bufferedMs >= startMs) {
+      report.startUpMs = performance.now() - startedAtMs
+      playhead.rewindTo(0)
     }
   }
   return report
 }
 
+/** Where playback is, in milliseconds of media; 0 until it runs. */
 class Playhead {
   readonly #speed: number
-  #zeroAt = Number.NaN
+  #zeroAtMs = Number.NaN
 
   constructor (speed: number) { this.#speed = speed }
 
-  get isRunning (): boolean { return !Number.isNaN(this.#zeroAt) }
-  get positionMs (): number { return this.isRunning ? (performance.now() - this.#zeroAt) * this.#speed : 0 }
-  start (): void { this.#zeroAt = performance.now() }
-  rewindTo (positionMs: number): void { this.#zeroAt = performance.now() - positionMs / this.#speed }
+  get isRunning (): boolean { return !Number.isNaN(this.#zeroAtMs) }
+  get positionMs (): number {
+    return this.isRunning ? (performance.now() - this.#zeroAtMs) * this.#speed : 0
+  }
+
+  rewindTo (positionMs: number): void {
+    this.#zeroAtMs = performance.now() - positionMs / this.#speed
+  }
 
   async waitUntil (positionMs: number, signal?: AbortSignal): Promise<void> {
-    if (!this.isRunning) return
     const waitMs = (positionMs - this.positionMs) / this.#speed
-    if (waitMs > 0) await sleep(waitMs, undefined, { signal })
+    if (this.isRunning && waitMs > 0) await sleep(waitMs, undefined, { signal })
   }
 }
 
-interface MediaFile { name: string, durationMs: number }
+export interface MediaFile { name: string, durationMs: number }
 
-const totalMs = (files: MediaFile[]): number => files.reduce((sum, file) => sum + file.durationMs, 0)
-
-async function firstRendition (url: string, signal?: AbortSignal): Promise<string> {
-  const playlist = hlsParser.parse(await text(url, signal))
-  if (!playlist.isMasterPlaylist) throw new Error(`${url} is not a master playlist`)
-  const uri = (playlist as hlsParser.types.MasterPlaylist).variants[0]?.uri
-  if (uri == null) throw new Error(`${url} has no rendition`)
-  return decodeURIComponent(uri.split('/')[0] ?? '')
-}
+const totalMs = (files: MediaFile[]): number =>
+  files.reduce((sum, { durationMs }) => sum + durationMs, 0)
 
 /** The init section (duration 0) and the segments of a media playlist, in order. */
 export async function mediaFiles (url: string, signal?: AbortSignal): Promise<MediaFile[]> {
-  const playlist = hlsParser.parse(await text(url, signal)) as hlsParser.types.MediaPlaylist
-  const init = playlist.segments[0]?.map?.uri
-  const segments = playlist.segments.map(({ uri, duration }) => ({ name: uri, durationMs: duration * 1000 }))
-  return init == null ? segments : [{ name: init, durationMs: 0 }, ...segments]
+  const response = await fetch(url, { signal: within(DEFAULT_REQUEST_TIMEOUT_MS, signal) })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text.slice(0, 300)}`)
+  const { segments } = hlsParser.parse(text) as hlsParser.types.MediaPlaylist
+  const init = segments[0]?.map?.uri
+  const media = segments.map(({ uri, duration }) => ({ name: uri, durationMs: duration * 1000 }))
+  return init == null ? media : [{ name: init, durationMs: 0 }, ...media]
 }
 
-interface Arrived { bytes: Uint8Array, sources: string | null, status: number }
-
-async function fetchFile (url: string, signal?: AbortSignal): Promise<Arrived | undefined> {
-  const deadline = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
+/** Undefined when it does not come: a segment this listener misses, which the report counts. */
+async function fetchFile (
+  url: string, { requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS, signal }: PlayOptions
+): Promise<Uint8Array | undefined> {
   try {
-    const response = await fetch(url, { signal: signal == null ? deadline : AbortSignal.any([signal, deadline]) })
+    const response = await fetch(url, { signal: within(requestTimeoutMs, signal) })
     const bytes = new Uint8Array(await response.arrayBuffer())
-    return { bytes, sources: response.headers.get('cdnd-sources'), status: response.status }
-  } catch (error) {
+    return response.status === 200 ? bytes : undefined
+  } catch {
     signal?.throwIfAborted()
-    // A dead gateway or a missed deadline is a missing segment of this listener, which the report counts.
-    if (error instanceof Error) return undefined
-    throw error
+    return undefined
   }
 }
 
-function count (report: Play, arrived: Arrived | undefined, expected: string | undefined): void {
-  if (arrived == null || arrived.status !== 200) {
+/** True when the file came. */
+function count (
+  report: Play, bytes: Uint8Array | undefined, expected: string | undefined
+): boolean {
+  if (bytes == null) {
     report.missing++
-    return
+    return false
   }
-  report.bytes += arrived.bytes.byteLength
-  if (createHash('sha256').update(arrived.bytes).digest('hex') === expected) {
-    report.verifiedBytes += arrived.bytes.byteLength
+  report.bytes += bytes.byteLength
+  if (createHash('sha256').update(bytes).digest('hex') === expected) {
+    report.verifiedBytes += bytes.byteLength
   }
-  for (const part of (arrived.sources ?? '').split(',')) {
-    const [source, bytes] = part.split('=')
-    if (source != null && source in report.sources) report.sources[source as keyof BytesBySource] += Number(bytes)
-  }
+  return true
 }
 
-async function text (url: string, signal?: AbortSignal): Promise<string> {
-  const deadline = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
-  const response = await fetch(url, { signal: signal == null ? deadline : AbortSignal.any([signal, deadline]) })
-  const body = await response.text()
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${body.slice(0, 300)}`)
-  return body
+function within (timeoutMs: number, signal?: AbortSignal): AbortSignal {
+  const deadline = AbortSignal.timeout(timeoutMs)
+  return signal == null ? deadline : AbortSignal.any([signal, deadline])
 }

@@ -1,29 +1,38 @@
 /**
- * What a run showed. in: every listener's play and what the servers sent. out: a table, totals, JSON.
+ * What a run showed. in: every listener's play, what the servers sent, what went wrong on purpose.
+ * out: a table, totals in numbers and in words, and what is amiss.
  */
 
 import Table from 'cli-table3'
+import type { Harm, StruckFault } from './faults.ts'
 import type { Play } from './player.ts'
 
 /** Verified block bytes a node took over the network, read-ahead included. */
 export interface Fetched { peer: number, edge: number, origin: number }
 
-export interface ListenerResult { name: string, region: string, play?: Play, fetched: Fetched, error?: string }
+export interface ListenerResult {
+  name: string
+  region: string
+  /** Absent when it could not open the title; `error` says why. */
+  play?: Play
+  error?: string
+  fetched: Fetched
+}
 
 export interface RunResult {
   seed: number
+  /** What was played of it: the bytes of all files, media segments, milliseconds of media. */
   title: { id: string, size: number, segments: number, durationMs: number }
+  /** Playback seconds per second. */
   speed: number
   edges: number
-  /** Bytes of blocks that origin and edges sent to anybody. */
+  /** Bytes that origin and edges sent while the listeners played. */
   originBytes: number
   edgeBytes: number
+  /** In the order they came. */
   listeners: ListenerResult[]
-  events: string[]
-  /** Blocks refused by all nodes together because they did not hash to their CID. */
-  mismatches: number
-  /** Nodes that banned a corrupt peer. */
-  bannedBy: number
+  faults: StruckFault[]
+  harm: Harm
 }
 
 export interface Totals {
@@ -38,6 +47,7 @@ export interface Totals {
   stalls: number
   missing: number
   wrongBytes: number
+  /** Listeners that could not open the title. */
   failed: number
 }
 
@@ -45,12 +55,15 @@ const MIB = 1024 * 1024
 
 export function totalsOf (run: RunResult): Totals {
   const plays = run.listeners.flatMap(({ play }) => play ?? [])
-  const sum = (pick: (play: Play) => number): number => plays.reduce((total, play) => total + pick(play), 0)
+  const sum = (pick: (play: Play) => number): number =>
+    plays.reduce((total, play) => total + pick(play), 0)
   const all = addUp(run.listeners)
   const late = addUp(run.listeners.slice(Math.floor(run.listeners.length / 2)))
   return {
     peers: run.listeners.length,
-    share: { peer: shareOf(all, 'peer'), edge: shareOf(all, 'edge'), origin: shareOf(all, 'origin') },
+    share: {
+      peer: shareOf(all, 'peer'), edge: shareOf(all, 'edge'), origin: shareOf(all, 'origin')
+    },
     lateHalfFromPeers: shareOf(late, 'peer'),
     originCopiesPerEdge: run.originBytes / run.title.size / Math.max(1, run.edges),
     medianStartUpMs: median(plays.map(play => play.startUpMs)),
@@ -76,14 +89,30 @@ function shareOf (fetched: Fetched, source: keyof Fetched): number {
   return bytes === 0 ? 0 : fetched[source] / bytes
 }
 
-/** True when every listener played every segment and every byte was the publisher's. */
-export function isWhole (totals: Totals): boolean {
-  return totals.failed === 0 && totals.missing === 0 && totals.wrongBytes === 0
+/**
+ * What is amiss, a phrase each; none when every listener played every segment, every byte was the
+ * publisher's, and whatever was to go wrong did and did no harm.
+ */
+export function amiss (run: RunResult): string[] {
+  const { failed, missing, wrongBytes } = totalsOf(run)
+  const { metBy, bannedBy } = run.harm
+  const isCorrupt = run.faults.some(({ fault }) => fault === 'corrupt-peer')
+  return [
+    failed > 0 && `${failed} of ${run.listeners.length} listeners could not open the title`,
+    missing > 0 && `${missing} segments missing`,
+    wrongBytes > 0 && `${wrongBytes} wrong bytes`,
+    ...run.faults.map(({ fault, event }) => event == null && `"${fault}" never struck`),
+    isCorrupt && metBy === 0 && 'nobody was sent an altered block, so that nothing was tried',
+    bannedBy < metBy && `${metBy - bannedBy} nodes that were sent altered blocks banned nobody`
+  ].filter(phrase => phrase !== false)
 }
 
 export function tableOf (run: RunResult): string {
   const table = new Table({
-    head: ['listener', 'start-up', 'segments', 'from peers', 'from edge', 'from origin', 'stalls', 'verified'],
+    head: [
+      'listener', 'start-up', 'segments', 'from peers', 'from edge', 'from origin', 'stalls',
+      'verified'
+    ],
     colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
     style: { head: [], border: [], compact: true }
   })
@@ -105,15 +134,20 @@ export function tableOf (run: RunResult): string {
 export function totalLines (run: RunResult): string[] {
   const totals = totalsOf(run)
   const { share } = totals
+  const { mismatches, metBy, bannedBy } = run.harm
   return [
-    `bytes: ${percent(share.peer)} from peers, ${percent(share.edge)} from edges, ` +
-      `${percent(share.origin)} from the origin`,
-    `the later half of the listeners took ${percent(totals.lateHalfFromPeers)} of what they fetched from other peers`,
-    `the origin sent the title ${totals.originCopiesPerEdge.toFixed(2)} times an edge, the edges ` +
-      `${(run.edgeBytes / run.title.size).toFixed(2)} times in all`,
-    `start-up: ${ms(totals.medianStartUpMs)} median · stalls: ${totals.stalls} · missing segments: ${totals.missing} · ` +
-      `wrong bytes: ${totals.wrongBytes} · altered blocks refused: ${run.mismatches} (the sender banned by ${run.bannedBy} nodes)`,
-    `playback ran at ${run.speed} × real time`
+    `bytes:    ${percent(share.peer)} from peers, ${percent(share.edge)} from edges, ` +
+      `${percent(share.origin)} from the origin; ` +
+      `the later half of the listeners took ${percent(totals.lateHalfFromPeers)} from peers`,
+    `servers:  the origin sent the title ${totals.originCopiesPerEdge.toFixed(2)} times an edge, ` +
+      `the edges ${(run.edgeBytes / run.title.size).toFixed(2)} times in all`,
+    `playback: at ${run.speed} × real time, start-up ${ms(totals.medianStartUpMs)} (median), ` +
+      `${totals.stalls} stalls, ${totals.missing} segments missing, ` +
+      `${totals.wrongBytes} wrong bytes`,
+    ...(mismatches === 0
+      ? []
+      : [`harm:     altered blocks refused: ${mismatches}, by ${metBy} of the nodes; ` +
+        `the sender banned by ${bannedBy}`])
   ]
 }
 
@@ -125,5 +159,10 @@ export function median (values: number[]): number {
 }
 
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
-export const ms = (value: number): string => Number.isNaN(value) ? '–' : value < 10_000 ? `${value.toFixed(0)} ms` : `${(value / 1000).toFixed(1)} s`
-export const mib = (bytes: number): string => bytes === 0 ? '–' : `${(bytes / MIB).toFixed(2)} MiB`
+export const mib = (bytes: number): string =>
+  bytes === 0 ? '–' : `${(bytes / MIB).toFixed(2)} MiB`
+export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+export const ms = (value: number): string => {
+  if (Number.isNaN(value)) return '–'
+  return value < 10_000 ? `${value.toFixed(0)} ms` : seconds(value)
+}

@@ -1,232 +1,194 @@
 /**
- * One run: start, publish, play at staggered times with faults, report, stop.
- * in: the flags. out: an exit code, 0 when every listener played every byte as published.
+ * One run: start, publish, play at staggered times with faults, report.
+ * in: how many of what, when, and what goes wrong. out: what every listener got from whom.
  */
 
-import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import type { SongSummary } from '../protocols/control/index.ts'
 import type { DaemonProcess } from './daemon-process.ts'
-import { Network } from './network.ts'
-import { mediaFiles, play } from './player.ts'
-import { isWhole, type ListenerResult, type RunResult, tableOf, totalLines, totalsOf } from './report.ts'
+import { type Fault, Faults } from './faults.ts'
+import type { Network } from './network.ts'
+import { type OwnNetworkInit, withOwnNetwork } from './own-network.ts'
+import { play } from './player.ts'
+import { type PublishedTitle, publishTitle } from './published-title.ts'
+import { type ListenerResult, ms, percent, type RunResult, seconds } from './report.ts'
 import { seededRandom } from './seeded-random.ts'
 
-export const FAULTS = ['tracker-lost', 'edge-lost', 'servers-lost', 'corrupt-peer'] as const
-export type Fault = typeof FAULTS[number]
-
-export interface TestnetOptions {
+export interface RunOptions {
+  /** Peers that listen. */
   nodes: number
   edges: number
+  /** Of every random decision. */
   seed: number
-  file?: string
+  /** What is published. */
+  file: string
+  /** Playback seconds per second. */
   speed: number
+  /** Milliseconds between two listeners, give or take a half. */
   gap: number
+  /** As the origin's settings have it: `4s`. */
   segment: string
   bitrate: string
   dht: boolean
   tracker: boolean
   fault?: Fault[]
-  json?: string
-  keep?: boolean
+  /** How much of the title is played; all unless given. */
+  playMs?: number
+  /** Called with the folder of data and logs, which then stays. */
+  onKept?: OwnNetworkInit['onKept']
 }
 
-export interface Voice {
-  say: (line: string) => void
-}
+export type Say = (line: string) => void
 
-export const DEMO_TRACK = fileURLToPath(new URL('../assets/metal-madness.ogg', import.meta.url))
 /** Start-up is defined for a node that joined at least this long ago. */
 const SETTLE_MS = 5_000
-const POLL_MS = 200
-
-export async function runTestnet (options: TestnetOptions, voice: Voice): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'cdnd-testnet-'))
-  const network = new Network({
-    folder,
-    nodes: options.nodes,
-    edges: options.edges,
-    dht: options.dht,
-    tracker: options.tracker,
-    corrupt: options.fault?.includes('corrupt-peer') === true ? 1 : 0,
-    config: { origin: { segment: options.segment, bitrates: [options.bitrate] } }
-  })
-  const ends = new AbortController()
-  const onSignal = (): void => { ends.abort(new Error('interrupted')) }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
-  try {
-    const run = await playAll(network, options, ends.signal, voice)
-    await writeJson(run, options.json, voice)
-    return isWhole(totalsOf(run)) ? 0 : 1
-  } catch (error) {
-    voice.say(`testnet failed: ${error instanceof Error ? error.message : String(error)}`)
-    return ends.signal.aborted ? 130 : 1
-  } finally {
-    await network.stop()
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
-    if (options.keep === true) voice.say(`data and logs are in ${folder}`)
-    else await rm(folder, { recursive: true, force: true })
-  }
-}
-
-/** Starts the network, has every peer play, and gathers what happened. */
-export async function playAll (network: Network, options: TestnetOptions, signal: AbortSignal, { say }: Voice): Promise<RunResult> {
-  const startedAt = performance.now()
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
-  aborted.catch(() => { /* raced below; an abort after the race is nobody's to handle */ })
-  await Promise.race([network.start([resolve(options.file ?? DEMO_TRACK)]), aborted])
-  say(`${network.all().length} processes are up after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
-  const title = await publishedTitle(network, signal)
-  say(`the origin published ${title.id}: ${title.segments} segments, ${(title.durationMs / 1000).toFixed(1)} s`)
-  await sleep(SETTLE_MS, undefined, { signal })
-  const events: string[] = []
-  if (network.corruptPeers.length > 0) {
-    // They hold the whole title before anybody listens, and so are asked first.
-    await Promise.all(network.corruptPeers.map(peer => listener(network, peer, options.speed, title, signal)))
-    events.push(`${network.corruptPeers.length} peer holds the whole title and alters every block it sends`)
-    say(events.at(-1)!)
-  }
-  // What the origin sent to us while its copy was read is not the listeners'.
-  const sentBefore = await servedBytes(network, network.origin)
-  const listeners = await listen(network, options, title, events, signal, say)
-  const served = await Promise.all([network.origin, ...network.edges].map(daemon => servedBytes(network, daemon)))
-  const run: RunResult = {
-    seed: options.seed,
-    title,
-    speed: options.speed,
-    edges: options.edges,
-    originBytes: (served[0] ?? 0) - sentBefore,
-    edgeBytes: served.slice(1).reduce((sum, bytes) => sum + bytes, 0),
-    listeners,
-    events,
-    ...await harmOf(network)
-  }
-  say(tableOf(run))
-  for (const line of totalLines(run)) say(line)
-  return run
-}
-
-async function listen (network: Network, options: TestnetOptions, title: PublishedTitle, events: string[], signal: AbortSignal, say: Voice['say']): Promise<ListenerResult[]> {
-  const random = seededRandom(options.seed)
-  const half = Math.floor(network.peers.length / 2)
-  const plays: Array<Promise<ListenerResult>> = []
-  for (const [i, peer] of network.peers.entries()) {
-    if (i > 0) await sleep(options.gap * (0.5 + random()), undefined, { signal })
-    for (const fault of options.fault ?? []) {
-      const event = await strike(network, fault, i, half)
-      if (event != null) {
-        events.push(event)
-        say(event)
-      }
-    }
-    plays.push(listener(network, peer, options.speed, title, signal))
-  }
-  return await Promise.all(plays)
-}
+/** Between two lines on how far publishing is. */
+const PROGRESS_MS = 5_000
 
 /**
- * Does what the fault says at its time: the tracker is lost before the first listener, an edge half-way,
- * and all servers before the last listener comes.
+ * @throws InterruptedError after Ctrl-C; else what kept the network from starting or the file from
+ *   being published
  */
-async function strike (network: Network, fault: Fault, listener: number, half: number): Promise<string | undefined> {
-  if (fault === 'tracker-lost' && listener === 0) {
-    await lose(network, [network.bootstrap])
-    return 'the bootstrap with its tracker was killed'
-  }
-  if (fault === 'edge-lost' && listener === half && network.edges[0] != null) {
-    await lose(network, [network.edges[0]])
-    return `${network.edges[0].name} was killed when listener ${listener + 1} came`
-  }
-  if (fault === 'servers-lost' && listener === network.peers.length - 1 && listener > 0) {
-    await lose(network, [network.origin, network.bootstrap, ...network.edges])
-    return 'origin, edge and bootstrap were killed before the last listener came: only listeners are left'
-  }
-  return undefined
+export async function runTestnet (options: RunOptions, say: Say): Promise<RunResult> {
+  const { nodes, edges, dht, tracker, segment, bitrate, fault = [], onKept } = options
+  return await withOwnNetwork({
+    nodes,
+    edges,
+    dht,
+    tracker,
+    corrupt: fault.includes('corrupt-peer') ? 1 : 0,
+    config: { origin: { segment, bitrates: [bitrate] } },
+    ...(onKept != null && { onKept })
+  }, async (network, signal) => await new Run(network, options, say, signal).play())
 }
 
-/** Kills daemons as `kill -9` does, after a last look at what they sent. */
-async function lose (network: Network, daemons: DaemonProcess[]): Promise<void> {
-  await Promise.all(daemons.map(async daemon => {
-    network.lastSent.set(daemon, await servedBytes(network, daemon))
-    await daemon.kill()
-  }))
-}
+class Run {
+  readonly #network: Network
+  readonly #options: RunOptions
+  readonly #say: Say
+  readonly #signal: AbortSignal
+  readonly #faults: Faults
+  readonly #startedAtMs = performance.now()
 
-async function listener (network: Network, peer: DaemonProcess, speed: number, title: PublishedTitle, signal: AbortSignal): Promise<ListenerResult> {
-  const region = peer.name
-  try {
-    const played = await play({ gateway: peer.ready.gateway ?? '', content: title.id, speed, expected: title.expected, signal })
-    const { delivered } = await (await network.control(peer)).status({ signal })
-    return { name: peer.name, region, play: played, fetched: { peer: delivered.peer, edge: delivered.edge, origin: delivered.origin } }
-  } catch (error) {
-    signal.throwIfAborted()
-    return { name: peer.name, region, fetched: { peer: 0, edge: 0, origin: 0 }, error: error instanceof Error ? error.message : String(error) }
+  constructor (network: Network, options: RunOptions, say: Say, signal: AbortSignal) {
+    this.#network = network
+    this.#options = options
+    this.#say = line => { say(`${this.#elapsed()} ${line}`) }
+    this.#signal = signal
+    this.#faults = new Faults(network, options.fault ?? [])
   }
-}
 
-export interface PublishedTitle {
-  id: string
-  size: number
-  segments: number
-  durationMs: number
-  /** sha256 of every file, taken from the origin itself before anybody listens. */
-  expected: Map<string, string>
-}
-
-async function publishedTitle (network: Network, signal: AbortSignal): Promise<PublishedTitle> {
-  const gateway = network.origin.ready.gateway ?? ''
-  const song = await publishedSong(network.origin, signal)
-  const expected = new Map<string, string>()
-  let size = 0
-  let segments = 0
-  for (const rendition of song.renditions) {
-    const base = `${gateway}/hls/${song.id}/${rendition}`
-    for (const { name, durationMs } of await mediaFiles(`${base}/index.m3u8`, signal)) {
-      const bytes = new Uint8Array(await (await fetch(`${base}/${name}`, { signal })).arrayBuffer())
-      expected.set(`${rendition}/${name}`, createHash('sha256').update(bytes).digest('hex'))
-      size += bytes.byteLength
-      if (durationMs > 0) segments++
+  async play (): Promise<RunResult> {
+    const { origin, edges, corruptPeers } = this.#network
+    const { seed, speed } = this.#options
+    await this.#network.start()
+    this.#say(`${this.#network.all().length} processes are up`)
+    const published = await this.#publish()
+    const { id, size, segments, durationMs } = published
+    await sleep(SETTLE_MS, undefined, { signal: this.#signal })
+    for (const peer of corruptPeers) await this.#corrupt(peer, published)
+    // What they sent so far, while their copy was read and corrupt peers fetched, is no listener's.
+    const before = await this.#sent(origin, edges)
+    const listeners = await this.#listenAll(published)
+    const after = await this.#sent(origin, edges)
+    return {
+      seed,
+      title: { id, size, segments, durationMs },
+      speed,
+      edges: edges.length,
+      originBytes: after.origin - before.origin,
+      edgeBytes: after.edges - before.edges,
+      listeners,
+      faults: this.#faults.struck,
+      harm: await this.#faults.harm()
     }
   }
-  return { id: song.id, size, segments, durationMs: song.durationMs, expected }
-}
 
-/** The first title in the origin's list, once it is there. */
-async function publishedSong (origin: DaemonProcess, signal: AbortSignal): Promise<SongSummary> {
-  for (;;) {
-    const songs = await (await fetch(`${origin.ready.gateway}/songs`, { signal })).json() as SongSummary[]
-    if (songs[0] != null) return songs[0]
-    if (!origin.isRunning) throw new Error('the origin ended before it published anything')
-    if (origin.complaint != null) throw new Error(origin.complaint)
-    await sleep(POLL_MS, undefined, { signal })
+  async #publish (): Promise<PublishedTitle> {
+    const { origin } = this.#network
+    const { file, playMs } = this.#options
+    let saidAtMs = performance.now()
+    const title = await publishTitle(await this.#network.control(origin), gatewayOf(origin), file, {
+      onProgress: done => {
+        if (performance.now() - saidAtMs < PROGRESS_MS) return
+        saidAtMs = performance.now()
+        this.#say(`the origin is publishing: ${done.toFixed(0)} %`)
+      },
+      signal: this.#signal,
+      ...(playMs != null && { playMs })
+    })
+    const { id, segments, durationMs } = title
+    this.#say(`the origin published ${id}; ${segments} segments, ${seconds(durationMs)} are played`)
+    return title
+  }
+
+  /** It holds the whole title before anybody listens, and so is asked. */
+  async #corrupt (peer: DaemonProcess, title: PublishedTitle): Promise<void> {
+    const { play, error } = await this.#listen(peer, title)
+    if (play == null || play.missing > 0) {
+      throw new Error(`the corrupt peer did not get the title: ${error ?? 'segments are missing'}`)
+    }
+  }
+
+  async #listenAll (title: PublishedTitle): Promise<ListenerResult[]> {
+    const random = seededRandom(this.#options.seed)
+    const { peers } = this.#network
+    const plays: Array<Promise<ListenerResult>> = []
+    for (const [listener, peer] of peers.entries()) {
+      const waitMs = this.#options.gap * (0.5 + random())
+      if (listener > 0) await sleep(waitMs, undefined, { signal: this.#signal })
+      const events = await this.#faults.strike({ listener, listeners: peers.length })
+      for (const event of events) this.#say(event)
+      this.#say(`${peer.name} (${peer.region}) starts to play`)
+      const result = this.#listen(peer, title)
+      plays.push(result)
+      // Its failure is that of the run, which awaits it below.
+      void result.then(result => { this.#say(endOf(result, title)) }, () => {})
+    }
+    return await Promise.all(plays)
+  }
+
+  /** Rejects only when the run is interrupted. */
+  async #listen (peer: DaemonProcess, title: PublishedTitle): Promise<ListenerResult> {
+    const signal = this.#signal
+    const { id: content, rendition, expected } = title
+    const result = { name: peer.name, region: peer.region }
+    try {
+      const played = await play({
+        gateway: gatewayOf(peer), content, rendition, expected, speed: this.#options.speed, signal
+      })
+      const { delivered } = await (await this.#network.control(peer)).status({ signal })
+      const { local: _, ...fetched } = delivered
+      return { ...result, play: played, fetched }
+    } catch (error) {
+      signal.throwIfAborted()
+      const { message } = error as Error
+      return { ...result, error: message, fetched: { peer: 0, edge: 0, origin: 0 } }
+    }
+  }
+
+  async #sent (
+    origin: DaemonProcess, edges: DaemonProcess[]
+  ): Promise<{ origin: number, edges: number }> {
+    const sent = await Promise.all(edges.map(edge => this.#faults.sentBy(edge)))
+    return {
+      origin: await this.#faults.sentBy(origin),
+      edges: sent.reduce((sum, bytes) => sum + bytes, 0)
+    }
+  }
+
+  #elapsed (): string {
+    return `${((performance.now() - this.#startedAtMs) / 1000).toFixed(0)} s`.padStart(5)
   }
 }
 
-async function servedBytes (network: Network, daemon: DaemonProcess): Promise<number> {
-  if (!daemon.isRunning) return network.lastSent.get(daemon) ?? 0
-  return (await (await network.control(daemon)).status()).uploadedBytes
+/** What a listener got, in a sentence. */
+function endOf ({ name, play, error, fetched }: ListenerResult, title: PublishedTitle): string {
+  if (play == null) return `${name} could not play: ${error}`
+  const total = fetched.peer + fetched.edge + fetched.origin
+  return `${name} played ${play.segments} of ${title.segments} segments, the first after ` +
+    `${ms(play.startUpMs)}, ${percent(total === 0 ? 0 : fetched.peer / total)} of it from peers`
 }
 
-/** Bad blocks refused by all nodes together, and how many nodes banned a corrupt peer. */
-async function harmOf (network: Network): Promise<Pick<RunResult, 'mismatches' | 'bannedBy'>> {
-  const corrupt = network.corruptPeers.map(({ ready }) => ready.peer)
-  const running = [...network.peers, ...network.edges].filter(daemon => daemon.isRunning)
-  const statuses = await Promise.all(running.map(async daemon => (await network.control(daemon)).status()))
-  return {
-    mismatches: statuses.reduce((sum, { mismatches }) => sum + mismatches, 0),
-    bannedBy: statuses.filter(({ bannedPeers }) => corrupt.some(peer => peer != null && bannedPeers.includes(peer))).length
-  }
-}
-
-async function writeJson (run: RunResult, path: string | undefined, { say }: Voice): Promise<void> {
-  if (path == null) return
-  await mkdir(dirname(resolve(path)), { recursive: true })
-  await writeFile(path, `${JSON.stringify({ ...run, totals: totalsOf(run) }, (_key, value) => value instanceof Map ? undefined : value, 2)}\n`)
-  say(`the result is in ${path}`)
+function gatewayOf ({ ready }: DaemonProcess): string {
+  return ready.gateway ?? ''
 }

@@ -1,0 +1,58 @@
+/**
+ * A network for one run. in: how many of what, and what to do with it. out: what that gave; the
+ * network and its folder are gone then, also after Ctrl-C.
+ */
+
+import { setMaxListeners } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Network, type NetworkInit } from './network.ts'
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** The run was ended by a signal. Fault: nobody. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError'
+  /** As a shell reports it. */
+  readonly exitCode: number
+
+  constructor (signal: typeof SIGNALS[number]) {
+    super(`interrupted by ${signal}`)
+    this.exitCode = 128 + constants.signals[signal]
+  }
+}
+
+export interface OwnNetworkInit extends Omit<NetworkInit, 'folder'> {
+  /** Called with the folder of data and logs, which then stays. */
+  onKept?: (folder: string) => void
+}
+
+/** @throws InterruptedError when a signal ends the run, and what `use` throws */
+export async function withOwnNetwork<T> (
+  init: OwnNetworkInit, use: (network: Network, signal: AbortSignal) => Promise<T>
+): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'cdnd-testnet-'))
+  const network = new Network({ ...init, folder })
+  const ends = new AbortController()
+  // Every listener's every wait listens to it.
+  setMaxListeners(0, ends.signal)
+  const onSignal = (signal: typeof SIGNALS[number]): void => {
+    ends.abort(new InterruptedError(signal))
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal)
+  try {
+    return await Promise.race([use(network, ends.signal), rejectionBy(ends.signal)])
+  } finally {
+    await network.stop()
+    for (const signal of SIGNALS) process.off(signal, onSignal)
+    if (init.onKept != null) init.onKept(folder)
+    else await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function rejectionBy (signal: AbortSignal): Promise<never> {
+  return await new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
