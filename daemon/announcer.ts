@@ -14,7 +14,7 @@ import type { InventoryChange } from '../protocols/exchange/index.ts'
 import type { HeldTitle, ProviderRegistry } from './discovery/index.ts'
 import { Ledger } from './discovery/ledger.ts'
 import { pause } from './discovery/pause.ts'
-import { RepeatedFailure } from './repeated-failure.ts'
+import { RepeatedFailure } from './discovery/repeated-failure.ts'
 
 /**
  * What we hold, as retrieval keeps account of it. Dispatches `change`

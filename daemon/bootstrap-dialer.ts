@@ -8,7 +8,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Random, Timer } from '../protocols/clock.ts'
 import { pause } from './discovery/pause.ts'
-import { RepeatedFailure } from './repeated-failure.ts'
+import { RepeatedFailure } from './discovery/repeated-failure.ts'
 
 const DIAL_TIMEOUT_MS = 5_000
 /** Also between two looks at a connection that stands. */

@@ -9,7 +9,7 @@ import type { CID } from 'multiformats/cid'
 import type { Timer } from '../protocols/clock.ts'
 import { parseContentId } from '../protocols/content/index.ts'
 import { pause } from './discovery/pause.ts'
-import { RepeatedFailure } from './repeated-failure.ts'
+import { RepeatedFailure } from './discovery/repeated-failure.ts'
 import type { Retrieval } from './retrieval/index.ts'
 import type { Store } from './store/index.ts'
 

@@ -15,7 +15,7 @@ import type { SongSummary } from '../protocols/control/index.ts'
 import { MAX_ALIAS_LENGTH, MAX_TITLE_LENGTH } from '../protocols/limits.ts'
 import { VERSION } from '../protocols/version.ts'
 import type { HttpSources } from './discovery/index.ts'
-import { RepeatedFailure } from './repeated-failure.ts'
+import { RepeatedFailure } from './discovery/repeated-failure.ts'
 import { readBounded } from './retrieval/bounded-body.ts'
 
 /** Higher: fewer requests; lower: a new title shows sooner. */

@@ -70,7 +70,8 @@ export class DhtRegistry implements ProviderRegistry {
       if (told === 0) {
         throw err
       }
-      this.#components.log('told only %d peers of %c - %e', told, content, err)
+      const { message } = err as Error
+      this.#components.log('told only %d peers of %c: %s', told, content, message)
     }
     if (told === 0) {
       throw new PeerGoneError(`no peer of the DHT took the record of ${content}`)

@@ -6,6 +6,7 @@
 
 import type { Logger, PeerId, PeerInfo } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
+import { RepeatedFailure } from './repeated-failure.ts'
 import type { Provider, ProviderSource } from './types.ts'
 import { untilAborted } from './until-aborted.ts'
 
@@ -31,6 +32,7 @@ export class DhtSource implements ProviderSource {
   readonly name = 'dht'
   readonly #components: DhtSourceComponents
   readonly #timeoutMs: number
+  readonly #failure = new RepeatedFailure()
 
   constructor (components: DhtSourceComponents, init: DhtSourceInit = {}) {
     this.#components = components
@@ -49,8 +51,8 @@ export class DhtSource implements ProviderSource {
         }
       }
     } catch (err) {
-      if (!signal.aborted) {
-        log('failed to find providers of %c - %e', content, err)
+      if (!signal.aborted && this.#failure.isNews(err)) {
+        log('the DHT does not say who has %c: %s', content, (err as Error).message)
       }
     }
   }

@@ -11,6 +11,7 @@ import {
 } from '../../protocols/tracker/index.ts'
 import { HttpSourceBook } from './http-source-book.ts'
 import { pause } from './pause.ts'
+import { RepeatedFailure } from './repeated-failure.ts'
 import type { HttpSource, HttpSources } from './types.ts'
 
 export interface TrackedHttpSourcesComponents {
@@ -36,7 +37,7 @@ export interface TrackedHttpSourcesInit extends Omit<RecordRules, 'clock'> {
 /** Between two looks at trackers. Higher: less traffic; lower: a new edge is used sooner. */
 export const DEFAULT_REFRESH_MS = 30_000
 
-/** While no edge is known we look more often: a network that starts up as a whole has none at first. */
+/** While no edge is known we look more often: a network that starts up has none at first. */
 const FIRST_REFRESH_MS = 500
 const PROBE_TIMEOUT_MS = 2_000
 /** Probed each time: the best, and a few at random. Probes by all of a large network are a load. */
@@ -50,6 +51,7 @@ export class TrackedHttpSources implements HttpSources {
   readonly #init: TrackedHttpSourcesInit
   readonly #book: HttpSourceBook
   readonly #clock: Clock
+  readonly #failures: RepeatedFailure[]
   readonly #waiting = new Set<() => void>()
   #lifetime: AbortController | undefined
   #running: Promise<void> = Promise.resolve()
@@ -58,6 +60,7 @@ export class TrackedHttpSources implements HttpSources {
     this.#components = components
     this.#init = init
     this.#book = new HttpSourceBook(init.region)
+    this.#failures = components.trackers.map(() => new RepeatedFailure())
     this.#clock = components.clock ?? (() => performance.timeOrigin + performance.now())
   }
 
@@ -126,15 +129,17 @@ export class TrackedHttpSources implements HttpSources {
 
   /** Whom trackers do not name is not forgotten, unless it fails too. */
   async #ask (signal: AbortSignal): Promise<void> {
-    const answers = await Promise.all(this.#components.trackers.map(async tracker => {
+    const answers = await Promise.all(this.#components.trackers.map(async (tracker, i) => {
       try {
         for (const { record, rttMs } of await tracker.httpSources({ signal })) {
           this.#hear(record, rttMs)
         }
+        this.#failures[i]!.isOver()
         return true
       } catch (err) {
-        if (!signal.aborted) {
-          this.#components.log('failed to ask a tracker for edges and origins - %e', err)
+        if (!signal.aborted && this.#failures[i]!.isNews(err)) {
+          const { message } = err as Error
+          this.#components.log('a tracker does not name edges and origins, trying on: %s', message)
         }
         return false
       }

@@ -7,6 +7,7 @@ import type { Logger, PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { TrackedProvider, Tracker } from '../../protocols/tracker/index.ts'
 import { mergeSources } from './merge.ts'
+import { RepeatedFailure } from './repeated-failure.ts'
 import type { Provider, ProviderSource } from './types.ts'
 
 export interface TrackerSourceComponents {
@@ -23,10 +24,12 @@ export class TrackerSource implements ProviderSource {
 
   constructor (components: TrackerSourceComponents) {
     this.#components = components
-    this.#all = mergeSources(components.trackers.map(tracker => ({
-      name: 'tracker',
-      find: (content, options) => this.#ask(tracker, content, options)
-    })))
+    this.#all = mergeSources(components.trackers.map(tracker => {
+      const failure = new RepeatedFailure()
+      return {
+        name: 'tracker', find: (content, options) => this.#ask(tracker, failure, content, options)
+      }
+    }))
   }
 
   find (content: CID, options: { signal: AbortSignal }): AsyncIterable<Provider> {
@@ -34,15 +37,17 @@ export class TrackerSource implements ProviderSource {
   }
 
   async * #ask (
-    tracker: Pick<Tracker, 'lookup'>, content: CID, options: { signal: AbortSignal }
+    tracker: Pick<Tracker, 'lookup'>, failure: RepeatedFailure, content: CID,
+    options: { signal: AbortSignal }
   ): AsyncGenerator<Provider> {
     const { peerId, log } = this.#components
     try {
       const found = await tracker.lookup(content, options)
+      failure.isOver()
       yield * found.filter(({ record }) => !record.peer.equals(peerId)).map(toProvider)
     } catch (err) {
-      if (!options.signal.aborted) {
-        log('failed to ask a tracker for %c - %e', content, err)
+      if (!options.signal.aborted && failure.isNews(err)) {
+        log('a tracker does not say who has %c: %s', content, (err as Error).message)
       }
     }
   }

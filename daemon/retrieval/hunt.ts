@@ -206,7 +206,7 @@ export class Hunt {
       metrics.mismatch(source.kind)
       this.#brokerOf.get(source)?.ban(source.id, penalties.ban(source.id))
       const { kind, id } = source
-      log.error('banned %s %s, which sent wrong bytes for %c - %e', kind, id, this.#want.cid, err)
+      log.error('banned %s %s, which sent wrong bytes for %c', kind, id, this.#want.cid)
       return
     }
     this.#hasFailures = true
@@ -214,7 +214,8 @@ export class Hunt {
       penalties.pause(source.id, (err as PeerBusyError).retryAfterMs)
     } else {
       penalties.fail(source.id, startedMs)
-      log('failed to get %c from %s %s - %e', this.#want.cid, source.kind, source.id, err)
+      const { kind, id } = source
+      log('did not get %c from %s %s: %s', this.#want.cid, kind, id, err.message)
     }
   }
 

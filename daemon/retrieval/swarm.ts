@@ -104,7 +104,11 @@ export class Swarm {
       await this.#within(CONNECT_MS, signal => neighbour.interest(this.content, { signal }))
     } catch (err) {
       this.#asked.delete(neighbour)
-      this.#components.log('failed to ask %p for %c - %e', neighbour.peer, this.content, err)
+      if (!this.isOver) {
+        const { message } = err as Error
+        this.#components.log('%p does not say what it holds of %c: %s',
+          neighbour.peer, this.content, message)
+      }
     }
   }
 
@@ -137,7 +141,8 @@ export class Swarm {
         this.#within(ROUND_MS, signal => this.#look(signal))
       ])
     } catch (err) {
-      this.#components.log('failed to look for providers of %c - %e', this.content, err)
+      this.#components.log('could not look for providers of %c: %s',
+        this.content, (err as Error).message)
     }
   }
 
@@ -180,7 +185,7 @@ export class Swarm {
     } catch (err) {
       if (!this.isOver) {
         penalties.fail(peer.toString())
-        log('failed to connect to %p - %e', peer, err)
+        log('could not connect to %p: %s', peer, (err as Error).message)
       }
     }
   }

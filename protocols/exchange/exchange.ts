@@ -152,8 +152,8 @@ export class SegmentExchange implements Exchange {
       stream.abort(err as Error)
       return
     }
-    this.#greet(stream, connection, false).catch((err: unknown) => {
-      this.#components.log('refused the stream of %p - %e', connection.remotePeer, err)
+    this.#greet(stream, connection, false).catch((err: Error) => {
+      this.#components.log('refused the stream of %p: %s', connection.remotePeer, err.message)
     })
   }
 
