@@ -15,7 +15,9 @@ import { trackerRoutes } from './tracker-routes.ts'
 import { BootstrapTracker } from './tracker.ts'
 
 /** For `createNode`. */
-export const bootstrapServices = (config: Config, logger: ComponentLogger) => (host: Host): NodeServices => {
+export const bootstrapServices = (
+  config: Config, logger: ComponentLogger
+) => (host: Host): NodeServices => {
   const log = logger.forComponent('cdnd:tracker')
   const tracker = new BootstrapTracker({ store: new PeerRegistry(), log }, {
     network: config.network,

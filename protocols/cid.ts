@@ -18,7 +18,9 @@ const DIGEST_BYTES = 32
 const CODES: readonly number[] = [RAW_CODE, DAG_CBOR_CODE, DAG_PB_CODE]
 
 /** The CID of `bytes` under `code`, raw unless said otherwise. */
-export async function cidOf (bytes: Uint8Array, sha256: Sha256, code: number = RAW_CODE): Promise<CID> {
+export async function cidOf (
+  bytes: Uint8Array, sha256: Sha256, code: number = RAW_CODE
+): Promise<CID> {
   return CID.createV1(code, createDigest(SHA2_256_CODE, await sha256(bytes)))
 }
 
@@ -32,7 +34,10 @@ export function parseCid (text: string): CID {
   try {
     cid = CID.parse(text)
   } catch (cause) {
-    throw new InvalidCidError(`"${text.slice(0, 80)}" is not a CID: give the bafy… or bafk… name of the content`, { cause })
+    const shown = text.slice(0, 80)
+    throw new InvalidCidError(
+      `"${shown}" is not a CID: give the bafy… or bafk… name of the content`, { cause }
+    )
   }
   return assertCid(cid)
 }

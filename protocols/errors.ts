@@ -1,6 +1,6 @@
 /**
- * Every failure a caller can act on. `name` is the stable id to match on; facts are fields; each doc
- * names the fault: caller, peer, network or us. Routing penalises only a peer's.
+ * Every failure a caller can act on. `name` is the stable id to match on; facts are fields; each
+ * doc names the fault: caller, peer, network or us. Routing penalises only a peer's.
  */
 
 import type { CID } from 'multiformats/cid'
@@ -15,7 +15,10 @@ export class InvalidConfigError extends Error {
   override readonly name = 'InvalidConfigError'
 }
 
-/** A key file that is damaged, of another kind, or open to other users. Fault: the caller; the message says what to do. */
+/**
+ * A key file that is damaged, of another kind, or open to other users. Fault: the caller; the
+ * message says what to do.
+ */
 export class KeyFileError extends Error {
   override readonly name = 'KeyFileError'
   readonly path: string
@@ -26,7 +29,7 @@ export class KeyFileError extends Error {
   }
 }
 
-/** A string that should be a CID is not one, or of a kind we do not use. Fault: the caller or the peer. */
+/** A string that is no CID, or one of a kind we do not use. Fault: the caller or the peer. */
 export class InvalidCidError extends Error {
   override readonly name = 'InvalidCidError'
 }
@@ -57,12 +60,12 @@ export class InvalidSignatureError extends Error {
   override readonly name = 'InvalidSignatureError'
 }
 
-/** A content root signed, but by another publisher than the one asked for. Fault: whoever named it. */
+/** A content root signed by another publisher than the one asked for. Fault: whoever named it. */
 export class WrongPublisherError extends Error {
   override readonly name = 'WrongPublisherError'
 }
 
-/** An index page that does not decode, or disagrees with its root. Fault: the publisher or the peer. */
+/** An index page that does not decode or disagrees with its root. Fault: publisher or peer. */
 export class InvalidPageError extends Error {
   override readonly name = 'InvalidPageError'
 }
@@ -122,7 +125,8 @@ export class PeerGoneError extends Error {
 
 /** Why a signed record or statement was refused. */
 export type RefusalReason =
-  'signature' | 'signer' | 'network' | 'sequence' | 'clock' | 'address' | 'endorsement' | 'too-large' | 'too-many'
+  'signature' | 'signer' | 'network' | 'sequence' | 'clock' | 'address' | 'endorsement' |
+  'too-large' | 'too-many'
 
 /** A signed record or statement refused, and nothing changed by it. Fault: the peer. */
 export class RecordRefusedError extends Error {
@@ -165,7 +169,7 @@ export class FfmpegNotFoundError extends Error {
   override readonly name = 'FfmpegNotFoundError'
 }
 
-/** The input is not audio or video that ffmpeg reads, is empty or is cut short. Fault: the caller. */
+/** The input is no audio or video that ffmpeg reads, is empty or cut short. Fault: the caller. */
 export class InvalidMediaError extends Error {
   override readonly name = 'InvalidMediaError'
 }
@@ -175,7 +179,10 @@ export class UnauthorizedError extends Error {
   override readonly name = 'UnauthorizedError'
 }
 
-/** A call from a web page, or to a host name that is not this node's: it may not be made at all. Fault: the caller. */
+/**
+ * A call from a web page, or to a host name that is not this node's: it may not be made at all.
+ * Fault: the caller.
+ */
 export class ForbiddenError extends Error {
   override readonly name = 'ForbiddenError'
 }
@@ -196,7 +203,7 @@ export class RangeNotSatisfiableError extends Error {
   }
 }
 
-/** Another program listens where we were told to. Fault: the caller; the message names the setting. */
+/** Another program listens where we should. Fault: the caller; the message names the setting. */
 export class AddressInUseError extends Error {
   override readonly name = 'AddressInUseError'
 }
@@ -211,12 +218,12 @@ export class UpstreamError extends Error {
   override readonly name = 'UpstreamError'
 }
 
-/** No daemon answers where one was looked for. Fault: the caller; the message says how to start one. */
+/** No daemon answers where one should. Fault: the caller; the message says how to start one. */
 export class NoDaemonError extends Error {
   override readonly name = 'NoDaemonError'
 }
 
-/** A daemon refused a call. `name` is the failure's own, as the daemon told it. Fault: as that name's. */
+/** A daemon refused a call. `name` is the failure's own, as it was told. Fault: as that name's. */
 export class DaemonAnswerError extends Error {
   override readonly name: string
   /** Of the HTTP answer. */

@@ -3,7 +3,7 @@
  * before memory is allocated for it.
  */
 
-/** A block made by our own ingest, unless set otherwise. Higher: fewer requests; lower: finer swarming. */
+/** A block of our own ingest, by default. Higher: fewer requests; lower: finer swarming. */
 export const DEFAULT_BLOCK_BYTES = 256 * 1024
 
 /** The largest block any node accepts. */
@@ -18,7 +18,7 @@ export const MAX_PAGE_SEGMENTS = 1000
 /** Blocks of an index page's segments: more references than these do not fit its bytes. */
 export const MAX_PAGE_BLOCKS = 1280
 
-/** Segments in a rendition's first page, kept small so that playback can start after one small block. */
+/** Segments in a rendition's first page: few, so that playback can start after one small block. */
 export const FIRST_PAGE_SEGMENTS = 16
 
 /** An encoded content root. */
@@ -33,7 +33,7 @@ export const MAX_RENDITION_PAGES = 4096
 /** One segment, which bounds the buffer in which a segment is put together. */
 export const MAX_SEGMENT_BYTES = 64 * 1024 * 1024
 
-/** Blocks of one segment: as many links as IPFS puts into one dag-pb node, and few enough for a page. */
+/** Blocks of one segment: as many as IPFS links in one dag-pb node, and few enough for a page. */
 export const MAX_SEGMENT_BLOCKS = 1024
 
 /** Media in one segment; keeps a title's microseconds countable in a double. */
@@ -48,7 +48,7 @@ export const MAX_FRAME_HEADER_BYTES = 64 * 1024
 /** Block bytes in one DATA frame. */
 export const MAX_DATA_BYTES = 64 * 1024
 
-/** Bytes handed to the transport and not yet drained: more makes CANCEL and priorities a fiction. */
+/** Bytes given to the transport and not yet drained: more makes CANCEL and priorities a fiction. */
 export const MAX_UNDRAINED_BYTES = 128 * 1024
 
 /** HELLO must arrive within this time of the stream's opening. */
@@ -63,7 +63,7 @@ export const MAX_BITFIELD_BYTES = 32 * 1024
 /** Block numbers in one HAVE's delta. */
 export const MAX_DELTA_BLOCKS = 1024
 
-/** What we remember of one neighbour's holdings, all channels together; what it tells beyond is not kept. */
+/** What we remember of a neighbour's holdings, all channels together; the rest is not kept. */
 export const MAX_HOLDINGS_BYTES = 1024 * 1024
 
 /** Features named in one HELLO, and the length of a feature's name. */
@@ -129,7 +129,7 @@ export const MAX_RECORD_RTTS = 32
 /** Segment and block CIDs in one announce; a title with more is announced in several. */
 export const MAX_ANNOUNCED_SEGMENTS = 1024
 
-/** How far a statement's time may lie from ours; a tracker's memory of sequence numbers outlives it. */
+/** How far a statement's time may lie from ours; trackers remember sequence numbers for longer. */
 export const MAX_CLOCK_SKEW_MS = 120_000
 
 /** A record older than this is not believed any more, wherever it comes from. */
