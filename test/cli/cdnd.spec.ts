@@ -67,14 +67,15 @@ describe('cli/cdnd', () => {
   })
 
   it('tells which files were published and which were not', async () => {
-    const { stdout, stderr } = await run(['origin', 'a.mp3'], {}, async (_config, { onProgress }) => {
+    const start: StartRole = async (_config, { onProgress }) => {
       onProgress?.('a.mp3', { stage: 'hash', percent: 50 })
       onProgress?.('a.mp3', {
         stage: 'done', id: 'bafy', title: 'a', durationMs: 1, size: 1, renditions: ['128k']
       })
       onProgress?.('b.txt', { stage: 'failed', error: 'InvalidMediaError', message: 'not media' })
       return { ready: READY, stopped: Promise.resolve(), async stop () {} }
-    })
+    }
+    const { stdout, stderr } = await run(['origin', 'a.mp3'], {}, start)
     expect(stdout).to.match(/^published bafy a\n/)
     expect(stderr).to.equal('cdnd: b.txt was not published: not media\n')
   })

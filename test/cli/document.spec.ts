@@ -18,7 +18,9 @@ describe('cli/document', () => {
   it('names every command and its options', () => {
     for (const command of COMMANDS.map(make => make({} as CliContext))) {
       expect(TEXT).to.match(new RegExp(`\`${command.name()}[ \`]`))
-      for (const { long } of command.options) expect(TEXT).to.contain(long === '--output' ? '-o FILE' : long)
+      for (const { long } of command.options) {
+        expect(TEXT).to.contain(long === '--output' ? '-o FILE' : long)
+      }
     }
   })
 })

@@ -51,7 +51,9 @@ describe('e2e/packed', function () {
   after(() => rm(folder, { recursive: true, force: true }))
 
   it('holds the launchers, built code and documents, and nothing else', () => {
-    expect(packed).to.include.members(['bin/cdnd.js', 'bin/cdn-cli.js', 'dist/cli/cdnd.js', 'LICENSE'])
+    expect(packed).to.include.members([
+      'bin/cdnd.js', 'bin/cdn-cli.js', 'dist/cli/cdnd.js', 'LICENSE'
+    ])
     const expected = /^(bin|dist|docs)\/|^(LICENSE|README\.md|package\.json)$/
     expect(packed.filter(path => !expected.test(path))).to.deep.equal([])
     expect(packed.filter(path => path.endsWith('.ts'))).to.deep.equal([])
@@ -74,7 +76,8 @@ describe('e2e/packed', function () {
   it('runs a peer that answers at its gateway and ends when it is asked to', async () => {
     const data = join(folder, 'data')
     const env = onNode24()
-    const listen = ['--listen', '/ip4/127.0.0.1/tcp/0', '--gateway-port', '0', '--control-port', '0']
+    const ports = ['--gateway-port', '0', '--control-port', '0']
+    const listen = ['--listen', '/ip4/127.0.0.1/tcp/0', ...ports]
     const peer = spawn(bin(folder, 'cdnd'), ['peer', '--data', data, ...listen], { env })
     try {
       const { gateway } = await untilReady(peer)
@@ -110,7 +113,8 @@ async function untilReady (child: ChildProcess): Promise<Record<string, string>>
   child.stderr?.on('data', chunk => { stderr += String(chunk) })
   for await (const line of createInterface({ input: child.stdout! })) {
     if (!line.startsWith('cdnd peer ready ')) continue
-    return Object.fromEntries(line.split(' ').slice(3).map(pair => pair.split(/=(.*)/s).slice(0, 2)))
+    const pairs = line.split(' ').slice(3)
+    return Object.fromEntries(pairs.map(pair => pair.split(/=(.*)/s).slice(0, 2)))
   }
   throw new Error(`the peer ended before it was ready: ${stderr}`)
 }

@@ -30,13 +30,15 @@ describe('cli/commands/fetch', () => {
     return Buffer.concat(chunks)
   }
 
-  it('writes the rendition of the highest bit rate as one file, named after the title', async () => {
-    const { code, stdout, stderr } = await run(['fetch', `${title.id}`, '-o', folder], gatewayOf(title))
+  it('writes the rendition of the highest bit rate as one file named after the title', async () => {
+    const argv = ['fetch', `${title.id}`, '-o', folder]
+    const { code, stdout, stderr } = await run(argv, gatewayOf(title))
     expect(stderr).to.equal('')
     expect(code).to.equal(0)
     expect(await readdir(folder)).to.deep.equal(['Sample.mp4'])
     expect(await readFile(join(folder, 'Sample.mp4'))).to.deep.equal(await wholeOf('360p'))
-    expect(stdout).to.match(/Sample\.mp4: 3\.3 kB, 12 s of media, verified, in .* \(peer 2\.7 kB\)\n$/)
+    const told = /Sample\.mp4: 3\.3 kB, 12 s of media, verified, in .* \(peer 2\.7 kB\)\n$/
+    expect(stdout).to.match(told)
   })
 
   it('writes the rendition asked for, more segments than it reads ahead', async () => {
@@ -77,7 +79,11 @@ describe('cli/commands/fetch', () => {
   it('prints JSON', async () => {
     const { stdout } = await run(['fetch', `${title.id}`, '-o', folder, '--json'], gatewayOf(title))
     expect(JSON.parse(stdout)).to.include({
-      id: `${title.id}`, title: 'Sample', rendition: '360p', size: 3300, path: join(folder, 'Sample.mp4')
+      id: `${title.id}`,
+      title: 'Sample',
+      rendition: '360p',
+      size: 3300,
+      path: join(folder, 'Sample.mp4')
     })
   })
 

@@ -178,7 +178,9 @@ describe('daemon/discovery/http-sources', () => {
     const records = [await server(1, { role: 'origin' })]
     const tracker = { httpSources: async (): Promise<TrackedProvider[]> =>
       records.map(record => ({ record, envelope: new Uint8Array() })) }
-    const sources = sourcesOf({ trackers: [tracker], timer, random: () => 0.5 }, { refreshMs: 30_000 })
+    const sources = sourcesOf({
+      trackers: [tracker], timer, random: () => 0.5
+    }, { refreshMs: 30_000 })
     await sources.start()
     for (let round = 1; round <= 3; round++) {
       while (waits.length < round) {

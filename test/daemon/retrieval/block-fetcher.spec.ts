@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { CID } from 'multiformats/cid'
 import { settle } from './fake-time.ts'
-import { bench, FakeBroker, FakeSource, failure, fetched, mute, type SampleBlock, sampleBlock } from './fakes.ts'
+import {
+  bench, FakeBroker, FakeSource, failure, fetched, mute, type SampleBlock, sampleBlock
+} from './fakes.ts'
 
 describe('daemon/retrieval/block-fetcher', () => {
   let block: SampleBlock
@@ -43,7 +45,8 @@ describe('daemon/retrieval/block-fetcher', () => {
     it('share one request', async () => {
       const edge = new FakeSource('edge', 'http://e', block.held)
       const node = await bench([new FakeBroker(edge)])
-      const results = await Promise.all(Array.from({ length: 100 }, () => node.fetcher.fetch(block.want(node.time))))
+      const fetch = () => node.fetcher.fetch(block.want(node.time))
+      const results = await Promise.all(Array.from({ length: 100 }, fetch))
       expect(edge.asked).to.have.length(1)
       expect(results.every(({ delivery }) => delivery.source === 'edge')).to.equal(true)
       expect(node.tally.bytes).to.deep.equal({ edge: 1000 })
@@ -71,7 +74,8 @@ describe('daemon/retrieval/block-fetcher', () => {
       const deadlines: number[] = []
       const edge: FakeSource = new FakeSource('edge', 'http://e', async ({ deadlineMs }) => {
         deadlines.push(deadlineMs)
-        return edge.asked.length < 5 ? await Promise.reject(new TypeError('connection refused')) : block.bytes
+        if (edge.asked.length < 5) throw new TypeError('connection refused')
+        return block.bytes
       })
       const node = await bench([new FakeBroker(edge)])
       const { nowMs } = node.time
@@ -109,8 +113,9 @@ describe('daemon/retrieval/block-fetcher', () => {
 
   it('refuses more blocks at a time than it has room for', async () => {
     const node = await bench([new FakeBroker(new FakeSource('edge', 'http://e', mute))])
-    const blocks = await Promise.all(Array.from({ length: 1025 }, (_, i) => sampleBlock(i % 251, 1 + i)))
-    const results = blocks.map(({ want }) => node.fetcher.fetch(want(node.time)).catch((err: Error) => err.name))
+    const making = Array.from({ length: 1025 }, (_, i) => sampleBlock(i % 251, 1 + i))
+    const results = (await Promise.all(making)).map(({ want }) =>
+      node.fetcher.fetch(want(node.time)).catch((err: Error) => err.name))
     expect(await results[1024]).to.equal('PeerBusyError')
     await node.fetcher.stop(new Error('stop'))
     expect(await results[0]).to.equal('Error')

@@ -31,7 +31,9 @@ export class FakeNeighbour implements Neighbour {
 
   constructor (peer: PeerId, role: Role = 'peer') {
     this.peer = peer
-    this.hello = { network: 'test', role, region: 'here', uploadBytesPerSecond: 0, maxWants: 8, features: [] }
+    this.hello = {
+      network: 'test', role, region: 'here', uploadBytesPerSecond: 0, maxWants: 8, features: []
+    }
   }
 
   async interest (content: CID): Promise<void> {
@@ -90,6 +92,8 @@ export class FakeExchange implements Exchange {
   }
 }
 
-export function providerOf ({ peer, hello: { role } }: FakeNeighbour, more: Partial<Provider> = {}): Provider {
+export function providerOf (
+  { peer, hello: { role } }: FakeNeighbour, more: Partial<Provider> = {}
+): Provider {
   return { peer, addresses: [], via: 'tracker', role, ...more }
 }

@@ -8,8 +8,8 @@ import type { CID } from 'multiformats/cid'
 import type { Time } from '../../../daemon/retrieval/abort.ts'
 import { BlockFetcher } from '../../../daemon/retrieval/block-fetcher.ts'
 import {
-  type BlockBroker, type BlockSource, type BlockWant, createRetrieval, type FetchedBlock, Holdings, type Retrieval,
-  type SourceKind, type TitleList
+  type BlockBroker, type BlockSource, type BlockWant, createRetrieval, type FetchedBlock, Holdings,
+  type Retrieval, type SourceKind, type TitleList
 } from '../../../daemon/retrieval/index.ts'
 import type { RetrievalInit } from '../../../daemon/retrieval/retrieval.ts'
 import { Bell } from '../../../daemon/retrieval/bell.ts'
@@ -19,7 +19,9 @@ import { cidOf } from '../../../protocols/cid.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
 import { FakeTime } from './fake-time.ts'
 
-type Answer = (want: BlockWant, options: { signal: AbortSignal }) => Promise<Uint8Array | undefined>
+export type Answer = (
+  want: BlockWant, options: { signal: AbortSignal }
+) => Promise<Uint8Array | undefined>
 
 /** A source that answers as told and remembers what it was asked. */
 export class FakeSource implements BlockSource {
@@ -35,7 +37,10 @@ export class FakeSource implements BlockSource {
   answer: Answer
 
   constructor (
-    kind: BlockSource['kind'], id: string, answer: Answer | Map<string, Uint8Array>, more: Partial<FakeSource> = {}
+    kind: BlockSource['kind'],
+    id: string,
+    answer: Answer | Map<string, Uint8Array>,
+    more: Partial<FakeSource> = {}
   ) {
     this.kind = kind
     this.id = id
@@ -141,7 +146,9 @@ export interface Bench {
 
 /** A node in memory, on a clock of its own unless given another. */
 export async function bench (
-  brokers: BlockBroker[], init: RetrievalInit = {}, given: Partial<Time> & { penalties?: PenaltyBook } = {}
+  brokers: BlockBroker[],
+  init: RetrievalInit = {},
+  given: Partial<Time> & { penalties?: PenaltyBook } = {}
 ): Promise<Bench> {
   const time = new FakeTime()
   const { clock = time.clock, timer = time.timer } = given
@@ -153,7 +160,8 @@ export async function bench (
   holdings.start()
   const penalties = given.penalties ?? new PenaltyBook({ clock })
   const tally = new Tally()
-  const common = { store, brokers, penalties, metrics: tally, sha256, clock, timer, random: () => 0.5 }
+  const random = () => 0.5
+  const common = { store, brokers, penalties, metrics: tally, sha256, clock, timer, random }
   return {
     time,
     store,
@@ -181,7 +189,9 @@ export async function sampleBlock (seed = 1, size = 1000): Promise<SampleBlock> 
     cid,
     bytes,
     held: new Map([[cid.toString(), bytes]]),
-    want: (time, more = {}) => ({ cid, size, priority: 'playing', deadlineMs: time.nowMs + 10_000, ...more })
+    want: (time, more = {}) => (
+      { cid, size, priority: 'playing', deadlineMs: time.nowMs + 10_000, ...more }
+    )
   }
 }
 

@@ -64,7 +64,7 @@ describe('daemon/retrieval/holdings', () => {
     await holdings.stop()
   })
 
-  it('keeps the list of titles by when we get the first block of one and lose the last', async () => {
+  it('lists a title when we get its first block, until we lose the last', async () => {
     const { store, titles, holdings, turns, put } = await node()
     holdings.start()
     const [block] = await segment(0)
@@ -126,7 +126,8 @@ describe('daemon/retrieval/holdings', () => {
 
   it('forgets the title opened longest ago when there are too many', async () => {
     const store = await openStore({ backend: 'memory', quotaBytes: 1e9 })
-    const holdings = new Holdings({ store, titles: new MemoryTitles(), sha256, log }, { maxTitles: 1 })
+    const titles = new MemoryTitles()
+    const holdings = new Holdings({ store, titles, sha256, log }, { maxTitles: 1 })
     const [block] = await segment(0)
     await store.put(block!.cid, title.held.get(block!.cid.toString())!)
     holdings.open(title.id, title.root)
@@ -139,7 +140,8 @@ describe('daemon/retrieval/holdings', () => {
 
   it('cuts a long bitfield into pieces that fit a frame, and leaves out empty ones', () => {
     const blocks = MAX_BITFIELD_BYTES * 8 * 3
-    const long = new TitleHoldings(title.id, { renditions: [{ ...title.root.renditions[0]!, blocks }] })
+    const [rendition] = title.root.renditions
+    const long = new TitleHoldings(title.id, { renditions: [{ ...rendition!, blocks }] })
     const at = [5, blocks - 1].map(number => ({ cid: title.id, size: 1, number }))
     long.learn('128k', at, () => true)
     expect(long.holdings().map(({ base, bitfield }) => [base, [...bitfield]]))
@@ -148,8 +150,10 @@ describe('daemon/retrieval/holdings', () => {
   })
 
   it('keeps no account of a rendition too long to be true', () => {
-    const huge = new TitleHoldings(title.id, { renditions: [{ ...title.root.renditions[0]!, blocks: 2 ** 30 }] })
-    expect(huge.learn('128k', [{ cid: title.id, size: 1, number: 1 }], () => true)).to.deep.equal([])
+    const [rendition] = title.root.renditions
+    const huge = new TitleHoldings(title.id, { renditions: [{ ...rendition!, blocks: 2 ** 30 }] })
+    const block = { cid: title.id, size: 1, number: 1 }
+    expect(huge.learn('128k', [block], () => true)).to.deep.equal([])
     expect(huge.completeness()).to.deep.equal([])
   })
 

@@ -20,6 +20,8 @@ interface HttpServer {
 
 type Handler = (cid: string, reply: FastifyReply) => unknown
 
+type Upstream = [role: HttpSource['role'], url: string, rttMs?: number]
+
 describe('daemon/retrieval/http-broker', () => {
   const closers: Array<() => Promise<unknown>> = []
   let title: SampleTitle
@@ -70,8 +72,8 @@ describe('daemon/retrieval/http-broker', () => {
     return url
   }
 
-  async function sourcesOf (...urls: Array<[HttpSource['role'], string, number?]>): Promise<HttpSources> {
-    const list = await Promise.all(urls.map(async ([role, url, rttMs]) => ({
+  async function sourcesOf (...upstreams: Upstream[]): Promise<HttpSources> {
+    const list = await Promise.all(upstreams.map(async ([role, url, rttMs]) => ({
       peer: peerIdFromPrivateKey(await generateKeyPair('Ed25519')),
       role,
       region: 'here',
@@ -84,15 +86,15 @@ describe('daemon/retrieval/http-broker', () => {
   const clock = () => Date.now()
   const timer = systemTimer
 
-  async function brokerOf (...urls: Array<[HttpSource['role'], string, number?]>) {
+  async function brokerOf (...upstreams: Upstream[]) {
     const penalties = new PenaltyBook({ clock })
-    const sources = await sourcesOf(...urls)
+    const sources = await sourcesOf(...upstreams)
     return { penalties, sources, broker: new HttpBroker({ sources, fetch, penalties, clock }) }
   }
 
   /** A node with these servers and nothing else, on the wall's clock. */
-  async function nodeOf (...urls: Array<[HttpSource['role'], string, number?]>): Promise<Bench> {
-    const { broker } = await brokerOf(...urls)
+  async function nodeOf (...upstreams: Upstream[]): Promise<Bench> {
+    const { broker } = await brokerOf(...upstreams)
     return await bench([broker], {}, { clock, timer })
   }
 
@@ -101,14 +103,17 @@ describe('daemon/retrieval/http-broker', () => {
     return { cid, size: 1000, priority: 'playing', deadlineMs: Date.now() + 10_000, ...more }
   }
 
-  async function asked (handler: Handler, more: Partial<BlockWant> = {}): Promise<Uint8Array | undefined> {
+  async function asked (
+    handler: Handler, more: Partial<BlockWant> = {}
+  ): Promise<Uint8Array | undefined> {
     const { url } = await serving(handler)
     const { broker } = await brokerOf(['edge', url])
     const [source] = broker.sources(await want())
     return await source!.fetch(await want(more), { signal: AbortSignal.timeout(5000) })
   }
 
-  const failure = async (work: Promise<unknown>) => await work.then(() => undefined, (err: Error) => err)
+  const failure = (work: Promise<unknown>) =>
+    work.then(() => undefined, (err: Error) => err)
 
   it('asks for a block of a title, and says that it is one of us', async () => {
     const { url, asked, headers } = await serving()
@@ -141,9 +146,11 @@ describe('daemon/retrieval/http-broker', () => {
     const [dead, other] = [await closedPort(), await closedPort()]
     const first = await nodeOf(['edge', dead, 1], ['edge', alive, 50], ['origin', other, 1])
     const { deliveries } = await first.retrieval.segment(title.id, '128k', 0)
-    expect(new Set(deliveries.map(({ source, from }) => `${source} ${from}`))).to.deep.equal(new Set([`edge ${alive}`]))
+    expect(new Set(deliveries.map(({ source, from }) => `${source} ${from}`)))
+      .to.deep.equal(new Set([`edge ${alive}`]))
     const second = await nodeOf(['edge', dead, 1], ['edge', other, 2], ['origin', alive])
-    expect((await second.retrieval.segment(title.id, '128k', 0)).deliveries[0]).to.include({ source: 'origin' })
+    const segment = await second.retrieval.segment(title.id, '128k', 0)
+    expect(segment.deliveries[0]).to.include({ source: 'origin' })
   })
 
   it('goes from an edge that does not answer to the next within a second or so', async () => {
@@ -206,10 +213,13 @@ describe('daemon/retrieval/http-broker', () => {
     expect(await asked(() => undefined)).to.equal(undefined)
     const busy = await failure(asked((_cid, reply) =>
       reply.code(503).header('retry-after', 2).send({ error: 'busy', providers: ['p1', 7, 'p2'] })))
-    expect(busy).to.deep.include({ name: 'PeerBusyError', retryAfterMs: 2000, providers: ['p1', 'p2'] })
+    expect(busy).to.deep.include({
+      name: 'PeerBusyError', retryAfterMs: 2000, providers: ['p1', 'p2']
+    })
     const plain = await failure(asked((_cid, reply) => reply.code(503).send('down for the day')))
     expect(plain).to.deep.include({ name: 'PeerBusyError', retryAfterMs: 1000, providers: [] })
-    expect((await failure(asked((_cid, reply) => reply.code(500).send('oops'))))?.name).to.equal('UpstreamError')
+    const broken = await failure(asked((_cid, reply) => reply.code(500).send('oops')))
+    expect(broken?.name).to.equal('UpstreamError')
   })
 
   it('is refused a body that ends too soon', async () => {

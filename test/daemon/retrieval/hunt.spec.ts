@@ -2,7 +2,9 @@ import { expect } from 'chai'
 import { BlockTooLargeError, PeerBusyError } from '../../../protocols/errors.ts'
 import type { InventoryChange } from '../../../protocols/exchange/index.ts'
 import { settle } from './fake-time.ts'
-import { bench, FakeBroker, FakeSource, failure, fetched, mute, type SampleBlock, sampleBlock } from './fakes.ts'
+import {
+  bench, FakeBroker, FakeSource, failure, fetched, mute, type SampleBlock, sampleBlock
+} from './fakes.ts'
 
 const refused = async () => { throw new TypeError('connection refused') }
 
@@ -19,7 +21,8 @@ describe('daemon/retrieval/hunt', () => {
       const edge = new FakeSource('edge', 'http://e', block.held)
       const origin = new FakeSource('origin', 'http://o', block.held)
       const node = await bench([new FakeBroker(origin, edge, peer)])
-      expect(await fetched(node, block)).to.deep.include({ source: 'peer', from: 'a', path: ['a'], rttMs: 10 })
+      expect(await fetched(node, block))
+        .to.deep.include({ source: 'peer', from: 'a', path: ['a'], rttMs: 10 })
       expect([edge.asked.length, origin.asked.length]).to.deep.equal([0, 0])
     })
 
@@ -33,7 +36,10 @@ describe('daemon/retrieval/hunt', () => {
 
     it('asks the nearest edge first, then the other edges, then the origin', async () => {
       const order: string[] = []
-      const down = (id: string) => async () => { order.push(id); throw new TypeError('connection refused') }
+      const down = (id: string) => () => {
+        order.push(id)
+        return refused()
+      }
       const near = new FakeSource('edge', 'near', down('near'), { rttMs: 5 })
       const far = new FakeSource('edge', 'far', down('far'), { rttMs: 90 })
       const origin = new FakeSource('origin', 'origin', block.held, { rttMs: 1 })
@@ -45,9 +51,9 @@ describe('daemon/retrieval/hunt', () => {
     it('asks a peer of whom nothing is known when nobody else is left', async () => {
       const stranger = new FakeSource('peer', 'a', block.held, { holds: 'unknown' })
       const edge = new FakeSource('edge', 'http://e', async () => undefined)
-      expect(await fetched(await bench([new FakeBroker(stranger, edge)]), block)).to.include({ from: 'a' })
+      const node = await bench([new FakeBroker(stranger, edge)])
+      expect(await fetched(node, block)).to.include({ from: 'a' })
     })
-
   })
 
   describe('wrong bytes', () => {
@@ -64,8 +70,8 @@ describe('daemon/retrieval/hunt', () => {
 
     it('does not ask a banned source again, for any block', async () => {
       const liar = new FakeSource('peer', 'liar', async () => new Uint8Array(1000), { rttMs: 1 })
-      const edge = new FakeSource('edge', 'http://e', async ({ cid }) => block.held.get(cid.toString()) ?? other.bytes)
       const other = await sampleBlock(2)
+      const edge = new FakeSource('edge', 'http://e', new Map([...block.held, ...other.held]))
       const node = await bench([new FakeBroker(liar, edge)])
       await fetched(node, block)
       await node.time.until(node.fetcher.fetch(other.want(node.time)))
@@ -73,7 +79,9 @@ describe('daemon/retrieval/hunt', () => {
     })
 
     it('bans a source that sends more than was asked for', async () => {
-      const flood = new FakeSource('edge', 'http://e', async () => { throw new BlockTooLargeError('too many') })
+      const flood = new FakeSource('edge', 'http://e', async () => {
+        throw new BlockTooLargeError('too many')
+      })
       const long = new FakeSource('edge', 'http://f', async () => new Uint8Array(1001))
       const origin = new FakeSource('origin', 'http://o', block.held)
       const broker = new FakeBroker(flood, long, origin)
@@ -82,7 +90,8 @@ describe('daemon/retrieval/hunt', () => {
     })
 
     it('are never stored', async () => {
-      const node = await bench([new FakeBroker(new FakeSource('peer', 'liar', async () => new Uint8Array(1000)))])
+      const liar = new FakeSource('peer', 'liar', async () => new Uint8Array(1000))
+      const node = await bench([new FakeBroker(liar)])
       expect(await failure(node, block)).to.include({ name: 'ContentNotFoundError' })
       await node.fetcher.stop(new Error('stop'))
       expect([...node.store.entries()]).to.have.length(0)
@@ -94,7 +103,8 @@ describe('daemon/retrieval/hunt', () => {
       for (const priority of ['urgent', 'playing', 'prefetch', 'offline'] as const) {
         const peer = new FakeSource('peer', 'a', mute)
         const edge = new FakeSource('edge', 'http://e', block.held)
-        const { source, waitedMs } = await fetched(await bench([new FakeBroker(peer, edge)]), block, { priority })
+        const node = await bench([new FakeBroker(peer, edge)])
+        const { source, waitedMs } = await fetched(node, block, { priority })
         expect(source).to.equal('edge')
         expect(waitedMs).to.be.below(1000)
         expect(peer.aborted).to.equal(1)
@@ -104,7 +114,8 @@ describe('daemon/retrieval/hunt', () => {
     it('turns to the edge within a second, however many peers are mute', async () => {
       const peers = Array.from({ length: 20 }, (_, i) => new FakeSource('peer', `p${i}`, mute))
       const edge = new FakeSource('edge', 'http://e', block.held)
-      const { source, waitedMs } = await fetched(await bench([new FakeBroker(...peers, edge)]), block)
+      const node = await bench([new FakeBroker(...peers, edge)])
+      const { source, waitedMs } = await fetched(node, block)
       expect(source).to.equal('edge')
       expect(waitedMs).to.be.below(1000)
     })
@@ -151,7 +162,8 @@ describe('daemon/retrieval/hunt', () => {
       const edge = new FakeSource('edge', 'http://e', block.held)
       const { source, waitedMs } = await fetched(await bench([new FakeBroker(peer, edge)]), block)
       expect([source, waitedMs]).to.deep.equal(['edge', 0])
-      expect(await fetched(await bench([new FakeBroker(peer)]), block)).to.include({ source: 'peer' })
+      const alone = await bench([new FakeBroker(peer)])
+      expect(await fetched(alone, block)).to.include({ source: 'peer' })
     })
 
     it('asks the next edge when one does not answer', async () => {
@@ -164,7 +176,8 @@ describe('daemon/retrieval/hunt', () => {
 
     it('asks a failed source again after its backoff', async () => {
       let tries = 0
-      const edge = new FakeSource('edge', 'http://e', async () => ++tries < 3 ? await refused() : block.bytes)
+      const edge = new FakeSource('edge', 'http://e', async () =>
+        ++tries < 3 ? await refused() : block.bytes)
       const { waitedMs } = await fetched(await bench([new FakeBroker(edge)]), block)
       expect(tries).to.equal(3)
       expect(waitedMs).to.be.within(750, 2000)
@@ -216,7 +229,8 @@ describe('daemon/retrieval/hunt', () => {
     it('are waited for no longer than 300 ms, and not at all when it is urgent', async () => {
       const peer = new FakeSource('peer', 'a', block.held, { holds: 'loading' })
       const edge = new FakeSource('edge', 'http://e', block.held)
-      expect((await fetched(await bench([new FakeBroker(peer, edge)]), block)).waitedMs).to.be.within(290, 310)
+      const node = await bench([new FakeBroker(peer, edge)])
+      expect((await fetched(node, block)).waitedMs).to.be.within(290, 310)
       const urgent = await bench([new FakeBroker(peer, edge)])
       expect((await fetched(urgent, block, { priority: 'urgent' })).waitedMs).to.equal(0)
     })
@@ -230,7 +244,8 @@ describe('daemon/retrieval/hunt', () => {
         changes.push((event as CustomEvent<InventoryChange>).detail)
       })
       await failure(node, block, { ...place, deadlineMs: node.time.nowMs + 1000 })
-      expect(changes.map(({ state, block }) => `${state} ${block}`)).to.deep.equal(['loading 7', 'missing 7'])
+      expect(changes.map(({ state, block }) => `${state} ${block}`))
+        .to.deep.equal(['loading 7', 'missing 7'])
     })
   })
 
@@ -238,13 +253,14 @@ describe('daemon/retrieval/hunt', () => {
     it('says at once that nobody has it when all have said so', async () => {
       const edge = new FakeSource('edge', 'http://e', async () => undefined)
       const origin = new FakeSource('origin', 'http://o', async () => undefined)
-      const { name, message, waitedMs } = await failure(await bench([new FakeBroker(edge, origin)]), block)
+      const node = await bench([new FakeBroker(edge, origin)])
+      const { name, message, waitedMs } = await failure(node, block)
       expect(name).to.equal('ContentNotFoundError')
       expect(message).to.include('http://e').and.include('http://o').and.include('does not have it')
       expect(waitedMs).to.equal(0)
     })
 
-    it('waits for sources that are still being looked for, and asks them as they come', async () => {
+    it('waits for sources that are still looked for, and asks them as they come', async () => {
       const broker = new FakeBroker()
       broker.seeking = true
       const node = await bench([broker])
@@ -269,6 +285,5 @@ describe('daemon/retrieval/hunt', () => {
       expect(message).to.include('peer a: no answer yet')
       expect(waitedMs).to.equal(10_000)
     })
-
   })
 })

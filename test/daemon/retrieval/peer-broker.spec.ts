@@ -18,16 +18,20 @@ describe('daemon/retrieval/peer-broker', () => {
   before(async () => {
     content = (await sampleBlock(9)).cid
     const { cid } = await sampleBlock()
-    want = { cid, size: 10, content, rendition: '128k', number: 3, priority: 'playing', deadlineMs: 1_005_000 }
+    const place = { content, rendition: '128k', number: 3 }
+    want = { cid, size: 10, ...place, priority: 'playing', deadlineMs: 1_005_000 }
     self = await neighbour(0)
   })
 
   afterEach(async () => { await Promise.all(stops.splice(0).map(stop => stop())) })
 
-  async function neighbour (n: number, more: Partial<FakeNeighbour> & { role?: Role } = {}): Promise<FakeNeighbour> {
-    const { role, ...facts } = more
+  async function neighbour (
+    n: number, { role, ...facts }: Partial<FakeNeighbour> & { role?: Role } = {}
+  ): Promise<FakeNeighbour> {
     return Object.assign(new FakeNeighbour(await somePeer(n), role), facts)
   }
+
+  const holding = (n: number) => neighbour(n, { holdsSome: true })
 
   function broker (found: Provider[] = [], init: PeerBrokerInit = {}) {
     const time = new FakeTime()
@@ -79,7 +83,8 @@ describe('daemon/retrieval/peer-broker', () => {
       const { exchange, peers } = broker()
       exchange.arrive(await neighbour(1, { holdsSome: true, said: 'missing' }))
       exchange.arrive(await neighbour(2))
-      expect(seen(peers, { rendition: undefined, number: undefined })).to.deep.equal(['peer have', 'peer unknown'])
+      expect(seen(peers, { rendition: undefined, number: undefined }))
+        .to.deep.equal(['peer have', 'peer unknown'])
     })
 
     it('are all unknown for a bare block, and not too many then', async () => {
@@ -106,7 +111,9 @@ describe('daemon/retrieval/peer-broker', () => {
       const holder = await neighbour(1, { said: 'have' })
       exchange.arrive(holder)
       await peers.sources(want)[0]!.fetch(want, new AbortController())
-      expect(holder.wants).to.deep.equal([{ cid: want.cid, size: 10, content, priority: 'playing', deadlineMs: 5000 }])
+      expect(holder.wants).to.deep.equal([
+        { cid: want.cid, size: 10, content, priority: 'playing', deadlineMs: 5000 }
+      ])
     })
   })
 
@@ -144,22 +151,24 @@ describe('daemon/retrieval/peer-broker', () => {
     })
 
     it('connects to providers, but not to ourselves, the banned or more than enough', async () => {
-      const holders = await Promise.all([1, 2, 3, 4, 5, 6].map(n => neighbour(n, { holdsSome: true })))
-      const { exchange, penalties, peers } = broker([self, ...holders].map(one => providerOf(one)), { maxHolders: 3 })
+      const holders = await Promise.all([1, 2, 3, 4, 5, 6].map(holding))
+      const found = [self, ...holders].map(one => providerOf(one))
+      const { exchange, penalties, peers } = broker(found, { maxHolders: 3 })
       for (const holder of holders) {
         exchange.reachable.set(holder.peer.toString(), holder)
       }
       penalties.ban(holders[0]!.peer.toString())
       peers.seek(content)
       await settle()
-      expect(exchange.dialled.slice(0, 3)).to.deep.equal(holders.slice(1, 4).map(({ peer }) => peer.toString()))
+      expect(exchange.dialled.slice(0, 3))
+        .to.deep.equal(holders.slice(1, 4).map(({ peer }) => peer.toString()))
       expect(exchange.dialled.length).to.be.within(3, 4)
       expect(holders[1]!.interests).to.deep.equal([content])
     })
 
     it('dials edges and origins only when peers are few', async () => {
       const origin = await neighbour(1, { role: 'origin', holdsSome: true })
-      const [a, b] = [await neighbour(2, { holdsSome: true }), await neighbour(3, { holdsSome: true })]
+      const [a, b] = [await holding(2), await holding(3)]
       const alone = broker([origin].map(one => providerOf(one)))
       alone.peers.seek(content)
       await settle()

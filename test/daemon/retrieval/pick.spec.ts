@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  budgetMs, type Candidate, EXPLORATION, expectedMs, nextStep, patienceMs, PEER_TIME_MS, type Situation
+  budgetMs, type Candidate, EXPLORATION, expectedMs, nextStep, patienceMs, PEER_TIME_MS,
+  type Situation
 } from '../../../daemon/retrieval/pick.ts'
 
 const priority = fc.constantFrom('urgent', 'playing', 'prefetch', 'offline' as const)
@@ -72,8 +73,11 @@ describe('daemon/retrieval/pick', () => {
 
   it('asks edges by RTT, unmeasured ones after measured ones, origins last', () => {
     const order = [
-      source('edge', { id: 'near', rttMs: 3 }), source('edge', { id: 'far', rttMs: 300 }),
-      source('edge', { id: 'new', rttMs: undefined }), source('edge', { holds: 'unknown', rttMs: 1 }), source('origin')
+      source('edge', { id: 'near', rttMs: 3 }),
+      source('edge', { id: 'far', rttMs: 300 }),
+      source('edge', { id: 'new', rttMs: undefined }),
+      source('edge', { holds: 'unknown', rttMs: 1 }),
+      source('origin')
     ]
     const left = order.toReversed()
     const asked = order.map(() => {
@@ -103,7 +107,7 @@ describe('daemon/retrieval/pick', () => {
     }))
   })
 
-  it('asks known holders before servers, edges before origins, strangers last, and nobody who is loading', () => {
+  it('asks holders before servers, edges before origins, strangers last, the loading never', () => {
     fc.assert(fc.property(fc.array(candidate), situation, dice, (candidates, state, roll) => {
       const step = nextStep(candidates, { ...state, pending: 0 }, () => roll)
       const holders = candidates.filter(({ kind, holds }) => kind === 'peer' && holds === 'have')

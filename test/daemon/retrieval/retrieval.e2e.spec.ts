@@ -1,9 +1,13 @@
 import { expect } from 'chai'
 import { checkBlock, chunkSegment } from '../../../protocols/content/index.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
-import { type SampleTitle, sampleTitle, someBytes, titleOf } from '../../protocols/content/titles.ts'
+import {
+  refusal, type SampleTitle, sampleTitle, someBytes, titleOf
+} from '../../protocols/content/titles.ts'
 import { eventually } from '../../protocols/exchange/sample-node.ts'
-import { type SampleEdge, sampleEdge, seed, type SwarmNode, type SwarmNodeInit, swarmNode } from './swarm-node.ts'
+import {
+  type SampleEdge, sampleEdge, seed, type SwarmNode, type SwarmNodeInit, swarmNode
+} from './swarm-node.ts'
 
 describe('daemon/retrieval/retrieval over tcp', () => {
   const running: Array<{ stop: () => Promise<unknown> }> = []
@@ -19,7 +23,9 @@ describe('daemon/retrieval/retrieval over tcp', () => {
     return made
   }
 
-  async function seeder (init: SwarmNodeInit = {}, isWanted?: (index: number) => boolean): Promise<SwarmNode> {
+  async function seeder (
+    init: SwarmNodeInit = {}, isWanted?: (index: number) => boolean
+  ): Promise<SwarmNode> {
     const made = await node(init)
     await seed(made, title, isWanted)
     return made
@@ -42,7 +48,9 @@ describe('daemon/retrieval/retrieval over tcp', () => {
     return deliveries
   }
 
-  async function knowing (listener: SwarmNode, { id }: SampleTitle, ...holders: SwarmNode[]): Promise<void> {
+  async function knowing (
+    listener: SwarmNode, { id }: SampleTitle, ...holders: SwarmNode[]
+  ): Promise<void> {
     await listener.retrieval.manifest(id)
     await eventually(() => holders.every(({ host }) =>
       listener.exchange.neighbour(host.peerId)?.holdsAny(id) === true), 'holders are known', 5000)
@@ -60,17 +68,20 @@ describe('daemon/retrieval/retrieval over tcp', () => {
   it('plays a title from peers alone, found by who is known to have it', async () => {
     const listener = await node({ knows: [await seeder()] })
     const deliveries = await play(listener, 0, 1, 2)
-    expect(deliveries.every(({ source, path }) => source === 'peer' && path.length === 1)).to.equal(true)
+    expect(deliveries.every(({ source, path }) => source === 'peer' && path.length === 1))
+      .to.equal(true)
     expect(listener.holdings.completeness(title.id)[0]).to.include({ held: 60, blocks: 400 })
   })
 
   it('takes one segment from several peers, faster than one could send it', async () => {
     const bytes = someBytes(1_500_000, 1)
     const { entry, blocks } = await chunkSegment(bytes, { sha256, blockBytes: 50_000 })
+    const segments = [{ ...entry, durationMs: 10_000 }]
     const wide = await titleOf([
-      { name: 'video', bandwidth: 1_200_000, codecs: 'avc1.640028', segments: [{ ...entry, durationMs: 10_000 }] }
+      { name: 'video', bandwidth: 1_200_000, codecs: 'avc1.640028', segments }
     ], blocks)
-    const seeders = await Promise.all([1, 2, 3].map(() => node({ uploadBytesPerSecond: 1_000_000 })))
+    const slow = { uploadBytesPerSecond: 1_000_000 }
+    const seeders = await Promise.all([1, 2, 3].map(() => node(slow)))
     await Promise.all(seeders.map(one => seed(one, wide)))
     const listener = await node({ knows: seeders })
     await knowing(listener, wide, ...seeders)
@@ -81,28 +92,32 @@ describe('daemon/retrieval/retrieval over tcp', () => {
     expect(new Set(deliveries.map(({ from }) => from))).to.deep.equal(new Set(seeders.map(from)))
   })
 
-  it('puts a segment together from peers that each hold a part, and an edge for the rest', async () => {
-    const seeders = [await seeder({}, index => index % 3 === 0), await seeder({}, index => index % 3 === 1)]
+  it('puts a segment together from peers that hold a part each, and from an edge', async () => {
+    const third = (n: number) => seeder({}, index => index % 3 === n)
+    const seeders = [await third(0), await third(1)]
     const { url } = await edge()
     const listener = await node({ knows: seeders, http: [{ url }] })
     await knowing(listener, title, ...seeders)
     const deliveries = await play(listener, 0)
-    expect(new Set(deliveries.map(({ from }) => from))).to.deep.equal(new Set([...seeders.map(from), url]))
+    expect(new Set(deliveries.map(({ from }) => from)))
+      .to.deep.equal(new Set([...seeders.map(from), url]))
   })
 
   it('bans a peer that sends wrong bytes, and nobody stores one', async () => {
     const liar = await seeder({
-      serve: get => async (cid, options) => (await get(cid, options))?.map((byte, i) => i === 7 ? byte ^ 1 : byte)
+      serve: get => async (cid, options) =>
+        (await get(cid, options))?.map((byte, i) => i === 7 ? byte ^ 1 : byte)
     })
     const honest = await seeder()
     const listener = await node({ knows: [liar, honest] })
     await play(listener, 0, 1, 2, 3)
-    await eventually(() => listener.exchange.neighbour(liar.host.peerId) == null, 'the liar is gone')
+    const { peerId } = liar.host
+    await eventually(() => listener.exchange.neighbour(peerId) == null, 'the liar is gone')
     expect(listener.penalties.banned()).to.deep.equal([from(liar)])
     expect(listener.tally.mismatches).to.be.greaterThan(0)
     const deliveries = await play(listener, 4, 5)
     expect(deliveries.every(delivery => delivery.from === from(honest))).to.equal(true)
-    expect(await listener.exchange.connect(liar.host.peerId, liar.host.getMultiaddrs()).catch((err: Error) => err.name))
+    expect(await refusal(() => listener.exchange.connect(peerId, liar.host.getMultiaddrs())))
       .to.equal('PeerBannedError')
     await listener.retrieval.stop()
     await isSound(listener)
@@ -129,17 +144,19 @@ describe('daemon/retrieval/retrieval over tcp', () => {
     const rest = play(listener, 1, 2, 3, 4, 5)
     await leaving.host.stop()
     await rest
-    expect((await play(listener, 6)).every(delivery => delivery.from === from(staying))).to.equal(true)
+    const deliveries = await play(listener, 6)
+    expect(deliveries.every(delivery => delivery.from === from(staying))).to.equal(true)
   })
 
-  it('needs no HTTP: the origin is a neighbour, and the second listener takes from the first', async () => {
+  it('needs no HTTP: one listener takes from the origin, the next from the first', async () => {
     const origin = await seeder({ role: 'origin' })
     const first = await node({ knows: [origin] })
     expect((await play(first, 0, 1)).every(({ source }) => source === 'origin')).to.equal(true)
     const second = await node({ knows: [origin, first] })
     await knowing(second, title, first)
     expect((await play(second, 0, 1)).every(({ source }) => source === 'peer')).to.equal(true)
-    expect(second.tally.bytes.origin ?? 0).to.be.below(title.held.get(title.id.toString())!.byteLength * 20)
+    const { byteLength } = title.held.get(title.id.toString())!
+    expect(second.tally.bytes.origin ?? 0).to.be.below(byteLength * 20)
   })
 
   it('waits for a neighbour that is loading the same block from the edge', async () => {
@@ -151,10 +168,13 @@ describe('daemon/retrieval/retrieval over tcp', () => {
     await knowing(second, title, first)
     asked.length = 0
     const { blocks } = await (await first.retrieval.manifest(title.id)).index('128k').segment(1)
-    const ahead = first.retrieval.segment(title.id, '128k', 1, { priority: 'prefetch' })
+    const { number } = blocks[0]!
+    const fetch = ({ retrieval }: SwarmNode) =>
+      retrieval.segment(title.id, '128k', 1, { priority: 'prefetch' })
+    const ahead = fetch(first)
     const neighbour = second.exchange.neighbour(first.host.peerId)!
-    await eventually(() => neighbour.holds(title.id, '128k', blocks[0]!.number) === 'loading', 'it says that it loads')
-    const { deliveries } = await second.retrieval.segment(title.id, '128k', 1, { priority: 'prefetch' })
+    await eventually(() => neighbour.holds(title.id, '128k', number) === 'loading', 'it loads')
+    const { deliveries } = await fetch(second)
     await ahead
     expect(deliveries.every(delivery => delivery.from === from(first))).to.equal(true)
     expect(asked).to.have.length(20)
@@ -165,7 +185,7 @@ describe('daemon/retrieval/retrieval over tcp', () => {
     const listener = await node({ http: [{ url }], knows: [await seeder()] })
     const { id } = await sampleTitle(1, 10)
     const sinceMs = Date.now()
-    expect(await listener.retrieval.manifest(id).catch((err: Error) => err.name)).to.equal('ContentNotFoundError')
+    expect(await refusal(() => listener.retrieval.manifest(id))).to.equal('ContentNotFoundError')
     expect(Date.now() - sinceMs).to.be.below(3000)
   })
 })

@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import { parseCid } from '../../../protocols/cid.ts'
-import { refusal, type SampleTitle, sampleTitle, someBytes } from '../../protocols/content/titles.ts'
+import {
+  refusal, type SampleTitle, sampleTitle, someBytes
+} from '../../protocols/content/titles.ts'
 import { settle } from './fake-time.ts'
 import { bench, FakeBroker, FakeSource, mute } from './fakes.ts'
 
@@ -44,7 +46,8 @@ describe('daemon/retrieval/retrieval', () => {
   })
 
   it('keeps account of what it fetched', async () => {
-    const { retrieval, holdings } = await bench([new FakeBroker(new FakeSource('edge', 'e', title.held))])
+    const edge = new FakeSource('edge', 'e', title.held)
+    const { retrieval, holdings } = await bench([new FakeBroker(edge)])
     await retrieval.segment(title.id, '128k', 2)
     await settle()
     expect(holdings.holdings(title.id)).to.deep.equal([
@@ -52,15 +55,17 @@ describe('daemon/retrieval/retrieval', () => {
     ])
   })
 
-  it('serves from the store alone where there is no broker, and says what is not there', async () => {
+  it('serves from the store alone without a broker, and says what is not there', async () => {
     const { retrieval, store } = await bench([])
     for (const [key, bytes] of title.held) {
       await store.put(parseCid(key), bytes)
     }
     const { deliveries } = await retrieval.segment(title.id, '128k', 0)
     expect(deliveries.every(({ source }) => source === 'local')).to.equal(true)
-    await store.delete((await (await retrieval.manifest(title.id)).index('128k').segment(1)).blocks[0]!.cid)
-    expect(await refusal(() => retrieval.segment(title.id, '128k', 1))).to.equal('ContentNotFoundError')
+    const { blocks } = await (await retrieval.manifest(title.id)).index('128k').segment(1)
+    await store.delete(blocks[0]!.cid)
+    expect(await refusal(() => retrieval.segment(title.id, '128k', 1)))
+      .to.equal('ContentNotFoundError')
   })
 
   it('collapses concurrent misses of a server into one request to its origin', async () => {
@@ -68,19 +73,23 @@ describe('daemon/retrieval/retrieval', () => {
     const { retrieval } = await bench([new FakeBroker(origin)])
     const [key] = title.held.keys()
     const cid = parseCid(key!)
-    const answers = await Promise.all(Array.from({ length: 100 }, () => retrieval.block({ cid, content: title.id })))
+    const ask = () => retrieval.block({ cid, content: title.id })
+    const answers = await Promise.all(Array.from({ length: 100 }, ask))
     expect(origin.asked).to.have.length(1)
     expect(answers.every(({ bytes }) => bytes.byteLength === 1000)).to.equal(true)
   })
 
   it('names what the manifest does not have', async () => {
     const { retrieval } = await bench([new FakeBroker(new FakeSource('edge', 'e', title.held))])
-    expect(await refusal(() => retrieval.segment(title.id, '64k', 0))).to.equal('NotInManifestError')
-    expect(await refusal(() => retrieval.segment(title.id, '128k', 20))).to.equal('NotInManifestError')
+    for (const [rendition, number] of [['64k', 0], ['128k', 20]] as const) {
+      expect(await refusal(() => retrieval.segment(title.id, rendition, number)))
+        .to.equal('NotInManifestError')
+    }
   })
 
   it('says which sources do not have the title', async () => {
-    const { retrieval } = await bench([new FakeBroker(new FakeSource('edge', 'http://e', async () => undefined))])
+    const edge = new FakeSource('edge', 'http://e', async () => undefined)
+    const { retrieval } = await bench([new FakeBroker(edge)])
     const err = await retrieval.manifest(title.id).catch((err: Error) => err) as Error
     expect(err.name).to.equal('ContentNotFoundError')
     expect(err.message).to.include('edge http://e: does not have it')
@@ -88,8 +97,10 @@ describe('daemon/retrieval/retrieval', () => {
 
   it('holds one deadline for a whole segment', async () => {
     const roots = [title.id.toString(), title.root.renditions[0]!.pages[0]!.cid.toString()]
-    const edge = new FakeSource('edge', 'e', async (want, options) =>
-      roots.includes(want.cid.toString()) ? title.held.get(want.cid.toString()) : await mute(want, options))
+    const edge = new FakeSource('edge', 'e', async (want, options) => {
+      const key = want.cid.toString()
+      return roots.includes(key) ? title.held.get(key) : await mute(want, options)
+    })
     const { retrieval, time } = await bench([new FakeBroker(edge)])
     const sinceMs = time.nowMs
     const failed = refusal(() => retrieval.segment(title.id, '128k', 0, { timeoutMs: 700 }))
@@ -98,7 +109,7 @@ describe('daemon/retrieval/retrieval', () => {
     expect(time.pending).to.equal(0)
   })
 
-  it('waits for a manifest no longer than the caller, who shares it with the more patient', async () => {
+  it('waits for a manifest no longer than each of the callers that share it', async () => {
     const { retrieval, time } = await bench([new FakeBroker(new FakeSource('edge', 'e', mute))])
     const patient = refusal(() => retrieval.manifest(title.id))
     const hasty = refusal(() => retrieval.manifest(title.id, { timeoutMs: 300 }))

@@ -4,16 +4,17 @@ import { Sessions, type SessionsInit } from '../../../daemon/retrieval/index.ts'
 import type { BlockWant } from '../../../daemon/retrieval/index.ts'
 import { type SampleTitle, sampleTitle } from '../../protocols/content/titles.ts'
 import { settle } from './fake-time.ts'
-import { bench, FakeBroker, FakeSource, mute } from './fakes.ts'
+import { type Answer, bench, FakeBroker, FakeSource, mute } from './fakes.ts'
 
 describe('daemon/retrieval/sessions', () => {
   let title: SampleTitle
 
   before(async () => { title = await sampleTitle(20, 2500) })
 
+  const held: Answer = async ({ cid }) => title.held.get(cid.toString())
+
   /** A node whose edge answers as told, and the segments' blocks it was asked for. */
-  async function listening (init: SessionsInit = {}, answer = (_want: BlockWant, _options: { signal: AbortSignal }) =>
-    Promise.resolve<Uint8Array | undefined>(title.held.get(_want.cid.toString()))) {
+  async function listening (init: SessionsInit = {}, answer: Answer = held) {
     const wants: BlockWant[] = []
     const edge = new FakeSource('edge', 'e', async (want, options) => {
       if (want.number != null) {
@@ -24,8 +25,10 @@ describe('daemon/retrieval/sessions', () => {
     const node = await bench([new FakeBroker(edge)])
     const { retrieval, store, time: { clock } } = node
     const sessions = new Sessions({ retrieval, store, clock, logger: defaultLogger() }, init)
-    const segmentsOf = (priority: string) =>
-      [...new Set(wants.filter(want => want.priority === priority).map(({ number }) => Math.floor(number! / 3)))]
+    const segmentsOf = (priority: string) => {
+      const alike = wants.filter(want => want.priority === priority)
+      return [...new Set(alike.map(({ number }) => Math.floor(number! / 3)))]
+    }
     const rest = async () => {
       for (let i = 0; i < 60; i++) {
         await settle()
@@ -78,8 +81,8 @@ describe('daemon/retrieval/sessions', () => {
   })
 
   it('gives up what is no longer ahead at once after a seek', async () => {
-    const { sessions, edge, wants, rest } = await listening({}, async (want, options) =>
-      want.priority === 'prefetch' ? await mute(want, options) : title.held.get(want.cid.toString()))
+    const { sessions, edge, wants, rest } = await listening({}, (want, options) =>
+      (want.priority === 'prefetch' ? mute : held)(want, options))
     await sessions.request(title.id, '128k', 0)
     await rest()
     expect([edge.inFlight, wants.at(-1)!.number]).to.deep.equal([3, 5])

@@ -25,7 +25,10 @@ describe('daemon/retrieval/shared', () => {
     const controller = new AbortController()
     let isEnded = false
     const first = shared.join('a', signal => new Promise((_resolve, reject) => {
-      signal.addEventListener('abort', () => { isEnded = true; reject(signal.reason) }, { once: true })
+      signal.addEventListener('abort', () => {
+        isEnded = true
+        reject(signal.reason)
+      }, { once: true })
     }), controller).catch((err: Error) => err.name)
     controller.abort()
     expect(await first).to.equal('AbortError')

@@ -6,13 +6,17 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { defaultLogger } from '@libp2p/logger'
 import Fastify from 'fastify'
-import { createRetrieval, Holdings, HttpBroker, PeerBroker, type Retrieval } from '../../../daemon/retrieval/index.ts'
+import {
+  createRetrieval, Holdings, HttpBroker, PeerBroker, type Retrieval
+} from '../../../daemon/retrieval/index.ts'
 import type { HttpSource, Provider } from '../../../daemon/discovery/index.ts'
 import { PenaltyBook } from '../../../daemon/routing/index.ts'
 import { openStore, type Store } from '../../../daemon/store/index.ts'
 import { parseCid } from '../../../protocols/cid.ts'
 import { systemTimer } from '../../../protocols/clock.ts'
-import { type Exchange, exchange, type Inventory, type Role } from '../../../protocols/exchange/index.ts'
+import {
+  type Exchange, exchange, type Inventory, type Role
+} from '../../../protocols/exchange/index.ts'
 import { createHost, type Host } from '../../../protocols/host.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
 import type { SampleTitle } from '../../protocols/content/titles.ts'
@@ -58,7 +62,9 @@ export async function swarmNode (
   holdings.start()
   const get: Inventory['get'] = (cid, options) => holdings.get(cid, options)
   const inventory: Inventory = {
-    get: serve?.(get) ?? get, holdings: content => holdings.holdings(content), events: holdings.events
+    get: serve?.(get) ?? get,
+    holdings: content => holdings.holdings(content),
+    events: holdings.events
   }
   const blocks = exchange({ network: 'test', role, region: 'here', haveDelayMs: 5 })({
     host, inventory, limits: { uploadBytesPerSecond, parallelTransfers: 32 }, logger
@@ -75,11 +81,17 @@ export async function swarmNode (
     providers: { async * find () { yield * known } }
   })
   peers.start()
-  const servers = http.map(({ url, role = 'edge' }) => ({ url, role, region: 'here', peer: host.peerId }))
+  const servers = http.map(({ url, role = 'edge' }) => (
+    { url, role, region: 'here', peer: host.peerId }
+  ))
   const sources = { list: () => servers, ready: async () => {} }
-  const brokers = servers.length === 0 ? [peers] : [peers, new HttpBroker({ ...common, sources, fetch, penalties })]
+  const brokers = servers.length === 0
+    ? [peers]
+    : [peers, new HttpBroker({ ...common, sources, fetch, penalties })]
   const tally = new Tally()
-  const retrieval = createRetrieval()({ ...common, logger, store, brokers, holdings, penalties, metrics: tally })
+  const retrieval = createRetrieval()({
+    ...common, logger, store, brokers, holdings, penalties, metrics: tally
+  })
   return {
     host,
     store,
@@ -89,7 +101,9 @@ export async function swarmNode (
     tally,
     retrieval,
     known,
-    asProvider: () => ({ peer: host.peerId, addresses: host.getMultiaddrs(), via: 'tracker', role }),
+    asProvider: () => (
+      { peer: host.peerId, addresses: host.getMultiaddrs(), via: 'tracker', role }
+    ),
     stop: async () => {
       await retrieval.stop()
       await peers.stop()
@@ -103,7 +117,9 @@ export async function swarmNode (
 
 /** Puts the whole title, or those of its blocks that pass, into the node's store. */
 export async function seed (
-  { store, holdings }: SwarmNode, title: SampleTitle, isWanted: (index: number) => boolean = () => true
+  { store, holdings }: SwarmNode,
+  title: SampleTitle,
+  isWanted: (index: number) => boolean = () => true
 ): Promise<void> {
   const always = new Set(title.blocks.map(({ cid }) => cid.toString()))
   for (const [index, [key, bytes]] of [...title.held].entries()) {

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { DEFAULT_BAN_MS, PenaltyBook } from '../../../daemon/routing/index.ts'
+import { DEFAULT_BAN_MS, PenaltyBook, type PenaltyInit } from '../../../daemon/routing/index.ts'
 
 describe('daemon/routing/penalty', () => {
   let nowMs: number
   const clock = () => nowMs
-  const book = (maxEntries?: number) => new PenaltyBook({ clock }, maxEntries == null ? {} : { maxEntries })
+  const book = (init?: PenaltyInit) => new PenaltyBook({ clock }, init)
 
   beforeEach(() => { nowMs = 1_000_000 })
 
@@ -78,13 +78,14 @@ describe('daemon/routing/penalty', () => {
   })
 
   it('stays within its bound, and lets bans go last', () => {
-    const penalties = book(3)
+    const penalties = book({ maxEntries: 3 })
     penalties.ban('bad')
     for (let i = 0; i < 100; i++) {
       penalties.fail(`peer ${i}`)
     }
     expect(penalties.isBanned('bad')).to.equal(true)
-    expect(['peer 97', 'peer 98', 'peer 99'].filter(id => penalties.isBlocked(id))).to.have.length(2)
+    const last = ['peer 97', 'peer 98', 'peer 99']
+    expect(last.filter(id => penalties.isBlocked(id))).to.have.length(2)
     for (const id of ['a', 'b', 'c', 'd']) {
       penalties.ban(id)
     }

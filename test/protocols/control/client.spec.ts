@@ -18,8 +18,8 @@ describe('protocols/control/client', () => {
   beforeEach(async () => { folder = await dataFolder() })
   afterEach(async () => { await folder[Symbol.asyncDispose]() })
 
-  const clientOf = (answer: Answer, timeoutMs?: number): Promise<ControlClient> =>
-    createControlClient({ data: folder.path, timeoutMs: timeoutMs ?? 1000, fetchTimeoutMs: timeoutMs ?? 1000 }, {
+  const clientOf = (answer: Answer, timeoutMs = 1000): Promise<ControlClient> =>
+    createControlClient({ data: folder.path, timeoutMs, fetchTimeoutMs: timeoutMs }, {
       fetch: async (url, init) => await answer(new Request(String(url), init))
     })
 
@@ -50,8 +50,8 @@ describe('protocols/control/client', () => {
     await client.addSegment(new TextEncoder().encode('bytes'))
     await client.shutdown()
     expect(seen).to.deep.equal([
-      'PUT /titles/a%20b/pin', 'DELETE /titles/x/pin', 'DELETE /titles/x', 'POST /titles/x/announce',
-      'GET /request/x/128k/0', 'POST /segments bytes', 'POST /shutdown'
+      'PUT /titles/a%20b/pin', 'DELETE /titles/x/pin', 'DELETE /titles/x',
+      'POST /titles/x/announce', 'GET /request/x/128k/0', 'POST /segments bytes', 'POST /shutdown'
     ])
   })
 
@@ -59,20 +59,24 @@ describe('protocols/control/client', () => {
     const body = { error: 'ContentNotFoundError', message: 'nobody has it' }
     const client = await clientOf(() => Response.json(body, { status: 404 }))
     const error = await failureOf(client.title('x'))
-    expect(error).to.include({ name: 'ContentNotFoundError', message: 'nobody has it', status: 404 })
+    expect(error).to.include({
+      name: 'ContentNotFoundError', message: 'nobody has it', status: 404
+    })
   })
 
   it('says so when what answers is not a daemon', async () => {
     const page = await clientOf(() => new Response('<html>'))
     expect(await failureOf(page.status())).to.include({ name: 'UpstreamError' })
     const refusal = await clientOf(() => new Response('no', { status: 403 }))
-    expect(await failureOf(refusal.status())).to.have.property('message').that.contains('answered 403')
+    expect(await failureOf(refusal.status()))
+      .to.have.property('message').that.contains('answered 403')
   })
 
   it('says how to start a daemon when none has written where it listens', async () => {
     await rm(join(folder.path, CONTROL_FILE))
     expect(await failureOf(clientOf(() => Response.json({})))).to.include({
-      name: 'NoDaemonError', message: `no daemon is running on ${folder.path}: start one with "cdnd"`
+      name: 'NoDaemonError',
+      message: `no daemon is running on ${folder.path}: start one with "cdnd"`
     })
     await writeFile(join(folder.path, CONTROL_FILE), '{"url": 1}')
     expect(await failureOf(clientOf(() => Response.json({})))).to.include({ name: 'NoDaemonError' })
@@ -95,7 +99,8 @@ describe('protocols/control/client', () => {
       signal.addEventListener('abort', () => { void body.cancel().catch(() => {}) })
       return new Response(body.pipeThrough(new TransformStream(), { signal }))
     }, 5)
-    expect(await failureOf(client.segment('x', { maxBytes: 10 }))).to.include({ name: 'DeadlineError' })
+    expect(await failureOf(client.segment('x', { maxBytes: 10 })))
+      .to.include({ name: 'DeadlineError' })
   })
 
   it('ends a call with the reason of its signal', async () => {
@@ -114,12 +119,16 @@ describe('protocols/control/client', () => {
 
   it('refuses more bytes than there may be', async () => {
     const client = await clientOf(() => new Response('fivee'))
-    expect(await failureOf(client.segment('x', { maxBytes: 4 }))).to.include({ name: 'BlockTooLargeError' })
+    expect(await failureOf(client.segment('x', { maxBytes: 4 })))
+      .to.include({ name: 'BlockTooLargeError' })
   })
 
   it('tells the progress of a publication and throws what it failed of', async () => {
-    const lines = '{"stage":"hash","percent":50}\n{"stage":"failed","error":"DiskFullError","message":"full"}'
-    const client = await clientOf(() => new Response(lines))
+    const lines = [
+      '{"stage":"hash","percent":50}',
+      '{"stage":"failed","error":"DiskFullError","message":"full"}'
+    ]
+    const client = await clientOf(() => new Response(lines.join('\n')))
     const seen: unknown[] = []
     const error = await failureOf((async () => {
       for await (const progress of client.publish({ path: '/a' })) seen.push(progress)

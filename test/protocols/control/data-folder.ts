@@ -5,7 +5,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CONTROL_FILE, CONTROL_TOKEN_FILE, type ControlFile } from '../../../protocols/control/index.ts'
+import {
+  CONTROL_FILE, CONTROL_TOKEN_FILE, type ControlFile
+} from '../../../protocols/control/index.ts'
 
 export const RUNNING: ControlFile = {
   url: 'http://127.0.0.1:8490', gateway: 'http://127.0.0.1:8480', pid: 1, role: 'peer'

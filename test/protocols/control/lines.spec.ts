@@ -6,7 +6,8 @@ import { MAX_CONTROL_LINE_LENGTH } from '../../../protocols/limits.ts'
 describe('protocols/control/lines', () => {
   it('finds the same lines however the bytes are cut', async () => {
     const line = fc.string({ unit: 'grapheme', minLength: 1 }).filter(text => !text.includes('\n'))
-    await fc.assert(fc.asyncProperty(fc.array(line), fc.integer({ min: 1, max: 9 }), async (lines, size) => {
+    const size = fc.integer({ min: 1, max: 9 })
+    await fc.assert(fc.asyncProperty(fc.array(line), size, async (lines, size) => {
       expect(await Array.fromAsync(linesOf(cut(lines.join('\n'), size)))).to.deep.equal(lines)
     }))
   })

@@ -8,10 +8,12 @@ const content = contentNamed('a')
 
 async function clientOf (ask: AskTracker, timeoutMs?: number): Promise<TrackerClient> {
   const { signer } = await testNode(1)
-  return new TrackerClient({ ask, signer }, { network: NETWORK, region: 'eu', clock: () => NOW, timeoutMs })
+  return new TrackerClient({ ask, signer }, {
+    network: NETWORK, region: 'eu', clock: () => NOW, timeoutMs
+  })
 }
 
-const answering = async (answer: Answer): Promise<TrackerClient> => await clientOf(async () => answer)
+const answering = (answer: Answer): Promise<TrackerClient> => clientOf(async () => answer)
 
 describe('protocols/tracker/client', () => {
   it('leaves out records that do not keep the rules, and keeps the others', async () => {
@@ -22,7 +24,8 @@ describe('protocols/tracker/client', () => {
       { envelope: await good.signer.record(), rttMs: 7 }
     ]
     const found = await (await answering({ type: 'providers', providers })).lookup(content)
-    expect(found.map(({ record, rttMs }) => [`${record.peer}`, rttMs])).to.deep.equal([[`${good.peer}`, 7]])
+    expect(found.map(({ record, rttMs }) => [`${record.peer}`, rttMs]))
+      .to.deep.equal([[`${good.peer}`, 7]])
   })
 
   it('throws the tracker’s refusal by its name and reason', async () => {
@@ -47,7 +50,7 @@ describe('protocols/tracker/client', () => {
     expect(await refusal(broken.lookup(content))).to.equal('UpstreamError')
     const limited = await clientOf(async () => { throw new RateLimitedError('slow down') })
     expect(await refusal(limited.lookup(content))).to.equal('RateLimitedError')
-    const hanging = await clientOf(async (_, { signal }) => await new Promise((_resolve, reject) => {
+    const hanging = await clientOf((_, { signal }) => new Promise((_resolve, reject) => {
       signal.addEventListener('abort', () => { reject(signal.reason) })
     }), 5)
     const alive = setInterval(() => {}, 1000)
@@ -57,7 +60,8 @@ describe('protocols/tracker/client', () => {
 
   it('ends with the caller’s signal', async () => {
     const client = await clientOf(() => new Promise(() => {}))
-    expect(await refusal(client.lookup(content, { signal: AbortSignal.abort() }))).to.equal('AbortError')
+    const signal = AbortSignal.abort()
+    expect(await refusal(client.lookup(content, { signal }))).to.equal('AbortError')
   })
 
   it('tries once more when another client has overtaken it', async () => {

@@ -28,14 +28,16 @@ describe('protocols/tracker/http-transport', () => {
   it('sends the envelope as it is', async () => {
     const { asked, ask } = asking('{"known":true}')
     const envelope = new Uint8Array([1, 2, 3])
-    expect(await ask({ type: 'leave', envelope }, options)).to.deep.equal({ type: 'accepted', known: true })
+    expect(await ask({ type: 'leave', envelope }, options))
+      .to.deep.equal({ type: 'accepted', known: true })
     expect(asked[0]!.url).to.equal('http://127.0.0.1:1/leave')
     expect(asked[0]!.init).to.deep.include({ method: 'POST', body: envelope })
   })
 
   it('takes "not found" for a segment as an answer', async () => {
     const { ask } = asking('{"error":"ContentNotFoundError","message":"no"}', 404)
-    expect(await ask({ type: 'resolve', segment: blockNamed('s') }, options)).to.deep.equal({ type: 'title' })
+    expect(await ask({ type: 'resolve', segment: blockNamed('s') }, options))
+      .to.deep.equal({ type: 'title' })
     expect(await ask(lookup, options)).to.include({ type: 'error', error: 'ContentNotFoundError' })
   })
 
