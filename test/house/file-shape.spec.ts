@@ -34,7 +34,8 @@ describe('house/file-shape, on samples', () => {
   it('refuses a file of 351 lines, and lets one of 350 pass', () => {
     const lines = (count: number) => DOC + 'a()\n'.repeat(count - 1)
     const path = 'cli/a.ts'
-    expect(misshapes({ path, text: lines(351) })).to.deep.equal([`${path} has 351 lines, more than 350`])
+    expect(misshapes({ path, text: lines(351) }))
+      .to.deep.equal([`${path} has 351 lines, more than 350`])
     expect(misshapes({ path, text: lines(350) })).to.deep.equal([])
   })
 
@@ -53,7 +54,7 @@ describe('house/file-shape, on samples', () => {
     [`describe${'.skip'}('a')`]: 'skips tests',
     [`it(${"'should"} a')`]: 'names a test with "should"',
     [`import { a } from ${"'./a'"}`]: 'imports a file without its ending',
-    [`// ${'x'.repeat(118)}`]: 'has 121 columns, more than 120'
+    [`// ${'x'.repeat(98)}`]: 'has 101 columns, more than 100'
   }
   for (const [line, says] of Object.entries(lines)) {
     it(`refuses a line that ${says}`, () => {

@@ -5,8 +5,7 @@
 import type { SourceFile } from './source-files.ts'
 
 const MAX_LINES = 350
-/** The wall; lines aim at 100. */
-const MAX_COLUMNS = 120
+const MAX_COLUMNS = 100
 const VAGUE_NAME = /(^|\/|-)(utils?|helpers?|common|misc|lib)(\/|-|\.|$)/
 const KEBAB_CASE = /^(\.?[a-z0-9]+([-.][a-z0-9]+)*\/)*[a-z0-9]+([-.][a-z0-9]+)*$/
 const COMMENT = /^\s*(\*|\/\*|\/\/)/

@@ -10,7 +10,7 @@ export interface Import {
   from: string
   /** The imported file, from the root. */
   to: string
-  /** `import type` leaves nothing at run time, `import()` resolves late: neither closes a circle. */
+  /** `import type` is gone at run time, `import()` resolves late: neither closes a circle. */
   kind: 'value' | 'type' | 'late'
 }
 
