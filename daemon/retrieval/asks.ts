@@ -26,6 +26,9 @@ export interface Ask {
 const MIN_PROGRESS_BYTES = 4096
 const EXTENSION_MS = 250
 
+/** Higher: fewer bytes sent twice; lower: a way that is blocked costs less. */
+export const OTHER_WAY_MS = 1_500
+
 /** A timer later than this is our own stall: answers may be waiting to be read. */
 const STALL_MS = 50
 const MAX_STALL_CREDIT_MS = 250
@@ -48,8 +51,14 @@ export class Asks {
     return Math.max(0, ...[...this.#asks.values()].map(ask => ask.budgetEndMs))
   }
 
-  has (sourceId: string): boolean {
-    return this.#asks.has(sourceId)
+  /**
+   * True while the source is asked, or its node by another way: what a slow node sends twice is
+   * sent for nothing. A node that stays silent for {@link OTHER_WAY_MS} may be reached by the other.
+   */
+  has ({ id, node }: Pick<BlockSource, 'id' | 'node'>): boolean {
+    const sinceMs = this.#clock() - OTHER_WAY_MS
+    return this.#asks.has(id) || [...this.#asks.values()].some(({ source, startedMs }) =>
+      source.node === node && startedMs > sinceMs)
   }
 
   sources (): BlockSource[] {

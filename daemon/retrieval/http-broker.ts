@@ -83,11 +83,12 @@ export class HttpBroker implements BlockBroker {
     }
   }
 
-  #source ({ url, role, rttMs }: HttpSource): BlockSource {
+  #source ({ peer, url, role, rttMs }: HttpSource): BlockSource {
     const record = this.#records.get(url)
     return {
       kind: role,
       id: url,
+      node: peer.toString(),
       rttMs: rttMs ?? record?.firstByteMs,
       rateBytesPerSecond: record?.rateBytesPerSecond,
       inFlight: record?.inFlight ?? 0,

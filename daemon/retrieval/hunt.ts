@@ -123,7 +123,7 @@ export class Hunt {
     const { brokers, penalties } = this.#components
     return brokers.flatMap(broker => broker.sources(this.#want).filter(source => {
       this.#brokerOf.set(source, broker)
-      return !this.#asks.has(source.id) && !this.#without.has(claim(source)) &&
+      return !this.#asks.has(source) && !this.#without.has(claim(source)) &&
         !penalties.isBlocked(source.id)
     }))
   }

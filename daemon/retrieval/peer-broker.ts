@@ -132,6 +132,7 @@ export class PeerBroker implements BlockBroker {
     return {
       kind: role === 'edge' || role === 'origin' ? role : 'peer',
       id: peer.toString(),
+      node: peer.toString(),
       rttMs,
       rateBytesPerSecond: receivedBytes < MIN_RATED_BYTES ? undefined : rateBytesPerSecond,
       inFlight,

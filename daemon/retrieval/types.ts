@@ -27,6 +27,8 @@ export interface BlockSource {
   readonly kind: Exclude<SourceKind, 'local'>
   /** Peer ID, or the URL of an edge or origin. */
   readonly id: string
+  /** Peer ID of the node behind it: one node may be reached in two ways. */
+  readonly node: string
   readonly rttMs: number | undefined
   readonly rateBytesPerSecond: number | undefined
   readonly inFlight: number

@@ -27,6 +27,7 @@ export type Answer = (
 export class FakeSource implements BlockSource {
   readonly kind: BlockSource['kind']
   readonly id: string
+  readonly node: string
   holds: BlockSource['holds'] = 'have'
   rttMs: number | undefined = 10
   rateBytesPerSecond: number | undefined
@@ -44,6 +45,7 @@ export class FakeSource implements BlockSource {
   ) {
     this.kind = kind
     this.id = id
+    this.node = id
     this.answer = answer instanceof Map ? async ({ cid }) => answer.get(cid.toString()) : answer
     Object.assign(this, more)
   }

@@ -54,6 +54,26 @@ describe('daemon/retrieval/hunt', () => {
       const node = await bench([new FakeBroker(stranger, edge)])
       expect(await fetched(node, block)).to.include({ from: 'a' })
     })
+
+    it('asks a slow node by its other way only after long silence, another node before', async () => {
+      const way = new FakeSource('origin', 'http://o', mute, { node: 'o' })
+      const otherWay = new FakeSource('origin', 'o', block.held, { node: 'o' })
+      const alone = await bench([new FakeBroker(way, otherWay)])
+      const { from, waitedMs } = await fetched(alone, block)
+      expect(from).to.equal('o')
+      expect(waitedMs).to.be.within(1_500, 2_000)
+      const second = new FakeSource('origin', 'http://second', block.held, { rttMs: 90 })
+      const silent = new FakeSource('origin', 'http://o', mute, { node: 'o' })
+      const both = await bench([new FakeBroker(silent, otherWay, second)])
+      expect(await fetched(both, block)).to.include({ from: 'http://second' })
+    })
+
+    it('asks a node by its other way at once when the first has failed', async () => {
+      const way = new FakeSource('origin', 'http://o', refused, { node: 'o' })
+      const otherWay = new FakeSource('origin', 'o', block.held, { node: 'o' })
+      const node = await bench([new FakeBroker(way, otherWay)])
+      expect(await fetched(node, block)).to.include({ from: 'o', waitedMs: 0 })
+    })
   })
 
   describe('wrong bytes', () => {
