@@ -31,13 +31,20 @@ export interface Delivery {
   keeper: Keeper
 }
 
+/**
+ * For what an edge gets for a neighbour: each holds one of its transfers. Higher: slow origins still
+ * serve; lower: neighbours who ask for nonsense block less.
+ */
+const PULL_TIMEOUT_MS = 4_000
+
 const ambient = { clock: Date.now, timer: systemTimer, random: Math.random }
 
 export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
   const { config, store, host, holdings, traffic, logger, log } = base
   const penalties = new PenaltyBook({ clock: Date.now })
   const exchange = exchangeOf(base, meeting, config.role === 'edge'
-    ? pullingThrough(holdings, (cid, options) => retrieval.block({ cid }, options))
+    ? pullingThrough(holdings, (cid, options) =>
+      retrieval.block({ cid }, { ...options, timeoutMs: PULL_TIMEOUT_MS }))
     : holdings)
   traffic.follow(exchange)
   const providers = providersOf(base, meeting, exchange)

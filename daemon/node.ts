@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import type { ComponentLogger, Logger, PrivateKey } from '@libp2p/interface'
 import type { Inventory } from '../protocols/exchange/index.ts'
-import { createHost, type Host } from '../protocols/host.ts'
+import { createHost, type Host, startHost } from '../protocols/host.ts'
 import { loadOrCreateKey } from '../protocols/identity.ts'
 import { sha256 } from '../protocols/sha256.ts'
 import { Announcer } from './announcer.ts'
@@ -174,7 +174,7 @@ function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
 /** @throws AddressInUseError InvalidConfigError */
 async function listen (host: Host): Promise<void> {
   try {
-    await host.start()
+    await startHost(host)
   } catch (err) {
     throw listenFailure(err)
   }
