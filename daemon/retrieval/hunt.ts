@@ -213,9 +213,10 @@ export class Hunt {
     if (err.name === 'PeerBusyError') {
       penalties.pause(source.id, (err as PeerBusyError).retryAfterMs)
     } else {
-      penalties.fail(source.id, startedMs)
       const { kind, id } = source
-      log('did not get %c from %s %s: %s', this.#want.cid, kind, id, err.message)
+      // One line for a source that fails, not one for each block that it is asked for.
+      const say = penalties.fail(id, startedMs) ? log : log.trace
+      say('did not get %c from %s %s: %s', this.#want.cid, kind, id, err.message)
     }
   }
 

@@ -67,12 +67,12 @@ export class PenaltyBook {
 
   /**
    * Failed or did not answer in time. Requests begun before the last failure (`sinceMs`, epoch)
-   * tell nothing new, so that ten lost together count once.
+   * tell nothing new, so that ten lost together count once. True the first time since it did well.
    */
-  fail (id: string, sinceMs: number = this.#now()): void {
+  fail (id: string, sinceMs: number = this.#now()): boolean {
     const known = this.#entries.get(id)
     if (known != null && known.failures > 0 && sinceMs < known.failedAtMs) {
-      return
+      return false
     }
     const entry = this.#entry(id)
     const now = this.#now()
@@ -81,6 +81,7 @@ export class PenaltyBook {
     )
     entry.failures++
     entry.failedAtMs = now
+    return entry.failures === 1
   }
 
   /** Answered well: failures are forgotten, bans are not. */

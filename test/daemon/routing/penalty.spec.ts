@@ -52,6 +52,14 @@ describe('daemon/routing/penalty', () => {
     expect(penalties.isBlocked('a')).to.equal(false)
   })
 
+  it('tells the first failure since a success from those that follow', () => {
+    const penalties = book()
+    expect([penalties.fail('a'), penalties.fail('a'), penalties.fail('b')])
+      .to.deep.equal([true, false, true])
+    penalties.succeed('a')
+    expect(penalties.fail('a')).to.equal(true)
+  })
+
   it('forgets failures after a success', () => {
     const penalties = book()
     penalties.fail('a')
