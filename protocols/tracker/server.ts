@@ -56,8 +56,10 @@ export class TrackerServer {
       await frames.write(encodeAnswer(await this.#answer(bytes, callerOf(connection))), { signal })
       await stream.close({ signal })
     } catch (err) {
-      this.#components.log?.('refused a stream from %p - %e', connection.remotePeer, err)
-      stream.abort(err instanceof Error ? err : new Error(String(err)))
+      const failure = err instanceof Error ? err : new Error(String(err))
+      this.#components.log?.('refused a stream from %p: %s',
+        connection.remotePeer, failure.message)
+      stream.abort(failure)
     }
   }
 
