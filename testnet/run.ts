@@ -123,19 +123,23 @@ class Run {
 
   /** It holds the whole title before anybody listens, and so is asked. */
   async #corrupt (peer: DaemonProcess, title: PublishedTitle): Promise<void> {
-    const { play, error } = await this.#listen(peer, title)
+    this.#say(`${peer.name}, which is to alter what it sends, fetches the title`)
+    const { play, error } = await this.#listen(peer, title, { bufferMs: title.durationMs })
     if (play == null || play.missing > 0) {
       throw new Error(`the corrupt peer did not get the title: ${error ?? 'segments are missing'}`)
     }
   }
 
   async #listenAll (title: PublishedTitle): Promise<ListenerResult[]> {
-    const random = seededRandom(this.#options.seed)
+    const { seed, gap, fault } = this.#options
+    const random = seededRandom(seed)
     const { peers } = this.#network
     const plays: Array<Promise<ListenerResult>> = []
     for (const [listener, peer] of peers.entries()) {
-      const waitMs = this.#options.gap * (0.5 + random())
+      const waitMs = gap * (0.5 + random())
       if (listener > 0) await sleep(waitMs, undefined, { signal: this.#signal })
+      // Somebody must have all of the title when its servers vanish, or it is lost for good.
+      if (fault?.includes('servers-lost') && listener === peers.length - 1) await plays[0]
       const events = await this.#faults.strike({ listener, listeners: peers.length })
       for (const event of events) this.#say(event)
       this.#say(`${peer.name} (${peer.region}) starts to play`)
@@ -148,14 +152,16 @@ class Run {
   }
 
   /** Rejects only when the run is interrupted. */
-  async #listen (peer: DaemonProcess, title: PublishedTitle): Promise<ListenerResult> {
+  async #listen (
+    peer: DaemonProcess, title: PublishedTitle, more: { bufferMs?: number } = {}
+  ): Promise<ListenerResult> {
     const signal = this.#signal
+    const { speed } = this.#options
     const { id: content, rendition, expected } = title
     const result = { name: peer.name, region: peer.region }
     try {
-      const played = await play({
-        gateway: gatewayOf(peer), content, rendition, expected, speed: this.#options.speed, signal
-      })
+      const gateway = gatewayOf(peer)
+      const played = await play({ gateway, content, rendition, expected, speed, signal, ...more })
       const { delivered } = await (await this.#network.control(peer)).status({ signal })
       const { local: _, ...fetched } = delivered
       return { ...result, play: played, fetched }
