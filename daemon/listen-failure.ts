@@ -17,8 +17,8 @@ export function listenFailure (cause: unknown): unknown {
   const taken = failed.filter(({ why }) => why.includes('EADDRINUSE'))
   if (taken.length > 0) {
     const addresses = taken.map(({ address }) => address).join(', ')
-    return new AddressInUseError(`listen: another program listens on ${addresses}: choose another ` +
-      'port with --listen, or 0 for any free one', { cause })
+    return new AddressInUseError(`listen: another program listens on ${addresses}: choose ` +
+      'another port with --listen, or 0 for any free one', { cause })
   }
   const reasons = failed.map(({ address, why }) => `${address}: ${why}`).join(', ')
   return new InvalidConfigError(`listen: cannot listen on ${reasons}`, { cause })

@@ -30,6 +30,7 @@ describe('daemon/listen-failure', () => {
   })
 
   it('leaves every other error as it is', () => {
-    for (const err of [new Error('other'), undefined, 'text']) expect(listenFailure(err)).to.equal(err)
+    const others = [new Error('other'), undefined, 'text']
+    for (const err of others) expect(listenFailure(err)).to.equal(err)
   })
 })

@@ -50,8 +50,8 @@ export class FalseServer {
       describe: () =>
         ({ network, role: 'origin', region: 'eu', addresses: [], rtts: [], http: this.url })
     })
-    const client = new TrackerClient({ ask: httpTransport(tracker), signer }, { network, region: 'eu' })
-    await client.heartbeat()
+    const parts = { ask: httpTransport(tracker), signer }
+    await new TrackerClient(parts, { network, region: 'eu' }).heartbeat()
   }
 
   stop (): void {

@@ -8,7 +8,9 @@ import { cidOf, DAG_CBOR_CODE } from '../../protocols/cid.ts'
 import { encodeRoot, signRoot } from '../../protocols/content/index.ts'
 import { sha256 } from '../../protocols/sha256.ts'
 import type { DaemonProcess } from '../../testnet/daemon-process.ts'
-import { publisherKey, sampleTitle, type SampleTitle, strangerKey } from '../protocols/content/titles.ts'
+import {
+  publisherKey, sampleTitle, type SampleTitle, strangerKey
+} from '../protocols/content/titles.ts'
 import { FalseServer } from './false-server.ts'
 import { gatewayOf, get, getJson, NetworkRig } from './network-rig.ts'
 
@@ -92,7 +94,8 @@ describe('e2e/garbage in manifests', function () {
     const page = await served(encode({ segments: [] }))
     const { signature: _, ...unsigned } = title.root
     const pages = rendition!.pages.map((ref, n) => n === 0 ? { ...ref, cid: page } : ref)
-    const root = await signRoot({ ...unsigned, renditions: [{ ...rendition!, pages }] }, publisherKey)
+    const renditions = [{ ...rendition!, pages }]
+    const root = await signRoot({ ...unsigned, renditions }, publisherKey)
     const id = await served(encodeRoot(root))
     const answer = await get(`${gatewayOf(peer)}/hls/${id}/128k/0.m4s`)
     expect([answer.status, (await answer.json()).error]).to.deep.equal([502, 'InvalidPageError'])

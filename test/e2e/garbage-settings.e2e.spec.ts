@@ -42,7 +42,7 @@ describe('e2e/garbage in settings and folders', function () {
   }
   const freshData = (name: string): string[] => ['--data', join(rig.folder, name)]
 
-  it('names key, line and what is allowed for every wrong unit and unknown key at once', async () => {
+  it('names key, line and what is allowed for all wrong units and keys at once', async () => {
     const path = await written('bad.yaml', [
       'network: e2e', 'store:', '  quota: 10 gigs', '  ttl: 30', 'upload:', '  rate: 100',
       'stoer:', '  quota: 1GB', 'retrieval:', '  timeout: 1h', 'gateway:', '  port: 99999'
@@ -80,7 +80,8 @@ describe('e2e/garbage in settings and folders', function () {
   it('lets one process have a data folder; the first goes on', async () => {
     const { code, stderr } = await failed('peer', '--data', rig.dataOf(peer), ...ports())
     expect(code).to.equal(8)
-    expect(stderr).to.match(/^cdnd: the store in .* is open already: /m).and.contain(rig.dataOf(peer))
+    expect(stderr).to.match(/^cdnd: the store in .* is open already: /m)
+      .and.contain(rig.dataOf(peer))
     expect(await getJson(`${gatewayOf(peer)}/health`)).to.include({ status: 'ok' })
   })
 

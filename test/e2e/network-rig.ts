@@ -174,7 +174,7 @@ export async function served (url: string): Promise<Served> {
   }
 }
 
-/** Every init section and segment of a title by path, `<rendition>/<file>`, as this daemon serves it. */
+/** Every init section and segment of a title by path (`128k/0.m4s`), as one daemon has it. */
 export async function servedTitle (
   daemon: DaemonProcess, { id, renditions }: Pick<Published, 'id' | 'renditions'>
 ): Promise<Map<string, Served>> {
