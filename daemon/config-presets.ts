@@ -21,7 +21,6 @@ const EVERY_ROLE: Written = {
   'gateway.requestsPerMinute': 0,
   'gateway.maxConnections': 1024,
   'control.host': '127.0.0.1',
-  'edge.origins': [],
   'store.quota': '1GB',
   'store.ttl': '30d',
   'store.keepFree': '5%',

@@ -65,9 +65,6 @@ export const configSchema = z.strictObject({
     host: setting('Loopback address of the control API', loopback),
     port: setting('Port of the control API, 0 for any free one', port)
   }),
-  edge: z.strictObject({
-    origins: setting('Origins to pull from, besides those trackers tell', listOf(url))
-  }),
   store: z.strictObject({
     quota: setting('Bytes of blocks kept', between(parseBytes, '1MiB', '1000TB')),
     ttl: setting('Blocks unused this long are dropped, 0 for never', unit(parseDurationMs)),
