@@ -60,20 +60,19 @@ export class BootstrapDialer {
     const failure = new RepeatedFailure()
     let pauseMs = FIRST_PAUSE_MS
     while (!signal.aborted) {
-      if (host.getConnections(peerId).length === 0) {
-        const err = await this.#dial(addresses, signal)
-        if (signal.aborted) return
-        if (err == null) log('connected to bootstrap %s', peer)
-        else if (failure.isNews(err)) {
-          log('bootstrap %s does not answer, trying on: %s', peer, err.message)
-        }
-        pauseMs = err == null ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
-      } else {
+      const isLost = host.getConnections(peerId).length === 0
+      const err = isLost ? await this.#dial(addresses, signal) : undefined
+      if (signal.aborted) return
+      if (err == null) {
         failure.isOver()
         pauseMs = FIRST_PAUSE_MS
+        if (isLost) log('connected to bootstrap %s', peer)
+      } else if (failure.isNews(err)) {
+        log('bootstrap %s does not answer, trying on: %s', peer, err.message)
       }
       // Nodes that lost their bootstrap together must not come back together.
       await pause(timer, pauseMs * (0.75 + random() / 2), signal)
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
     }
   }
 

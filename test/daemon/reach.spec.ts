@@ -1,0 +1,46 @@
+import { expect } from 'chai'
+import { dhtMode, isPrivateNetwork } from '../../daemon/reach.ts'
+
+const HOME = '/ip4/192.168.1.2/tcp/4001/p2p/12D3'
+const PUBLIC = '/ip4/8.8.8.8/tcp/4001'
+const NAMED = '/dns4/bootstrap.example.org/tcp/4001'
+
+interface Case { bootstrap?: string[], announceAddresses?: string[], listen?: string[] }
+
+describe('daemon/reach', () => {
+  const settings = ({ bootstrap = [], announceAddresses = [], listen = ['/ip4/0.0.0.0/tcp/0'] }: Case) =>
+    ({ bootstrap: bootstrap.map(address => address.replace(/\/p2p\/.*/, '')), announceAddresses, listen })
+
+  const networks: Array<[string, Case, boolean]> = [
+    ['no address at all', {}, true],
+    ['a bootstrap at home', { bootstrap: [HOME, '/ip6/fd00::1/tcp/1', '/ip4/127.0.0.1/tcp/1'] }, true],
+    ['one public bootstrap among others', { bootstrap: [HOME, PUBLIC] }, false],
+    ['a bootstrap with a name', { bootstrap: [NAMED] }, false],
+    ['a public address of our own', { bootstrap: [HOME], announceAddresses: [PUBLIC] }, false]
+  ]
+  for (const [what, given, isPrivate] of networks) {
+    it(`takes a network with ${what} for ${isPrivate ? 'private' : 'the internet'}`, () => {
+      expect(isPrivateNetwork(settings(given))).to.equal(isPrivate)
+    })
+  }
+
+  const modes: Array<[string, Case, 'server' | 'client']> = [
+    ['who listens at home', { bootstrap: [HOME] }, 'server'],
+    ['who does not listen', { bootstrap: [HOME], listen: [] }, 'client'],
+    ['who says in the internet how to be reached',
+      { bootstrap: [PUBLIC], announceAddresses: [PUBLIC] }, 'server'],
+    ['who may be behind NAT', { bootstrap: [PUBLIC] }, 'client']
+  ]
+  for (const [who, given, mode] of modes) {
+    it(`makes ${who} a ${mode}`, () => {
+      expect(dhtMode({ ...settings(given), dht: { enabled: true, mode: 'auto' } })).to.equal(mode)
+    })
+  }
+
+  it('does as the settings say where they say it', () => {
+    const mode = (enabled: boolean, mode: 'server' | 'client') =>
+      dhtMode({ ...settings({ listen: [] }), dht: { enabled, mode } })
+    expect([mode(true, 'server'), mode(true, 'client'), mode(false, 'server')])
+      .to.deep.equal(['server', 'client', 'off'])
+  })
+})
