@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { Announcer } from '../../daemon/announcer.ts'
 import type { HeldTitle, ProviderRegistry } from '../../daemon/discovery/index.ts'
+import { DeadlineError, PeerGoneError } from '../../protocols/errors.ts'
 import { contentNamed, NOW, refusal } from '../protocols/tracker/nodes.ts'
-import { log } from './discovery/fakes.ts'
+import { spokenLog } from './spoken-log.ts'
 
 const options = { signal: new AbortController().signal }
 const title = (name: string): HeldTitle => ({ content: contentNamed(name), completeness: [] })
@@ -44,6 +45,7 @@ const rest = async (): Promise<void> => {
 
 function setUp (overrides: Partial<ProviderRegistry> = {}, more: ProviderRegistry[] = []) {
   const time = new HandTime()
+  const { log, lines } = spokenLog()
   const calls: string[] = []
   const events = new EventTarget()
   const held: HeldTitle[] = [title('a')]
@@ -67,7 +69,7 @@ function setUp (overrides: Partial<ProviderRegistry> = {}, more: ProviderRegistr
   const change = (state: string) => events.dispatchEvent(
     new CustomEvent('change', { detail: { state } })
   )
-  return { announcer, time, calls, held, change }
+  return { announcer, time, calls, lines, held, change }
 }
 
 describe('daemon/announcer', () => {
@@ -144,6 +146,26 @@ describe('daemon/announcer', () => {
     await stopped
     await announcer.stop()
   })
+
+  it('says once, without a stack, that nobody listens, and again when it is something else',
+    async () => {
+      let failure: Error | undefined = new PeerGoneError('no peer of the DHT took it')
+      const { announcer, time, lines } = setUp({
+        name: 'dht',
+        provide: async () => { if (failure != null) throw failure }
+      })
+      await announcer.start()
+      await time.pass(120_000)
+      const gone = 'cannot tell the dht what we hold, trying on: no peer of the DHT took it'
+      expect(lines).to.deep.equal([gone])
+      failure = new DeadlineError('it took too long')
+      await time.pass(60_000)
+      const late = 'cannot tell the dht what we hold, trying on: it took too long'
+      expect(lines).to.deep.equal([gone, late])
+      failure = undefined
+      await time.pass(120_000)
+      expect(lines.slice(2)).to.deep.equal(['the dht takes what we hold again'])
+    })
 
   it('announces one title on demand, and names a title we do not hold', async () => {
     const { announcer, calls } = setUp()

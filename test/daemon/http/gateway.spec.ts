@@ -86,6 +86,26 @@ describe('daemon/http/gateway', () => {
     }
   })
 
+  it('tells listeners of one rendition apart by their address', async () => {
+    const clients: unknown[] = []
+    const { retrieval } = sample.components
+    const { app } = gateway({ host: '127.0.0.1', port: 0 })({
+      ...sample.components,
+      retrieval: {
+        ...retrieval,
+        segment: async (content, rendition, number, options) => {
+          clients.push(options?.client)
+          return await retrieval.segment(content, rendition, number, options)
+        }
+      }
+    })
+    for (const remoteAddress of ['10.0.0.1', '10.0.0.2']) {
+      await app.inject({ url: hls('0.m4s'), remoteAddress })
+    }
+    await app.close()
+    expect(clients).to.deep.equal(['10.0.0.1', '10.0.0.2'])
+  })
+
   it('serves one block of a segment by its CID', async () => {
     const { blocks } = await sample.manifest.index('128k').segment(1)
     const answer = await get(`/segments/${blocks[1]!.cid}`)
