@@ -18,7 +18,8 @@ import { RepeatedFailure } from './discovery/repeated-failure.ts'
 
 /**
  * What we hold, as retrieval keeps account of it. Dispatches `change`
- * (CustomEvent<InventoryChange>) when blocks come or go.
+ * (CustomEvent<InventoryChange>) when blocks come or go, and `gone` (CustomEvent<CID>) when nothing
+ * of a title is left to tell of.
  */
 export interface HeldTitles {
   held (): Iterable<HeldTitle>
@@ -79,6 +80,7 @@ export class Announcer {
     this.#lifetime = new AbortController()
     const { signal } = this.#lifetime
     this.#components.holdings.events.addEventListener('change', this.#onChange, { signal })
+    this.#components.holdings.events.addEventListener('gone', this.#onChange, { signal })
     this.#followed = this.#components.registries.map(registry => {
       const ledger = this.#ledgerOf(registry)
       return { ledger, done: this.#follow(ledger, registry.name, signal) }
@@ -129,7 +131,7 @@ export class Announcer {
   }
 
   readonly #onChange = (event: Event): void => {
-    if ((event as CustomEvent<InventoryChange>).detail.state !== 'loading') {
+    if ((event as CustomEvent<Partial<InventoryChange>>).detail.state !== 'loading') {
       this.#version++
       for (const wake of this.#wakers) {
         wake()

@@ -5,7 +5,7 @@
  */
 
 import type { CID } from 'multiformats/cid'
-import { parseContentId } from '../protocols/content/index.ts'
+import { isContentId, parseContentId } from '../protocols/content/index.ts'
 import type { SongSummary } from '../protocols/control/index.ts'
 import { songSummary } from './http/title-summary.ts'
 import type { CallOptions, Titles } from './http/types.ts'
@@ -76,7 +76,7 @@ export class KnownTitles implements Titles {
   ): AsyncGenerator<SongSummary> {
     const { holdings, retrieval, store } = this.#components
     for (const { content } of [...holdings.held()]) {
-      if (known.has(content.toString()) || !store.has(content)) continue
+      if (!isContentId(content) || known.has(content.toString()) || !store.has(content)) continue
       yield songSummary(await retrieval.manifest(content, options))
     }
   }

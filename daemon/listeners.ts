@@ -10,6 +10,7 @@ import type { Tracker } from '../protocols/tracker/index.ts'
 import type { Announcer } from './announcer.ts'
 import type { Delivery } from './delivery.ts'
 import { control, gateway, type GatewayComponents, type HttpListener } from './http/index.ts'
+import { KeptFiles } from './kept-files.ts'
 import { KnownTitles } from './known-titles.ts'
 import type { Meeting } from './meeting.ts'
 import type { NodeBase } from './node.ts'
@@ -27,6 +28,7 @@ export function listenerParts (base: NodeBase, parts: Parts): Listeners {
     ...base,
     ...parts,
     titles,
+    files: new KeptFiles({ store, holdings: base.holdings, sha256 }),
     listeners: { gateway: () => listeners.gateway, control: () => listeners.control },
     log: log('control'),
     stop: base.onShutdown
@@ -43,7 +45,7 @@ export function listenerParts (base: NodeBase, parts: Parts): Listeners {
   const listeners: Listeners = {
     node,
     gateway: (services?.gateway ?? gateway(config.gateway))(common),
-    control: control(controlInit)({ ...common, actions: node, sha256 })
+    control: control(controlInit)({ ...common, actions: node })
   }
   return listeners
 }
@@ -58,6 +60,7 @@ function playedBy (
     segment: (content, rendition, number, options) =>
       sessions.request(content, rendition, number, options),
     init: (content, rendition, options) => retrieval.init(content, rendition, options),
+    file: (cid, options) => retrieval.file(cid, options),
     block: (want, options) => retrieval.block(want, options)
   }
 }

@@ -6,9 +6,11 @@
 import type { Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import PQueue from 'p-queue'
+import { parseCid } from '../protocols/cid.ts'
 import type {
-  Health, NodeName, PeerSummary, RttEntry, Status, TitleDetail, TitleSummary
+  AddedSegment, Health, NodeName, PeerSummary, RttEntry, Status, TitleDetail, TitleSummary
 } from '../protocols/control/index.ts'
+import { isContentId } from '../protocols/content/index.ts'
 import { InvalidArgumentError, UpstreamError } from '../protocols/errors.ts'
 import type { Exchange } from '../protocols/exchange/index.ts'
 import type { Host } from '../protocols/host.ts'
@@ -18,6 +20,7 @@ import type { Config } from './config.ts'
 import type { HttpSources, ProviderSource } from './discovery/index.ts'
 import { segmentSummaries, titleSummary } from './http/index.ts'
 import type { ControlActions, HttpListener, NodeFacts, Titles } from './http/index.ts'
+import type { KeptFiles } from './kept-files.ts'
 import type { Keeper } from './keeper.ts'
 import type { Observed } from './metrics.ts'
 import { type Publisher, publishedPin } from './publisher.ts'
@@ -42,6 +45,7 @@ export interface NodeActionsComponents {
   holdings: Pick<Holdings, 'held'>
   retrieval: Pick<Retrieval, 'manifest'>
   titles: Pick<Titles, 'entry'>
+  files: Pick<KeptFiles, 'add' | 'keep' | 'remove'>
   sources: Pick<HttpSources, 'list'>
   providers: Pick<ProviderSource, 'find'>
   penalties: Pick<PenaltyBook, 'banned'>
@@ -105,11 +109,11 @@ export class NodeActions implements ControlActions, NodeFacts {
 
   /** What the metrics look at. */
   observed (): Observed {
-    const { store, exchange, holdings, penalties, traffic } = this.#parts
+    const { store, exchange, penalties, traffic } = this.#parts
     return {
       store: { ...store.usage(), quotaBytes: store.quotaBytes },
       neighbours: [...exchange.neighbours()].length,
-      titles: [...holdings.held()].length,
+      titles: this.#titlesHeld().length,
       bannedPeers: penalties.banned().length,
       uploadedBytes: traffic.uploadedBytes
     }
@@ -146,9 +150,9 @@ export class NodeActions implements ControlActions, NodeFacts {
 
   /** A title whose index is neither here nor to be had soon is left out, and logged. */
   async titles (options: CallOptions = {}): Promise<TitleSummary[]> {
-    const { holdings, log } = this.#parts
+    const { log } = this.#parts
     const queue = new PQueue({ concurrency: PARALLEL_SUMMARIES })
-    const found = await queue.addAll([...holdings.held()].map(({ content }) => async () => {
+    const found = await queue.addAll(this.#titlesHeld().map(content => async () => {
       try {
         return [await this.#summary(content, within(SUMMARY_TIMEOUT_MS, options))]
       } catch (err) {
@@ -169,9 +173,15 @@ export class NodeActions implements ControlActions, NodeFacts {
     return { ...summary, segments: await segmentSummaries(manifest, store, options), providers }
   }
 
-  /** @throws InvalidArgumentError for a pinned title */
+  async add (bytes: Uint8Array, options: CallOptions = {}): Promise<AddedSegment> {
+    const added = await this.#parts.files.add(bytes, options)
+    return { ...added, announced: await this.#tell(parseCid(added.cid), options) }
+  }
+
+  /** @throws InvalidArgumentError for a pinned title; ContentNotFoundError for no file of ours */
   async remove (content: CID, options: CallOptions = {}): Promise<void> {
-    const { publisher, retrieval, store } = this.#parts
+    const { publisher, retrieval, store, files } = this.#parts
+    if (!isContentId(content)) return await files.remove(content, options)
     if (await publisher?.unpublish(content) === true) return
     if (this.#isPinned(content)) {
       throw new InvalidArgumentError(`${content} is pinned: unpin it first`)
@@ -204,8 +214,8 @@ export class NodeActions implements ControlActions, NodeFacts {
 
   /** @throws ContentNotFoundError when we hold nothing of it, UpstreamError when nobody was told */
   async announce (content: CID, options: CallOptions = {}): Promise<void> {
-    const { announcer } = this.#parts
-    const told = await announcer.announce(content, within(ANNOUNCE_TIMEOUT_MS, options))
+    if (!isContentId(content)) await this.#parts.files.keep(content, options)
+    const told = await this.#tell(content, options)
     if (told.length === 0) {
       throw new UpstreamError(
         `no tracker and no peer of the DHT heard of ${content}: is a bootstrap connected?`)
@@ -214,6 +224,15 @@ export class NodeActions implements ControlActions, NodeFacts {
 
   shutdown (): void {
     this.#parts.stop()
+  }
+
+  /** Which kinds of registry heard of it. */
+  async #tell (content: CID, options: CallOptions): Promise<string[]> {
+    return await this.#parts.announcer.announce(content, within(ANNOUNCE_TIMEOUT_MS, options))
+  }
+
+  #titlesHeld (): CID[] {
+    return [...this.#parts.holdings.held()].map(({ content }) => content).filter(isContentId)
   }
 
   async #summary (content: CID, options: CallOptions): Promise<TitleSummary> {

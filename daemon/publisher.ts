@@ -5,6 +5,7 @@
 import type { Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { parseCid } from '../protocols/cid.ts'
+import { isContentId } from '../protocols/content/index.ts'
 import type { PublishProgress, PublishRequest, SongSummary } from '../protocols/control/index.ts'
 import type { Holdings } from './retrieval/index.ts'
 
@@ -50,7 +51,7 @@ export function adopting ({ publisher, holdings, log }: AdoptingComponents): Pub
     stop: () => publisher.stop(),
     list: () => publisher.list(),
     unpublish: content => publisher.unpublish(content),
-    segmentsOf: content => publisher.segmentsOf(content),
+    segmentsOf: async content => isContentId(content) ? await publisher.segmentsOf(content) : [],
     publish: async function * (request, options) {
       for await (const progress of publisher.publish(request, options)) {
         if (progress.stage === 'done') await holdings.adopt(parseCid(progress.id))

@@ -1,5 +1,6 @@
 /**
- * `announce`: tells the network what this node holds of a title, or adds a file's bytes to it.
+ * `announce`: tells the network what this node holds of a title, or has it keep a file and tell of
+ * that.
  */
 
 import { readFile, stat } from 'node:fs/promises'
@@ -13,8 +14,8 @@ import type { Result } from '../output.ts'
 
 export function announceCommand (context: CliContext): Command {
   return takesNodeOptions(new Command('announce'))
-    .description('Tell the network what this node holds of a title, or add a file to the node')
-    .argument('<file-or-id>', 'a file of at most one segment, or a content ID or alias')
+    .description('Tell the network what this node holds of a title, or of a file it is to keep')
+    .argument('<file-or-id>', 'a file of at most one segment, its CID, a content ID or alias')
     .action(act<NodeOptions>(context, async ([what], options) =>
       await context.withNode(options, async client => {
         const result = await announce(client, what!, context)
@@ -37,7 +38,10 @@ async function announce (
       'have an origin publish it, by "cdn-cli publish"')
   }
   const added = await client.addSegment(await readFile(what, { signal }), { signal })
-  return { data: added, text: `added ${what} (${formatBytes(added.size)}) as ${added.cid}` }
+  const told = added.announced.join(', ')
+  const heard = told === '' ? 'nobody could be told yet, trying on' : `told ${told}`
+  const text = `announced ${what} (${formatBytes(added.size)}) as ${added.cid}: ${heard}`
+  return { data: added, text }
 }
 
 /** Undefined when it is no file. */

@@ -4,7 +4,6 @@
  */
 
 import { parseCid } from '../../protocols/cid.ts'
-import { parseContentId } from '../../protocols/content/index.ts'
 import { ContentNotFoundError, InvalidArgumentError } from '../../protocols/errors.ts'
 import { requestSignal } from './request-signal.ts'
 import { etagOf, isKnown, sendFile } from './send-file.ts'
@@ -56,6 +55,6 @@ async function readLocal (
 
 function contentIn (written: unknown): CID | undefined {
   if (written === undefined) return undefined
-  if (typeof written === 'string') return parseContentId(written)
+  if (typeof written === 'string') return parseCid(written)
   throw new InvalidArgumentError('give one ?content=<content ID>')
 }

@@ -2,6 +2,7 @@
  * What stands in a URL, as a title. in: a content ID or an alias. out: the title's content ID.
  */
 
+import { parseCid } from '../../protocols/cid.ts'
 import { ContentNotFoundError, InvalidArgumentError } from '../../protocols/errors.ts'
 import { MAX_ALIAS_LENGTH } from '../../protocols/limits.ts'
 import { parseContentId } from '../../protocols/content/index.ts'
@@ -25,4 +26,15 @@ export async function resolveTitle (
   const content = await titles.resolve(text, options)
   if (content !== undefined) return content
   throw new ContentNotFoundError(`no title is called "${text}" here: give its content ID (bafy…)`)
+}
+
+/**
+ * As {@link resolveTitle}, but the CID of a file of no title stands for itself.
+ *
+ * @throws InvalidCidError too
+ */
+export async function resolveHeld (
+  text: string, titles: Pick<Titles, 'resolve'>, options: CallOptions
+): Promise<CID> {
+  return LIKE_CID.test(text) ? parseCid(text) : await resolveTitle(text, titles, options)
 }

@@ -2,17 +2,16 @@
  * What a user may have the node do. in: calls that passed the guard. out: the node's answers.
  */
 
-import { chunkSegment } from '../../protocols/content/index.ts'
 import { InvalidArgumentError } from '../../protocols/errors.ts'
 import { MAX_SEGMENT_BYTES } from '../../protocols/limits.ts'
-import { resolveTitle } from './content-id.ts'
+import { resolveHeld, resolveTitle } from './content-id.ts'
 import { Media } from './media.ts'
 import { streamPublish } from './publish-route.ts'
 import { requestSignal } from './request-signal.ts'
 import { sendJson } from './send-json.ts'
 import { READ } from './server.ts'
 import type { CID } from 'multiformats/cid'
-import type { AddedSegment, RequestReport } from '../../protocols/control/index.ts'
+import type { RequestReport } from '../../protocols/control/index.ts'
 import type { Routes } from './server.ts'
 import type { CallOptions, ControlActions, ControlComponents } from './types.ts'
 
@@ -40,22 +39,24 @@ export const readRoutes = ({ actions, titles }: ControlComponents): Routes => ap
 /** What changes a title's standing here. */
 export const titleRoutes = ({ actions, titles }: ControlComponents): Routes => app => {
   type Change = Extract<keyof ControlActions, 'remove' | 'pin' | 'unpin' | 'announce'>
-  const change = (method: string, url: string, action: Change): void => {
+  const change = (
+    method: string, url: string, action: Change, resolve = resolveTitle
+  ): void => {
     app.route<{ Params: { id: string } }>({
       method,
       url,
       handler: async (request, reply) => {
         const options = { signal: requestSignal(reply) }
-        const content: CID = await resolveTitle(request.params.id, titles, options)
+        const content: CID = await resolve(request.params.id, titles, options)
         await actions[action](content, options)
         return sendJson(reply, { id: content.toString() })
       }
     })
   }
-  change('DELETE', '/titles/:id', 'remove')
+  change('DELETE', '/titles/:id', 'remove', resolveHeld)
   change('PUT', '/titles/:id/pin', 'pin')
   change('DELETE', '/titles/:id/pin', 'unpin')
-  change('POST', '/titles/:id/announce', 'announce')
+  change('POST', '/titles/:id/announce', 'announce', resolveHeld)
 }
 
 /** Fetching and keeping single segments, publishing, ending. */
@@ -74,7 +75,7 @@ export const workRoutes = (components: ControlComponents): Routes => app => {
     if (!(request.body instanceof Uint8Array) || request.body.byteLength === 0) {
       throw new InvalidArgumentError('send the bytes of one segment as application/octet-stream')
     }
-    const added = await addSegment(request.body, components, { signal: requestSignal(reply) })
+    const added = await actions.add(request.body, { signal: requestSignal(reply) })
     return sendJson(reply.code(201), added)
   })
   app.post('/publish', async (request, reply) => {
@@ -98,20 +99,5 @@ async function requestSegment (
     size: head.size,
     elapsedMs: performance.now() - startedMs,
     deliveries: deliveries.map(delivery => ({ ...delivery, hops: delivery.path.length }))
-  }
-}
-
-/** The caller's word for the CID is not asked: it is computed here. */
-async function addSegment (
-  bytes: Uint8Array, { store, sha256 }: ControlComponents, options: CallOptions
-): Promise<AddedSegment> {
-  const { entry, blocks, rootBlock } = await chunkSegment(bytes, { sha256 })
-  for (const block of rootBlock === undefined ? blocks : [...blocks, rootBlock]) {
-    await store.put(block.cid, block.bytes, options)
-  }
-  return {
-    cid: entry.cid.toString(),
-    size: entry.size,
-    blocks: blocks.map(block => ({ cid: block.cid.toString(), size: block.bytes.byteLength }))
   }
 }

@@ -6,7 +6,6 @@
 import { parseCid } from '../../protocols/cid.ts'
 import { parseSegmentId } from '../../protocols/content/index.ts'
 import { ContentNotFoundError, NotInManifestError } from '../../protocols/errors.ts'
-import { readLocalFile } from './local-file.ts'
 import type { CID } from 'multiformats/cid'
 import type { Manifest, Rendition } from '../../protocols/content/index.ts'
 import type { FileBody, FileHead } from './send-file.ts'
@@ -18,7 +17,7 @@ export interface MediaFile {
   fetch (options: CallOptions & { client?: string }): Promise<FileBody>
 }
 
-type Components = Pick<GatewayComponents, 'retrieval' | 'store' | 'titles'>
+type Components = Pick<GatewayComponents, 'retrieval' | 'titles'>
 
 const BYTES = 'application/octet-stream'
 
@@ -66,7 +65,7 @@ export class Media {
       return await this.segment(content, rendition, number, options)
     }
     const cid = parseCid(id)
-    return await this.#inTitle(cid, options) ?? await this.#here(cid, options)
+    return await this.#inTitle(cid, options) ?? await this.#alone(cid, options)
   }
 
   /** A segment, or a block of one, of a title that we or a tracker know to have it. */
@@ -88,16 +87,19 @@ export class Media {
     }
   }
 
-  async #here (cid: CID, options: CallOptions): Promise<MediaFile> {
-    const chunks = await readLocalFile(cid, this.#components.store, options)
-    if (chunks === undefined) {
+  /** A file of no title: from our store, or from whoever announced it. */
+  async #alone (cid: CID, options: CallOptions): Promise<MediaFile> {
+    const { retrieval } = this.#components
+    try {
+      const { size, fetch } = await retrieval.file(cid, options)
+      return { head: { cid, size, type: BYTES }, fetch }
+    } catch (err) {
+      if ((err as Error).name !== 'ContentNotFoundError') throw err
+      const { message } = err as Error
       throw new ContentNotFoundError(
-        `no title known here has ${cid}: give <content ID>/<rendition>/<number>`
-      )
+        `no title known here or to a tracker has ${cid}, and as a file of its own ${message}`,
+        { cause: err })
     }
-    const size = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
-    const deliveries = [{ source: 'local' as const, path: [], elapsedMs: 0, bytes: size }]
-    return { head: { cid, size, type: BYTES }, fetch: async () => ({ chunks, deliveries }) }
   }
 }
 

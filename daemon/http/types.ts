@@ -5,10 +5,9 @@
 
 import type { ComponentLogger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
-import type { Sha256 } from '../../protocols/cid.ts'
 import type {
-  Health, NodeName, PeerSummary, PublishProgress, PublishRequest, RttEntry, SongSummary, Status,
-  TitleDetail, TitleSummary
+  AddedSegment, Health, NodeName, PeerSummary, PublishProgress, PublishRequest, RttEntry,
+  SongSummary, Status, TitleDetail, TitleSummary
 } from '../../protocols/control/index.ts'
 import type { FetchedSegment, Retrieval, SessionRequest } from '../retrieval/index.ts'
 import type { Blockstore } from '../store/index.ts'
@@ -52,7 +51,7 @@ export interface HttpAnswer {
 export type Listener = 'gateway' | 'control'
 
 /** What players ask for; `client` tells those of one rendition apart. */
-export interface Playback extends Pick<Retrieval, 'manifest' | 'init' | 'block'> {
+export interface Playback extends Pick<Retrieval, 'manifest' | 'init' | 'file' | 'block'> {
   segment (
     content: CID, rendition: string, number: number, options?: SessionRequest
   ): Promise<FetchedSegment>
@@ -75,11 +74,13 @@ export interface ControlActions {
   titles (options?: CallOptions): Promise<TitleSummary[]>
   /** @throws ContentNotFoundError */
   title (content: CID, options?: CallOptions): Promise<TitleDetail>
-  /** Drops the title's blocks that no pin holds, and withdraws it. */
+  /** Keeps a file of at most one segment, and tells of it. */
+  add (bytes: Uint8Array, options?: CallOptions): Promise<AddedSegment>
+  /** Drops the blocks of a title or kept file that no pin holds, and withdraws it. */
   remove (content: CID, options?: CallOptions): Promise<void>
   pin (content: CID, options?: CallOptions): Promise<void>
   unpin (content: CID, options?: CallOptions): Promise<void>
-  /** Tells DHT and trackers what we hold of the title. */
+  /** Tells DHT and trackers what we hold of the title, or of a file that is here whole. */
   announce (content: CID, options?: CallOptions): Promise<void>
   /** Undefined on a node that does not publish. Ends with `done`; throws what went wrong. */
   publish?: (request: PublishRequest, options?: CallOptions) => AsyncIterable<PublishProgress>
@@ -87,10 +88,8 @@ export interface ControlActions {
   shutdown (): void
 }
 
-export interface ControlComponents extends Omit<GatewayComponents, 'store'> {
-  store: Pick<Blockstore, 'has' | 'get' | 'put'>
+export interface ControlComponents extends GatewayComponents {
   actions: ControlActions
-  sha256: Sha256
 }
 
 /** A listener that can be started once and stopped. */

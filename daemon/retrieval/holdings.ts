@@ -8,14 +8,16 @@ import type { Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Sha256 } from '../../protocols/cid.ts'
 import {
-  type ContentRoot, type LoadBlock, type Manifest, type NumberedBlock, openManifest
+  FILE_RENDITION, fileBlocks, isContentId, type LoadBlock, type Manifest, type NumberedBlock,
+  openManifest
 } from '../../protocols/content/index.ts'
 import { ContentNotFoundError } from '../../protocols/errors.ts'
+import { MAX_BLOCK_BYTES } from '../../protocols/limits.ts'
 import type { Holding, Inventory, InventoryChange } from '../../protocols/exchange/index.ts'
 import type { Completeness, HeldTitle } from '../discovery/index.ts'
 import type { Store, StoredBlock } from '../store/index.ts'
 import type { LoadingBoard } from './hunt.ts'
-import { type BlockPlace, TitleHoldings } from './title-holdings.ts'
+import { type BlockPlace, type RenditionBlocks, TitleHoldings } from './title-holdings.ts'
 import type { BlockWant, TitleList } from './types.ts'
 
 export interface HoldingsComponents {
@@ -89,7 +91,7 @@ export class Holdings implements Inventory, LoadingBoard {
     return this.#titles.get(content.toString())?.completeness() ?? []
   }
 
-  /** The titles we hold something of. */
+  /** The titles we hold something of, and files of no title that were taken up. */
   * held (): Iterable<HeldTitle> {
     for (const title of this.#titles.values()) {
       if (title.held > 0) {
@@ -101,7 +103,7 @@ export class Holdings implements Inventory, LoadingBoard {
   /** A title in which the block was met. */
   titleOf (cid: CID): CID | undefined {
     for (const title of this.#titles.values()) {
-      if (title.contains(cid)) {
+      if (isContentId(title.content) && title.contains(cid)) {
         return title.content
       }
     }
@@ -109,7 +111,7 @@ export class Holdings implements Inventory, LoadingBoard {
   }
 
   /** Keeps account of a title from now on. */
-  open (content: CID, root: Pick<ContentRoot, 'renditions'>): void {
+  open (content: CID, root: RenditionBlocks): void {
     const key = content.toString()
     const title = this.#titles.get(key) ?? new TitleHoldings(content, root)
     this.#titles.delete(key)
@@ -117,6 +119,14 @@ export class Holdings implements Inventory, LoadingBoard {
     if (this.#titles.size > this.#maxTitles) {
       const [oldest] = this.#titles.values()
       this.#drop(oldest!)
+    }
+  }
+
+  /** Keeps account of it no more. */
+  close (content: CID): void {
+    const title = this.#titles.get(content.toString())
+    if (title != null) {
+      this.#drop(title)
     }
   }
 
@@ -131,12 +141,17 @@ export class Holdings implements Inventory, LoadingBoard {
 
   /**
    * Takes up a title whose blocks were put by another hand: reads its manifest from our store and
-   * looks which blocks are there. Index pages that are not in the store are passed over.
+   * looks which blocks are there. Index pages that are not in the store are passed over. A file of
+   * no title counts as a title of one rendition.
    *
    * @throws ContentNotFoundError when the root is not in our store; InvalidRootError
    *   InvalidSignatureError
    */
   async adopt (content: CID, options: { signal?: AbortSignal } = {}): Promise<void> {
+    if (!isContentId(content)) {
+      await this.#adoptFile(content, options)
+      return
+    }
     const { sha256 } = this.#components
     const manifest = await openManifest(content, this.#load, { sha256, ...options })
     this.open(content, manifest.root)
@@ -181,6 +196,13 @@ export class Holdings implements Inventory, LoadingBoard {
       throw new ContentNotFoundError(`${cid} is not in our store`)
     }
     return bytes
+  }
+
+  async #adoptFile (cid: CID, options: { signal?: AbortSignal }): Promise<void> {
+    const bytes = await this.#load(cid, { maxBytes: MAX_BLOCK_BYTES, ...options })
+    const blocks = fileBlocks(cid, bytes)
+    this.open(cid, { renditions: [{ name: FILE_RENDITION, blocks: blocks.length }] })
+    this.learn(cid, FILE_RENDITION, blocks)
   }
 
   async #adoptPage (

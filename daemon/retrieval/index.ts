@@ -14,5 +14,5 @@ export {
 } from './sessions.ts'
 export type {
   BlockBroker, BlockSource, BlockWant, Delivery, FetchedBlock, FetchedSegment, FetchOptions,
-  Retrieval, RetrievalMetrics, SourceKind, TitleList
+  FoundFile, Retrieval, RetrievalMetrics, SourceKind, TitleList
 } from './types.ts'

@@ -10,7 +10,8 @@ import type { CID } from 'multiformats/cid'
 import type { Sha256 } from '../../protocols/cid.ts'
 import type { Clock, Random, Timer } from '../../protocols/clock.ts'
 import {
-  type BlockRef, type IndexedSegment, type LoadBlock, type Manifest, openManifest
+  type BlockRef, FILE_RENDITION, fileBlocks, type IndexedSegment, type LoadBlock, type Manifest,
+  openManifest
 } from '../../protocols/content/index.ts'
 import { NotInManifestError } from '../../protocols/errors.ts'
 import { MAX_BLOCK_BYTES } from '../../protocols/limits.ts'
@@ -22,7 +23,8 @@ import type { Holdings } from './holdings.ts'
 import { noMetrics } from './metrics.ts'
 import { Shared } from './shared.ts'
 import type {
-  BlockBroker, BlockWant, FetchedBlock, FetchedSegment, FetchOptions, Retrieval, RetrievalMetrics
+  BlockBroker, BlockWant, FetchedBlock, FetchedSegment, FetchOptions, FoundFile, Retrieval,
+  RetrievalMetrics
 } from './types.ts'
 
 export interface RetrievalComponents {
@@ -54,6 +56,9 @@ export interface RetrievalInit {
 export const DEFAULT_FETCH_MS = 10_000
 export const DEFAULT_PARALLEL_BLOCKS = 16
 export const DEFAULT_MAX_MANIFESTS = 256
+
+/** Of a file of no title, which may be much longer than a segment: as much as one in its time. */
+const FILE_BYTES_PER_TIMEOUT = 8 * 1024 * 1024
 
 /**
  * @example
@@ -133,6 +138,27 @@ class BrokeredRetrieval implements Retrieval {
     }
     const whole = { ...init, blocks: [init] }
     return await this.#assemble(whole, { content, rendition }, deadlineMs, options)
+  }
+
+  async file (cid: CID, options: FetchOptions = {}): Promise<FoundFile> {
+    const root = await this.block({ cid, content: cid }, options)
+    const blocks = fileBlocks(cid, root.bytes)
+    const [only] = blocks
+    if (only?.cid.equals(cid)) {
+      const { size } = only
+      const whole = { chunks: [root.bytes], size, cid, deliveries: [root.delivery] }
+      return { cid, size, fetch: async () => whole }
+    }
+    const size = blocks.reduce((sum, block) => sum + block.size, 0)
+    const timeoutMs = this.#timeoutMs * Math.max(1, size / FILE_BYTES_PER_TIMEOUT)
+    return {
+      cid,
+      size,
+      fetch: async (options = {}) => await this.#assemble(
+        { cid, size, blocks }, { content: cid, rendition: FILE_RENDITION },
+        this.#deadlineOf({ timeoutMs, ...options }), options
+      )
+    }
   }
 
   async block (

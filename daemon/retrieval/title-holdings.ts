@@ -4,7 +4,7 @@
  */
 
 import type { CID } from 'multiformats/cid'
-import type { ContentRoot, NumberedBlock } from '../../protocols/content/index.ts'
+import type { NumberedBlock, Rendition } from '../../protocols/content/index.ts'
 import type { Holding } from '../../protocols/exchange/index.ts'
 import type { Completeness } from '../discovery/index.ts'
 import { PositionTable } from './position-table.ts'
@@ -17,6 +17,11 @@ export const MAX_TRACKED_BLOCKS = 2 ** 20
 
 /** Bitfield bytes in one {@link Holding}, so that it fits a frame. */
 export const MAX_BITFIELD_BYTES = 32 * 1024
+
+/** The renditions of a title, and how many blocks each has. */
+export interface RenditionBlocks {
+  renditions: ReadonlyArray<Pick<Rendition, 'name' | 'blocks'>>
+}
 
 /** A place in the title. */
 export interface BlockPlace {
@@ -36,7 +41,7 @@ export class TitleHoldings {
   readonly #tracks: Track[] = []
   readonly #positions = new PositionTable()
 
-  constructor (content: CID, { renditions }: Pick<ContentRoot, 'renditions'>) {
+  constructor (content: CID, { renditions }: RenditionBlocks) {
     this.content = content
     let room = MAX_TRACKED_BLOCKS
     for (const { name, blocks } of renditions) {

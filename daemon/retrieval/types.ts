@@ -98,6 +98,14 @@ export interface FetchedSegment {
   deliveries: Delivery[]
 }
 
+/** A file of no title, of which the size is known. */
+export interface FoundFile {
+  cid: CID
+  size: number
+  /** @throws ContentNotFoundError DeadlineError */
+  fetch (options?: FetchOptions): Promise<FetchedSegment>
+}
+
 export interface FetchOptions {
   signal?: AbortSignal
   priority?: Priority
@@ -116,6 +124,12 @@ export interface Retrieval {
   ): Promise<FetchedSegment>
   /** @throws NotInManifestError ContentNotFoundError DeadlineError */
   init (content: CID, rendition: string, options?: FetchOptions): Promise<FetchedSegment>
+  /**
+   * A file of no title, by its CID: its root or only block is fetched at once.
+   *
+   * @throws ContentNotFoundError DeadlineError InvalidRootError
+   */
+  file (cid: CID, options?: FetchOptions): Promise<FoundFile>
   /** A block by its CID alone; `content` says where it belongs and who may have it. */
   block (want: Partial<BlockWant> & { cid: CID }, options?: FetchOptions): Promise<FetchedBlock>
 }

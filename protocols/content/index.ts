@@ -18,8 +18,10 @@ export {
 export { blocksOf, decodePage, encodePage, paginate } from './index-page.ts'
 export { type OpenOptions, openManifest } from './manifest.ts'
 export { decodeRoot, encodeRoot, RENDITION_NAME } from './root.ts'
-export { segmentRoot } from './segment-file.ts'
-export { formatSegmentId, parseContentId, parseSegmentId, type SegmentId } from './segment-id.ts'
+export { FILE_RENDITION, fileBlocks, segmentRoot } from './segment-file.ts'
+export {
+  formatSegmentId, isContentId, parseContentId, parseSegmentId, type SegmentId
+} from './segment-id.ts'
 export { signRoot, type VerifyOptions, verifyRoot } from './signature.ts'
 export { sumMs, toThousandths } from './timeline.ts'
 export type {

@@ -44,11 +44,16 @@ export function parseContentId (text: string): CID {
   } catch (error) {
     cause = error
   }
-  if (cid?.code !== DAG_CBOR_CODE) {
+  if (cid == null || !isContentId(cid)) {
     throw new InvalidArgumentError(
       `"${text.slice(0, 80)}" is not a content ID: give the bafy… name that publishing printed`,
       { cause }
     )
   }
   return cid
+}
+
+/** False for the name of a file or a block of media. */
+export function isContentId (cid: CID): boolean {
+  return cid.code === DAG_CBOR_CODE
 }

@@ -21,11 +21,12 @@
  *   GET  /peers                             → PeerSummary[]
  *   GET  /rtt                               → RttEntry[]
  *   GET  /titles · /titles/{id}             → TitleSummary[] · TitleDetail
- *   DELETE /titles/{id}                     drops its unpinned blocks and withdraws it
+ *   DELETE /titles/{id or file}             drops its unpinned blocks and withdraws it
  *   PUT | DELETE /titles/{id}/pin
- *   POST /titles/{id}/announce
+ *   POST /titles/{id or file}/announce
  *   GET  /request/{segment id}              → RequestReport: fetches a segment, says how it came
- *   POST /segments                          body: bytes → AddedSegment (the CID is computed here)
+ *   POST /segments                          body: bytes → AddedSegment: kept under the CID computed
+ *                                           here, and announced
  *   POST /publish                           PublishRequest → NDJSON of PublishProgress, by origins
  *   POST /shutdown
  *
@@ -164,6 +165,8 @@ export interface AddedSegment {
   cid: string
   size: number
   blocks: Array<{ cid: string, size: number }>
+  /** Who heard of it: `tracker`, `dht`. Nobody so far is no failure: the node tries on. */
+  announced: string[]
 }
 
 /** Body of `POST /publish`. `path` is absolute; settings left out are the origin's own. */

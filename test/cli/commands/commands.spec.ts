@@ -160,10 +160,13 @@ describe('cli/commands, with a file', () => {
   })
   after(() => rm(folder, { recursive: true, force: true }))
 
-  it('announce adds it as a segment', async () => {
-    const added = { cid: 'bafk1', size: 5, blocks: [] }
+  it('announce has the node keep it, and says who was told', async () => {
+    const added = { cid: 'bafk1', size: 5, blocks: [], announced: ['tracker', 'dht'] }
     const { stdout } = await run(['announce', file], answers({ 'POST /segments': added }))
-    expect(stdout).to.equal(`added ${file} (5 B) as bafk1\n`)
+    expect(stdout).to.equal(`announced ${file} (5 B) as bafk1: told tracker, dht\n`)
+    const alone = answers({ 'POST /segments': { ...added, announced: [] } })
+    expect((await run(['announce', file], alone)).stdout)
+      .to.equal(`announced ${file} (5 B) as bafk1: nobody could be told yet, trying on\n`)
   })
 
   it('publish asks the origin, shows progress and prints the content ID', async () => {

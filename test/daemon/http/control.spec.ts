@@ -121,16 +121,21 @@ describe('daemon/http/control-routes', () => {
     expect(report.deliveries[0]).to.include({ source: 'peer', hops: 2, bytes: 1000 })
   })
 
-  it('keeps posted bytes under the CID it computes, and gives them back', async () => {
+  it('has the node keep posted bytes, and says who heard of them', async () => {
     const headers = { 'content-type': 'application/octet-stream' }
     const body = Buffer.alloc(600_000, 7)
     const added = await call({ method: 'POST', url: '/segments', headers, body })
     expect(added.statusCode).to.equal(201)
-    const { cid, size, blocks } = added.json()
-    expect(size).to.equal(600_000)
-    expect(blocks.map((block: { size: number }) => block.size))
-      .to.deep.equal([262_144, 262_144, 75_712])
-    expect((await call({ url: `/request/${cid}` })).json()).to.include({ cid, size })
+    expect(added.json()).to.deep.include({ size: 600_000, announced: ['tracker'] })
+  })
+
+  it('announces and drops a file by its CID, and pins none', async () => {
+    const [file] = sample.segmentCids
+    await call({ method: 'POST', url: `/titles/${file}/announce` })
+    await call({ method: 'DELETE', url: `/titles/${file}` })
+    expect(sample.calls).to.deep.equal([`announce ${file}`, `remove ${file}`])
+    const pinned = await call({ method: 'PUT', url: `/titles/${file}/pin` })
+    expect(pinned.json()).to.include({ error: 'InvalidArgumentError' })
   })
 
   it('takes bytes of any type for a segment, and refuses none at all', async () => {

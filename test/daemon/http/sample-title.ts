@@ -98,7 +98,6 @@ function componentsOf (
   const note = async (call: string, id: CID) => { calls.push(`${call} ${id}`) }
   return {
     store,
-    sha256,
     logger: componentLogger({ level: 'silent', json: true, write: () => {} }),
     retrieval: {
       manifest: async id => {
@@ -108,6 +107,11 @@ function componentsOf (
       segment: async (_, __, number, options) =>
         await whole(segments[number]!, segmentCids[number]!, options?.signal),
       init: async (_, __, options) => await whole(init, content, options?.signal),
+      file: async cid => {
+        const bytes = await store.get(cid)
+        if (bytes === undefined) throw new ContentNotFoundError(`nobody has ${cid}`)
+        return { cid, size: bytes.byteLength, fetch: async () => await whole(bytes, cid) }
+      },
       block: async ({ cid }) => {
         const bytes = await store.get(cid)
         if (bytes === undefined) throw new ContentNotFoundError(`nobody asked has ${cid}`)
@@ -143,6 +147,8 @@ function componentsOf (
       rtt: () => [],
       titles: async () => [],
       title: async id => { throw new ContentNotFoundError(`${id} is not here`) },
+      add: async ({ byteLength: size }) =>
+        ({ cid: `${segmentCids[0]}`, size, blocks: [], announced: ['tracker'] }),
       remove: async id => await note('remove', id),
       pin: async id => await note('pin', id),
       unpin: async id => await note('unpin', id),
