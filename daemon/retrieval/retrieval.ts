@@ -107,7 +107,8 @@ class BrokeredRetrieval implements Retrieval {
   async manifest (content: CID, options: FetchOptions = {}): Promise<Manifest> {
     this.#seek(content)
     const known = this.#manifests.get(content.toString())
-    if (known != null) {
+    // A title whose root was removed would be unknown again after a restart: it is fetched anew.
+    if (known != null && this.#components.store.has(content)) {
       return known
     }
     return await this.#timed(content, options, signal =>

@@ -38,6 +38,18 @@ describe('daemon/retrieval/retrieval', () => {
     expect(edge.asked).to.have.length(1 + 1 + 3)
   })
 
+  it('fetches root and page again once they were removed from the store', async () => {
+    const { retrieval, store } = await bench([
+      new FakeBroker(new FakeSource('edge', 'e', title.held))
+    ])
+    await retrieval.segment(title.id, '128k', 0)
+    const page = title.root.renditions[0]!.pages[0]!.cid
+    await store.delete(title.id)
+    await store.delete(page)
+    await retrieval.segment(title.id, '128k', 0)
+    expect([store.has(title.id), store.has(page)]).to.deep.equal([true, true])
+  })
+
   it('asks brokers to look for the title with the first call', async () => {
     const broker = new FakeBroker(new FakeSource('edge', 'e', title.held))
     const { retrieval } = await bench([broker])
