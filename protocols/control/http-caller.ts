@@ -87,7 +87,7 @@ export class HttpCaller {
       const response = await this.#send(method, path, call, signal)
       if (!response.ok) throw await this.#failureOf(response)
       onHeaders?.(response.headers)
-      for await (const chunk of response.body ?? []) {
+      for await (const chunk of this.#bodyOf(response)) {
         if (call.isLong === true) timer.refresh()
         yield chunk
       }
@@ -109,6 +109,15 @@ export class HttpCaller {
     } catch (cause) {
       if (signal.aborted) throw signal.reason
       throw new NoDaemonError(`no daemon answers at ${this.url}: start one with "cdnd"`, { cause })
+    }
+  }
+
+  /** A daemon that is killed while it answers leaves a body without an end. */
+  async * #bodyOf ({ body }: Response): AsyncGenerator<Uint8Array> {
+    try {
+      yield * body ?? []
+    } catch (cause) {
+      throw new UpstreamError(`the daemon at ${this.url} ended in the middle of its answer`, { cause })
     }
   }
 

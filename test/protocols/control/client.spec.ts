@@ -103,6 +103,20 @@ describe('protocols/control/client', () => {
       .to.include({ name: 'DeadlineError' })
   })
 
+  it('says that the daemon ended when its answer has no end', async () => {
+    const body = new ReadableStream({
+      start (controller) {
+        controller.enqueue(new TextEncoder().encode('{"stage":"hash","percent":50}\n'))
+      },
+      pull (controller) { controller.error(new TypeError('terminated')) }
+    })
+    const client = await clientOf(() => new Response(body))
+    const error = await failureOf(Array.fromAsync(client.publish({ path: '/a' })))
+    expect(error).to.have.property('name', 'UpstreamError')
+    expect(error).to.have.property('message')
+      .that.equals('the daemon at http://127.0.0.1:8490 ended in the middle of its answer')
+  })
+
   it('ends a call with the reason of its signal', async () => {
     const client = await clientOf(async ({ signal }) => await never(signal))
     const signal = AbortSignal.abort(new Error('not any more'))
