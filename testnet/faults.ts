@@ -29,14 +29,18 @@ export interface Harm {
 /** How many listeners there are, and which of them comes now, from 0. */
 export interface Moment { listener: number, listeners: number }
 
+type Played = Pick<
+  Network, 'bootstrap' | 'origin' | 'edges' | 'peers' | 'corruptPeers' | 'control'
+>
+
 interface Strike { isDue: boolean, victims: DaemonProcess[], says: string }
 
 export class Faults {
-  readonly #network: Network
+  readonly #network: Played
   readonly #struck: Map<Fault, string | undefined>
   readonly #lastSent = new Map<DaemonProcess, number>()
 
-  constructor (network: Network, faults: readonly Fault[]) {
+  constructor (network: Played, faults: readonly Fault[]) {
     this.#network = network
     this.#struck = new Map(faults.map(fault => [fault, undefined]))
   }
@@ -86,7 +90,7 @@ export class Faults {
   }
 }
 
-function strikeOf (fault: Fault, { listener, listeners }: Moment, network: Network): Strike {
+function strikeOf (fault: Fault, { listener, listeners }: Moment, network: Played): Strike {
   const { bootstrap, origin, edges, corruptPeers } = network
   const strikes: Record<Fault, Strike> = {
     'corrupt-peer': {

@@ -1,0 +1,43 @@
+import { expect } from 'chai'
+import { testnetCommand } from '../../testnet/main.ts'
+
+async function parsed (...argv: string[]): Promise<Record<string, unknown>> {
+  let flags: Record<string, unknown> = {}
+  const command = testnetCommand(async given => { flags = { ...given } })
+  command.exitOverride().configureOutput({ writeErr () {} })
+  await command.parseAsync(argv, { from: 'user' })
+  return flags
+}
+
+describe('testnet/main', () => {
+  it('has a default for everything but faults', async () => {
+    expect(await parsed()).to.include({
+      nodes: 20, edges: 1, seed: 1, speed: 4, gap: 1000, segment: '10s', bitrate: '128k',
+      dht: true, tracker: true, json: 'out/testnet.json'
+    })
+  })
+
+  it('takes what is given', async () => {
+    const flags = await parsed('--nodes', '3', '--edges', '0', '--no-dht', '--no-tracker', '--keep',
+      '--json', 'x.json', '--fault', 'edge-lost', 'corrupt-peer')
+    expect(flags).to.include(
+      { nodes: 3, edges: 0, dht: false, tracker: false, keep: true, json: 'x.json' })
+    expect(flags.fault).to.deep.equal(['edge-lost', 'corrupt-peer'])
+  })
+
+  const refused: Array<[string[], RegExp]> = [
+    [['--nodes', '0'], /whole number from 1 to 160/],
+    [['--nodes', 'many'], /whole number from 1 to 160/],
+    [['--nodes', ''], /whole number from 1 to 160/],
+    [['--speed', '5'], /whole number from 1 to 4/],
+    [['--speed', '1.5'], /whole number from 1 to 4/],
+    [['--fault', 'rain'], /tracker-lost, edge-lost, servers-lost, corrupt-peer/],
+    [['--peers', '3'], /unknown option/]
+  ]
+  for (const [argv, says] of refused) {
+    it(`refuses ${argv.join(' ')} and says what is allowed`, async () => {
+      const err = await parsed(...argv).catch((err: Error) => err)
+      expect((err as Error).message).to.match(says)
+    })
+  }
+})
