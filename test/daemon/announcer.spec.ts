@@ -69,7 +69,7 @@ function setUp (overrides: Partial<ProviderRegistry> = {}, more: ProviderRegistr
   const change = (state: string) => events.dispatchEvent(
     new CustomEvent('change', { detail: { state } })
   )
-  return { announcer, time, calls, lines, held, change }
+  return { announcer, time, calls, lines, held, events, change }
 }
 
 describe('daemon/announcer', () => {
@@ -166,6 +166,19 @@ describe('daemon/announcer', () => {
       await time.pass(120_000)
       expect(lines.slice(2)).to.deep.equal(['the dht takes what we hold again'])
     })
+
+  it('withdraws at once what is no longer told of', async () => {
+    const { announcer, time, calls, held, events } = setUp()
+    await announcer.start()
+    await time.pass(5_000)
+    const [{ content }] = held.splice(0) as [HeldTitle]
+    events.dispatchEvent(new CustomEvent('gone', { detail: content }))
+    await time.pass(1)
+    expect(calls.at(-1)).to.equal('withdraw 1')
+    const stopped = announcer.stop()
+    await time.pass(1_000)
+    await stopped
+  })
 
   it('announces one title on demand, and names a title we do not hold', async () => {
     const { announcer, calls } = setUp()

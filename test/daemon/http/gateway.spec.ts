@@ -86,6 +86,20 @@ describe('daemon/http/gateway', () => {
     }
   })
 
+  it('serves a file of no title by its CID, and its blocks as that file\'s', async () => {
+    const bytes = Uint8Array.of(1, 2, 3)
+    const cid = await cidOf(bytes, sha256)
+    const lost = await get(`/segments/${cid}`)
+    expect(lost.json()).to.include({ error: 'ContentNotFoundError' })
+    expect(lost.json().message).to.contain('no title known').and.to.contain(`nobody has ${cid}`)
+    await sample.store.put(cid, bytes)
+    for (const url of [`/segments/${cid}`, `/blocks/${cid}?content=${cid}`]) {
+      const answer = await get(url)
+      expect([...answer.rawPayload], url).to.deep.equal([1, 2, 3])
+      expect(answer.headers['cdnd-source']).to.equal('peer')
+    }
+  })
+
   it('tells listeners of one rendition apart by their address', async () => {
     const clients: unknown[] = []
     const { retrieval } = sample.components

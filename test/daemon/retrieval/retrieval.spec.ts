@@ -1,5 +1,9 @@
+import { encode, prepare } from '@ipld/dag-pb'
 import { expect } from 'chai'
-import { parseCid } from '../../../protocols/cid.ts'
+import { UnixFS } from 'ipfs-unixfs'
+import { cidOf, DAG_PB_CODE, parseCid } from '../../../protocols/cid.ts'
+import { chunkSegment } from '../../../protocols/content/index.ts'
+import { sha256 } from '../../../protocols/sha256.ts'
 import {
   refusal, type SampleTitle, sampleTitle, someBytes
 } from '../../protocols/content/titles.ts'
@@ -89,6 +93,52 @@ describe('daemon/retrieval/retrieval', () => {
     const answers = await Promise.all(Array.from({ length: 100 }, ask))
     expect(origin.asked).to.have.length(1)
     expect(answers.every(({ bytes }) => bytes.byteLength === 1000)).to.equal(true)
+  })
+
+  describe('of a file of no title', () => {
+    const shelf = async (bytes: Uint8Array) => {
+      const { entry, blocks, rootBlock } = await chunkSegment(bytes, { sha256, blockBytes: 1000 })
+      const all = rootBlock == null ? blocks : [...blocks, rootBlock]
+      return { cid: entry.cid, held: new Map(all.map(({ cid, bytes }) => [`${cid}`, bytes])) }
+    }
+
+    for (const size of [700, 2500]) {
+      it(`fetches ${size} bytes by their CID, and has providers of that looked for`, async () => {
+        const { cid, held } = await shelf(someBytes(size, 1))
+        const broker = new FakeBroker(new FakeSource('peer', 'a', held))
+        const { retrieval, holdings } = await bench([broker])
+        const file = await retrieval.file(cid)
+        expect(file.size).to.equal(size)
+        const { chunks, deliveries } = await file.fetch()
+        expect(joined(chunks)).to.deep.equal([...someBytes(size, 1)])
+        expect(deliveries.map(({ source }) => source)).to.deep.equal(chunks.map(() => 'peer'))
+        expect(broker.sought.every(sought => sought.equals(cid))).to.equal(true)
+        expect([...holdings.held()]).to.deep.equal([])
+      })
+    }
+
+    it('believes nobody who sends another leaf', async () => {
+      const { cid, held } = await shelf(someBytes(2500, 1))
+      const liar = new FakeSource('peer', 'liar', async want => want.cid.equals(cid)
+        ? held.get(`${cid}`)
+        : new Uint8Array(want.size))
+      const broker = new FakeBroker(liar)
+      const { retrieval } = await bench([broker])
+      const { fetch } = await retrieval.file(cid)
+      expect(await refusal(() => fetch())).to.equal('ContentNotFoundError')
+      expect(broker.banned).to.include('liar')
+    })
+
+    it('refuses a root that is none, and says when nobody has it', async () => {
+      const { rootBlock } = await chunkSegment(someBytes(2500, 1), { sha256, blockBytes: 1000 })
+      const folder = prepare({ Data: new UnixFS({ type: 'directory' }).marshal(), Links: [] })
+      const bytes = encode(folder)
+      const cid = await cidOf(bytes, sha256, DAG_PB_CODE)
+      const held = new Map([[`${cid}`, bytes]])
+      const { retrieval } = await bench([new FakeBroker(new FakeSource('peer', 'a', held))])
+      expect(await refusal(() => retrieval.file(cid))).to.equal('InvalidRootError')
+      expect(await refusal(() => retrieval.file(rootBlock!.cid))).to.equal('ContentNotFoundError')
+    })
   })
 
   it('names what the manifest does not have', async () => {
