@@ -35,7 +35,7 @@ export async function segmentRoot (blocks: BlockRef[], sha256: Sha256): Promise<
  * The blocks of a file by its name and its block of that name: of a UnixFS root the leaves, of any
  * other block itself. `bytes` were checked against `cid`.
  *
- * @throws InvalidRootError for a dag-pb node that is no file of raw leaves alone, or too large a one
+ * @throws InvalidRootError for a dag-pb node that is no file of raw leaves alone, or of too many
  */
 export function fileBlocks (cid: CID, bytes: Uint8Array): NumberedBlock[] {
   const blocks = cid.code === DAG_PB_CODE ? leavesOf(bytes) : [{ cid, size: bytes.byteLength }]
