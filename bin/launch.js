@@ -66,7 +66,7 @@ function major (version) {
   return Number(version.replace('v', '').split('.')[0])
 }
 
-/** The IPC channel is there to break: so the command learns of a launcher that was killed outright. */
+/** The IPC channel is there to break: so the command learns of a launcher killed outright. */
 function respawn (node) {
   const args = process.execArgv.concat(process.argv.slice(1))
   const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })

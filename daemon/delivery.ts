@@ -32,8 +32,8 @@ export interface Delivery {
 }
 
 /**
- * For what an edge gets for a neighbour: each holds one of its transfers. Higher: slow origins still
- * serve; lower: neighbours who ask for nonsense block less.
+ * For what an edge gets for a neighbour: each holds one of its transfers. Higher: slow origins
+ * still serve; lower: neighbours who ask for nonsense block less.
  */
 const PULL_TIMEOUT_MS = 4_000
 

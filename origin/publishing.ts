@@ -1,5 +1,6 @@
 /**
- * An origin's part in a node: ingest with the origin's settings, and the way from a segment to its title.
+ * An origin's part in a node: ingest with the origin's settings, and the way from a segment to its
+ * title.
  * in: files to publish. out: titles in the node's store, pinned, and listed for everybody.
  */
 
@@ -53,9 +54,12 @@ export class Publishing implements Publisher {
     return this.#ingest.catalog.list().map(summaryOf)
   }
 
-  publish (request: PublishRequest, options: { signal?: AbortSignal } = {}): AsyncIterable<PublishProgress> {
+  publish (
+    request: PublishRequest, options: { signal?: AbortSignal } = {}
+  ): AsyncIterable<PublishProgress> {
     const { bitratesBitsPerSecond: bitrates, segmentMs, blockBytes } = this.#settings
-    return publish(this.#ingest, request, { ...options, defaults: { bitrates, segmentMs, blockBytes } })
+    const defaults = { bitrates, segmentMs, blockBytes }
+    return publish(this.#ingest, request, { ...options, defaults })
   }
 
   async unpublish (content: CID): Promise<boolean> {
@@ -82,16 +86,23 @@ export class Publishing implements Publisher {
 }
 
 /** Makes the publisher of an origin's node; see `createNode`. */
-export async function openPublishing (config: Config, components: PublishingComponents): Promise<Publishing> {
+export async function openPublishing (
+  config: Config, components: PublishingComponents
+): Promise<Publishing> {
   const { ffmpeg, keepMasters } = config.origin
+  const privateKey = await loadOrCreateKey(join(config.data, PUBLISHER_KEY_FILE))
   const ingest = openIngest({
     folder: join(config.data, 'origin'),
     keepsMasters: keepMasters,
     ...(ffmpeg !== 'auto' && { ffmpegPath: ffmpeg })
-  })({ ...components, privateKey: await loadOrCreateKey(join(config.data, PUBLISHER_KEY_FILE)), sha256 })
+  })({ ...components, privateKey, sha256 })
   return new Publishing(components, ingest, config.origin)
 }
 
-function summaryOf ({ id, title, alias, createdAt, durationMs, size, renditions }: CatalogEntry): SongSummary {
-  return { id: id.toString(), title, ...(alias != null && { alias }), createdAt, durationMs, size, renditions }
+function summaryOf (entry: CatalogEntry): SongSummary {
+  const { id, title, alias, createdAt, durationMs, size, renditions } = entry
+  return {
+    id: id.toString(), title, ...(alias != null && { alias }),
+    createdAt, durationMs, size, renditions
+  }
 }

@@ -1,6 +1,6 @@
 /**
  * Frames on a stream: a header, and bytes behind it that are never inside the header.
- * in: chunks of any length, cut anywhere. out: whole headers, and payload bytes as they come, not copied.
+ * in: chunks cut anywhere. out: whole headers, and payload bytes as they come, not copied.
  *
  *   frame = header length (unsigned varint, 1 … MAX_FRAME_HEADER_BYTES) · header · payload
  *
@@ -82,7 +82,8 @@ export class FrameReader {
     this.#length |= (byte & 0x7f) << (7 * this.#lengthBytes)
     this.#lengthBytes++
     const isLast = byte < CONTINUES
-    if (this.#length > MAX_FRAME_HEADER_BYTES || (!isLast && this.#lengthBytes === MAX_LENGTH_BYTES)) {
+    const isEndless = !isLast && this.#lengthBytes === MAX_LENGTH_BYTES
+    if (this.#length > MAX_FRAME_HEADER_BYTES || isEndless) {
       throw new InvalidMessageError(`a frame header of more than ${MAX_FRAME_HEADER_BYTES} bytes`)
     }
     if (isLast && this.#length === 0) {

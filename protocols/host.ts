@@ -5,7 +5,9 @@
 
 import { type Identify, identify } from '@libp2p/identify'
 import type { ComponentLogger, Libp2p, PrivateKey } from '@libp2p/interface'
-import { type KadDHT, kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht'
+import {
+  type KadDHT, kadDHT, passthroughMapper, removePrivateAddressesMapper
+} from '@libp2p/kad-dht'
 import { noise } from '@libp2p/noise'
 import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
@@ -36,7 +38,7 @@ export interface HostInit {
   dht: 'server' | 'client' | 'off'
   /** Keeps loopback and LAN addresses in the DHT: for networks that do not span the internet. */
   isPrivate?: boolean
-  /** {@link DEFAULT_MAX_CONNECTIONS}. Higher: more neighbours to choose from; lower: less memory. */
+  /** {@link DEFAULT_MAX_CONNECTIONS}. Higher: more peers to choose from; lower: less memory. */
   maxConnections?: number
   /** Of the DHT, {@link DEFAULT_BUCKET_SIZE}. Higher: records outlive churn; lower: fewer dials. */
   bucketSize?: number
@@ -53,7 +55,7 @@ export const DEFAULT_BUCKET_SIZE = 20
 /** Per remote host and second: libp2p's 5 locks out a household or a testnet behind one address. */
 const INBOUND_CONNECTIONS_PER_SECOND = 1000
 const MAX_PENDING_CONNECTIONS = 200
-/** A DHT query before this waits for the first query for ourselves, unless there is nobody to ask. */
+/** A DHT query before this waits for the first one for ourselves, unless there is nobody to ask. */
 const FIRST_SELF_QUERY_MS = 100
 
 export const dhtProtocol = (network: string): string => `/cdnd/${network}/kad/1.0.0`
@@ -68,7 +70,7 @@ export async function createHost (init: HostInit): Promise<Host> {
     transports: [tcp(), webRTCDirect({ dataChannel: { maxBufferedAmount: MAX_UNDRAINED_BYTES } })],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    // The browser's default gater refuses loopback and plain addresses; every network may have such.
+    // The browser's default gater refuses loopback and plain addresses; any network may have such.
     connectionGater: { denyDialMultiaddr: () => false },
     connectionManager: {
       maxConnections: init.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
@@ -105,8 +107,8 @@ const PORT_RACE = /ICE UDP mux/
 const MAX_STARTS = 4
 
 /**
- * Starts a host made with `start: false`. Many nodes that start at once on one machine race for the free
- * UDP ports of webrtc-direct: who loses tries again with another.
+ * Starts a host made with `start: false`. Many nodes that start at once on one machine race for the
+ * free UDP ports of webrtc-direct: who loses tries again with another.
  */
 export async function startHost (host: Pick<Host, 'start'>): Promise<void> {
   for (let tried = 1; ; tried++) {

@@ -43,7 +43,10 @@ async function loadKey (path: string): Promise<Ed25519PrivateKey | undefined> {
   return key
 }
 
-/** A key that others could read may be in use elsewhere: refusing tells the owner, a silent chmod would not. */
+/**
+ * A key that others could read may be in use elsewhere: refusing tells the owner, a silent chmod
+ * would not.
+ */
 async function readPrivately (path: string): Promise<Uint8Array | undefined> {
   let file: Awaited<ReturnType<typeof open>>
   try {
@@ -68,7 +71,10 @@ async function readPrivately (path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-/** Written aside and linked into place: a crash leaves no half a key, and of two processes one key wins. */
+/**
+ * Written aside and linked into place: a crash leaves no half a key, and of two processes one key
+ * wins.
+ */
 async function createKey (path: string): Promise<Ed25519PrivateKey> {
   const key = await generateKeyPair('Ed25519')
   const aside = `${path}.${randomUUID()}`
@@ -84,9 +90,11 @@ async function createKey (path: string): Promise<Ed25519PrivateKey> {
     await link(aside, path)
     return key
   } catch (cause) {
-    const winner = (cause as NodeJS.ErrnoException).code === 'EEXIST' ? await loadKey(path) : undefined
+    const { code } = cause as NodeJS.ErrnoException
+    const winner = code === 'EEXIST' ? await loadKey(path) : undefined
     if (winner == null) {
-      throw new KeyFileError(path, 'cannot be written: check that its folder is writable', { cause })
+      const reason = 'cannot be written: check that its folder is writable'
+      throw new KeyFileError(path, reason, { cause })
     }
     return winner
   } finally {

@@ -53,7 +53,7 @@ export class Asks {
 
   /**
    * True while the source is asked, or its node by another way: what a slow node sends twice is
-   * sent for nothing. A node that stays silent for {@link OTHER_WAY_MS} may be reached by the other.
+   * sent for nothing. A node silent for {@link OTHER_WAY_MS} may be reached by the other.
    */
   has ({ id, node }: Pick<BlockSource, 'id' | 'node'>): boolean {
     const sinceMs = this.#clock() - OTHER_WAY_MS

@@ -1,6 +1,6 @@
 /**
- * Block numbers as a bitfield that starts and ends where it must, under a budget shared with others.
- * Bit n, least significant first, is block base + n: as in HAVE.
+ * Block numbers as a bitfield that starts and ends where it must, under a budget shared with
+ * others. Bit n, least significant first, is block base + n: as in HAVE.
  */
 
 /** Bytes that several sets may take together. */

@@ -7,7 +7,9 @@ import type { Connection, Libp2p, Logger, PeerId, Stream } from '@libp2p/interfa
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { CID } from 'multiformats/cid'
 import type { Clock, Random } from '../clock.ts'
-import { NeighbourLimitError, PeerBannedError, PeerGoneError, WrongNetworkError } from '../errors.ts'
+import {
+  NeighbourLimitError, PeerBannedError, PeerGoneError, WrongNetworkError
+} from '../errors.ts'
 import { MAX_QUEUED_WANTS } from '../limits.ts'
 import { BanList } from './ban-list.ts'
 import { EXCHANGE_PROTOCOL } from './message.ts'
@@ -91,7 +93,9 @@ export class SegmentExchange implements Exchange {
     for (const neighbour of this.#greeting) {
       neighbour.fail(new PeerGoneError('the exchange stops'))
     }
-    await Promise.all(Array.from(this.#entries.values(), async ({ neighbour }) => { await neighbour.close() }))
+    await Promise.all(Array.from(this.#entries.values(), async ({ neighbour }) => {
+      await neighbour.close()
+    }))
     this.#server.stop()
   }
 
@@ -121,7 +125,8 @@ export class SegmentExchange implements Exchange {
       // Whoever asked may have stopped waiting.
       connecting.catch(() => {})
     }
-    return await until(connecting, `connecting to ${key}`, this.#init.connectTimeoutMs, options.signal)
+    const { connectTimeoutMs } = this.#init
+    return await until(connecting, `connecting to ${key}`, connectTimeoutMs, options.signal)
   }
 
   ban (peer: PeerId, untilMs: number): void {
@@ -132,12 +137,14 @@ export class SegmentExchange implements Exchange {
   async #connect (peer: PeerId, addresses: Multiaddr[]): Promise<Neighbour> {
     const { host } = this.#components
     const timeout = AbortSignal.timeout(this.#init.connectTimeoutMs)
-    const signal = this.#lifetime == null ? timeout : AbortSignal.any([this.#lifetime.signal, timeout])
+    const lifetime = this.#lifetime?.signal
+    const signal = lifetime == null ? timeout : AbortSignal.any([lifetime, timeout])
     const target = addresses.length === 0 ? peer : addresses.map(address => naming(address, peer))
     let connection: Connection
     let stream: Stream
     try {
-      connection = host.getConnections(peer).find(isDirectAndOpen) ?? await host.dial(target, { signal })
+      connection = host.getConnections(peer).find(isDirectAndOpen) ??
+        await host.dial(target, { signal })
       stream = await connection.newStream(EXCHANGE_PROTOCOL, { signal })
     } catch (cause) {
       throw new PeerGoneError(`${peer} could not be reached on ${EXCHANGE_PROTOCOL}`, { cause })
@@ -230,8 +237,9 @@ export class SegmentExchange implements Exchange {
   }
 
   /**
-   * Both ends must judge alike. Opened from both ends at the same time: the stream of the lower peer ID
-   * survives. Else the newer one: its opener would not have opened it, had the older been alive.
+   * Both ends must judge alike. Opened from both ends at the same time: the stream of the lower
+   * peer ID survives. Else the newer one: its opener would not have opened it, had the older been
+   * alive.
    */
   #survives (before: Entry, after: Entry): boolean {
     const isCrossing = before.isOurs !== after.isOurs &&

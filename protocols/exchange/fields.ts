@@ -20,8 +20,8 @@ interface KindValues {
 type Kind = keyof KindValues
 
 /**
- * Field number, kind and bound: the highest value of a `uint`, the bytes of a `text` or `bytes`, the
- * count of `uints` or `texts`; for `texts` the bytes of each come after.
+ * Field number, kind and bound: the highest value of a `uint`, the bytes of a `text` or `bytes`,
+ * the count of `uints` or `texts`; for `texts` the bytes of each come after.
  */
 export type Field = readonly [number: number, kind: Kind, max: number, each?: number]
 export type Fields = Readonly<Record<string, Field>>
@@ -44,7 +44,8 @@ const WIRE_TYPES: Record<Kind, number> = {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-export const tag = (number: number, wireType: number = DELIMITED): number => (number << 3) | wireType
+export const tag = (number: number, wireType: number = DELIMITED): number =>
+  (number << 3) | wireType
 
 /** A message's fields. */
 export class FieldTable<T extends Fields> {

@@ -1,6 +1,6 @@
 /**
  * PING and PONG: is the neighbour there, and how far.
- * in: ticks and PONGs. out: PINGs, a smoothed round-trip time, a verdict after two that were missed.
+ * in: ticks and PONGs. out: PINGs, a smoothed round-trip time, a verdict after two were missed.
  */
 
 import type { Clock, Random } from '../clock.ts'
@@ -19,8 +19,8 @@ const SMOOTHING = 0.3
 const JITTER = 0.1
 const MAX_MISSED = 2
 /**
- * A neighbour that sends but answers no PING is not given more than these: it does not read, or never
- * ends a frame. Not two: on a slow link a PONG waits behind block bytes.
+ * A neighbour that sends but answers no PING is not given more than these: it does not read, or
+ * never ends a frame. Not two: on a slow link a PONG waits behind block bytes.
  */
 const MAX_UNANSWERED = 6
 

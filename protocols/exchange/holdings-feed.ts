@@ -1,6 +1,6 @@
 /**
  * What we tell a neighbour of our blocks, on the channels it opened.
- * in: its INTERESTs, our inventory's changes. out: HAVEs, made only when the stream has room for one.
+ * in: its INTERESTs, our inventory's changes. out: HAVEs, made only when the stream has room.
  */
 
 import type { CID } from 'multiformats/cid'

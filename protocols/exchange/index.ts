@@ -42,7 +42,10 @@ export interface ExchangeInit {
   record?: () => Uint8Array | undefined
   /** {@link DEFAULT_MAX_NEIGHBOURS}. Higher: more to choose from; lower: less memory and upkeep. */
   maxNeighbours?: number
-  /** {@link DEFAULT_PING_INTERVAL_MS}. Higher: less traffic; lower: fresher RTTs, the dead found sooner. */
+  /**
+   * {@link DEFAULT_PING_INTERVAL_MS}. Higher: less traffic; lower: fresher RTTs, the dead found
+   * sooner.
+   */
   pingIntervalMs?: number
   /** A WANT without a deadline, and the longest any may wait, {@link DEFAULT_WANT_TIMEOUT_MS}. */
   wantTimeoutMs?: number

@@ -96,7 +96,7 @@ export class Link implements FrameHandler {
     }
   }
 
-  /** Closes the stream once what was sent is out; resets it when the other end does not close too. */
+  /** Closes the stream once what was sent is out; resets it when the other end does not close. */
   async close (): Promise<void> {
     if (this.#isClosed) {
       return
@@ -147,8 +147,8 @@ export class Link implements FrameHandler {
   }
 
   /**
-   * After libp2p, in a microtask of its own, has sent what waited: before that there may be no room, and
-   * when all of it goes out at once no other event tells that there is.
+   * After libp2p, in a microtask of its own, has sent what waited: before that there may be no
+   * room, and when all of it goes out at once no other event tells that there is.
    */
   readonly #onDrain = (): void => {
     queueMicrotask(() => {

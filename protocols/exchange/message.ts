@@ -31,17 +31,17 @@ import type { Uint8ArrayList } from 'uint8arraylist'
 import { InvalidMessageError } from '../errors.ts'
 import { encodeFrame } from '../frame.ts'
 import {
-  MAX_BITFIELD_BYTES, MAX_BLOCK_BYTES, MAX_CID_BYTES, MAX_DATA_BYTES, MAX_DELTA_BLOCKS, MAX_FEATURE_LENGTH,
-  MAX_FEATURES, MAX_NETWORK_LENGTH, MAX_PEER_ID_LENGTH, MAX_PROVIDERS, MAX_RECORD_BYTES, MAX_REGION_LENGTH,
-  MAX_RENDITION_NAME_BYTES, MAX_ROUTE_HOPS, MAX_TICKET_BYTES
+  MAX_BITFIELD_BYTES, MAX_BLOCK_BYTES, MAX_CID_BYTES, MAX_DATA_BYTES, MAX_DELTA_BLOCKS,
+  MAX_FEATURE_LENGTH, MAX_FEATURES, MAX_NETWORK_LENGTH, MAX_PEER_ID_LENGTH, MAX_PROVIDERS,
+  MAX_RECORD_BYTES, MAX_REGION_LENGTH, MAX_RENDITION_NAME_BYTES, MAX_ROUTE_HOPS, MAX_TICKET_BYTES
 } from '../limits.ts'
 import { type Fields, FieldTable, MAX_UINT, skip, tag, type Values } from './fields.ts'
 
 export const EXCHANGE_PROTOCOL = '/cdnd/exchange/1.0.0'
 
 /**
- * Block bytes in a DATA frame we send. With its headers it fills one Noise message of 65,519 bytes; at
- * MAX_DATA_BYTES every frame would need a second, tiny one.
+ * Block bytes in a DATA frame we send. With its headers it fills one Noise message of 65,519 bytes;
+ * at MAX_DATA_BYTES every frame would need a second, tiny one.
  */
 export const DATA_BYTES = 65_408
 

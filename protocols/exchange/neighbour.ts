@@ -257,5 +257,7 @@ export class StreamNeighbour implements Neighbour {
 /** What a caller waiting for HELLO is told: our own verdict, else that the peer left. */
 function namedOr (error: Error | undefined): Error {
   const isVerdict = error instanceof WrongNetworkError || error instanceof InvalidMessageError
-  return isVerdict ? error : new PeerGoneError('the exchange stream closed before HELLO', { cause: error })
+  return isVerdict
+    ? error
+    : new PeerGoneError('the exchange stream closed before HELLO', { cause: error })
 }

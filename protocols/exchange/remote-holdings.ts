@@ -48,8 +48,10 @@ export class RemoteHoldings {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     // Nobody may be waiting any more when it rejects.
     promise.catch(() => {})
-    const opened: OpenChannel =
-      { number: ++this.#last, content, told: promise, isTold: false, resolve, reject, renditions: new Map() }
+    const opened: OpenChannel = {
+      number: ++this.#last, content, told: promise, isTold: false, resolve, reject,
+      renditions: new Map()
+    }
     this.#byContent.set(content.toString(), opened)
     this.#byNumber.set(opened.number, opened)
     return { opened, closed }

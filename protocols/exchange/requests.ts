@@ -1,6 +1,6 @@
 /**
  * Our WANTs to one neighbour.
- * in: a block wanted, the neighbour's DATA, MISSING and BUSY. out: the bytes sent, NOT yet verified.
+ * in: a block wanted, its DATA, MISSING and BUSY. out: the bytes sent, NOT yet verified.
  *
  * Bytes are copied once, from the stream's chunk into the block's own buffer.
  */
@@ -99,7 +99,8 @@ export class Requests {
       return undefined
     }
     if (total > pending.size) {
-      const error = new BlockTooLargeError(`a block of ${total} bytes, over the ${pending.size} expected`)
+      const error = new BlockTooLargeError(
+        `a block of ${total} bytes, over the ${pending.size} expected`)
       this.#take(id)?.reject(error)
       throw error
     }

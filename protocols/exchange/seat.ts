@@ -19,11 +19,14 @@ export interface Transfer {
   bytes: Uint8Array | undefined
   /** Where in the block the next frame starts. */
   offset: number
-  /** Cancelled while its block is being read: it keeps its place till then, so that reads are bounded. */
+  /** Cancelled while its block is being read: it keeps its place till then, which bounds reads. */
   isDropped: boolean
 }
 
-/** Blocks read ahead for one peer, so that the stream never waits for the disk; the last for what is urgent. */
+/**
+ * Blocks read ahead for one peer, so that the stream never waits for the disk; the last for what is
+ * urgent.
+ */
 const MAX_TRANSFERS = 4
 
 export const STUCK_AFTER_MS = 1000
@@ -54,7 +57,7 @@ export class Seat {
     return this.#queue.has(id) || this.#transfers.some(({ want }) => want.id === id)
   }
 
-  /** True when a block should be read now: ahead of the stream, unless that has been full for long. */
+  /** True when a block should be read now: ahead of the stream, unless that has long been full. */
   mayStart (nowMs: number): boolean {
     const first = this.#queue.peek()
     const bound = first?.priority === 0 ? MAX_TRANSFERS : MAX_TRANSFERS - 1

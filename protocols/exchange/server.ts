@@ -129,9 +129,11 @@ export class Server {
     if (!seat.includes(transfer)) {
       return
     }
+    const isMissing = bytes == null || bytes.byteLength > size ||
+      (offset > 0 && bytes.byteLength <= offset)
     if (transfer.isDropped) {
       seat.finish(transfer)
-    } else if (bytes == null || bytes.byteLength > size || (offset > 0 && bytes.byteLength <= offset)) {
+    } else if (isMissing) {
       seat.finish(transfer)
       seat.client.missing(id)
     }

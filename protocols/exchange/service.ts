@@ -42,7 +42,8 @@ export class Service {
       data: (id, offset, total, payload) => { link.send('data', { id, offset, total }, payload) },
       missing: id => { link.send('missing', { id }) },
       busy: (id, retryAfterMs, { content }) => {
-        link.send('busy', { id, retryAfterMs, providers: content == null ? [] : alternatives(content) })
+        const providers = content == null ? [] : alternatives(content)
+        link.send('busy', { id, retryAfterMs, providers })
       }
     })
   }
@@ -87,7 +88,7 @@ export class Service {
     }
   }
 
-  /** What we hold goes before block bytes: it is small, and saves the neighbour from asking others. */
+  /** What we hold goes before block bytes: it is small, and saves the neighbour asking others. */
   pump (): void {
     const { link, server } = this.#init
     while (link.isWritable) {

@@ -53,7 +53,7 @@ export interface Neighbour {
   /** Bytes of the exchange stream so far, frames included. */
   readonly receivedBytes: number
   readonly sentBytes: number
-  /** Why we reset the stream: what the neighbour did wrong, or that it went silent. Undefined otherwise. */
+  /** Why we reset the stream, if we did: what the neighbour did wrong, or that it went silent. */
   readonly fault: Error | undefined
   /** Opens a channel for the title and resolves once the neighbour has told what it holds of it. */
   interest (content: CID, options?: { signal?: AbortSignal }): Promise<void>
@@ -89,7 +89,9 @@ export interface Exchange {
    *
    * @throws PeerGoneError WrongNetworkError DeadlineError NeighbourLimitError PeerBannedError
    */
-  connect (peer: PeerId, addresses: Multiaddr[], options?: { signal?: AbortSignal }): Promise<Neighbour>
+  connect (
+    peer: PeerId, addresses: Multiaddr[], options?: { signal?: AbortSignal }
+  ): Promise<Neighbour>
   /** Ends the stream with a peer and refuses new ones until `untilMs` (epoch). */
   ban (peer: PeerId, untilMs: number): void
 }
@@ -99,7 +101,10 @@ export interface Inventory {
   get (cid: CID, options?: { signal?: AbortSignal }): Promise<Uint8Array | undefined>
   /** What we hold of a title; empty when we know nothing of it. */
   holdings (content: CID): Holding[]
-  /** Dispatches `change` (CustomEvent<InventoryChange>) when blocks of a title come, are being fetched, or go. */
+  /**
+   * Dispatches `change` (CustomEvent<InventoryChange>) when blocks of a title come, are being
+   * fetched, or go.
+   */
   readonly events: EventTarget
 }
 
@@ -110,7 +115,7 @@ export interface InventoryChange {
   state: 'have' | 'loading' | 'missing'
 }
 
-/** What the server side must not exceed. Read anew for each decision, so that limits change at run time. */
+/** What the server side must not exceed. Read for each decision: limits may change at run time. */
 export interface ServingLimits {
   /** 0 for no limit. */
   uploadBytesPerSecond: number

@@ -5,7 +5,7 @@
 import { DeadlineError } from '../errors.ts'
 
 /**
- * What `promise` gives, unless the signal aborts or the time passes before; the promise itself goes on.
+ * What `promise` gives, unless the signal aborts or the time passes; the promise itself goes on.
  *
  * @throws DeadlineError or the signal's reason
  */
