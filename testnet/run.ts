@@ -117,7 +117,7 @@ class Run {
       ...(playMs != null && { playMs })
     })
     const { id, segments, durationMs } = title
-    this.#say(`the origin published ${id}; ${segments} segments, ${seconds(durationMs)} are played`)
+    this.#say(`the origin published ${segments} segments to play, ${seconds(durationMs)}, as ${id}`)
     return title
   }
 
@@ -191,8 +191,9 @@ class Run {
 function endOf ({ name, play, error, fetched }: ListenerResult, title: PublishedTitle): string {
   if (play == null) return `${name} could not play: ${error}`
   const total = fetched.peer + fetched.edge + fetched.origin
-  return `${name} played ${play.segments} of ${title.segments} segments, the first after ` +
-    `${ms(play.startUpMs)}, ${percent(total === 0 ? 0 : fetched.peer / total)} of it from peers`
+  return `${name} is through: began after ${ms(play.startUpMs)}, played ` +
+    `${play.segments}/${title.segments} segments, ` +
+    `${percent(total === 0 ? 0 : fetched.peer / total)} from other listeners`
 }
 
 function gatewayOf ({ ready }: DaemonProcess): string {
