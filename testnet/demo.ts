@@ -29,8 +29,8 @@ async function demo (file: string): Promise<RunResult> {
   an origin     that publishes ${basename(file)}, with the ${origin} ffmpeg ${version}
   an edge       a cache between the origin and its listeners
   ${LISTENERS} listeners   who come one after the other, each with a node that keeps what it played
-Whatever arrives is checked against its hash before anybody hears it. When the last listener comes,
-origin, edge and bootstrap are killed. To save your time all play ${SPEED} times as fast as people do.
+Whatever arrives is checked against its hash before anybody hears it. When the last listener
+comes, origin, edge and bootstrap are killed. All play ${SPEED} times as fast as people do.
 `)
   return await runTestnet({
     nodes: LISTENERS,

@@ -20,7 +20,9 @@ describe('cli/file-publishing', () => {
     })
     return { seen, publishing }
   }
-  const ended = async (): Promise<void> => { await new Promise(resolve => { setImmediate(resolve) }) }
+  const ended = async (): Promise<void> => {
+    await new Promise(resolve => { setImmediate(resolve) })
+  }
 
   it('publishes one file after the other, and goes on past one that cannot be', async () => {
     const { seen, publishing } = rig(['a', 'b', 'c'], async function * ({ path }) {

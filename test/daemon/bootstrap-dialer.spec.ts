@@ -36,8 +36,10 @@ describe('daemon/bootstrap-dialer', () => {
   const address = `/ip4/127.0.0.1/tcp/1/p2p/${one}`
 
   it('gathers the addresses of one bootstrap, and dials each bootstrap', async () => {
-    const { dialer, dialled, time, lines } = rig(
-      [address, `/ip4/10.0.0.1/tcp/2/p2p/${one}`, `/ip4/127.0.0.1/tcp/3/p2p/${two}`], async () => {})
+    const addresses = [
+      address, `/ip4/10.0.0.1/tcp/2/p2p/${one}`, `/ip4/127.0.0.1/tcp/3/p2p/${two}`
+    ]
+    const { dialer, dialled, time, lines } = rig(addresses, async () => {})
     expect([...dialer.targets].map(([peer, { length }]) => [peer, length]))
       .to.deep.equal([[one, 2], [two, 1]])
     dialer.start()
@@ -57,7 +59,7 @@ describe('daemon/bootstrap-dialer', () => {
     await dialer.stop()
   })
 
-  it('waits twice as long after each failure, up to half a minute, and complains once', async () => {
+  it('waits twice as long after each failure, to half a minute, and complains once', async () => {
     const { dialer, dialled, lines, time } = rig([address], down)
     dialer.start()
     const counts: number[] = []

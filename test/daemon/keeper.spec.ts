@@ -28,7 +28,7 @@ describe('daemon/keeper', () => {
     expect(isSo()).to.equal(true)
   }
 
-  it('fetches all of a title that is pinned while it runs, and tells neighbours of it', async () => {
+  it('fetches all of a title pinned while it runs, and neighbours hear of it', async () => {
     const node = await rig([])
     node.keeper.start()
     await settle()
@@ -99,7 +99,7 @@ describe('daemon/keeper', () => {
     await node.keeper.stop()
   })
 
-  it('stops in the middle of a fetch without a word, and starts once however often asked', async () => {
+  it('stops in the middle of a fetch without a word, and starts once', async () => {
     const node = await rig([String(title.id)], { answer: mute })
     node.keeper.start()
     node.keeper.start()

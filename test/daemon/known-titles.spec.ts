@@ -32,7 +32,7 @@ describe('daemon/known-titles', () => {
   const catalog = (...songs: SongSummary[]) => ({ list: () => songs })
   const remote = (...songs: SongSummary[]) => ({ known: songs, list: async () => songs })
 
-  it('lists its own titles, then those of the network, each once and its own word first', async () => {
+  it('lists its own titles, then those of the network, its own word first', async () => {
     const titles = known({
       catalog: catalog(song('a', { title: 'ours' })),
       remote: remote(song('a', { title: 'theirs' }), song('b'))

@@ -83,7 +83,7 @@ describe('e2e/testnet', function () {
       expect([processesOf(traces), await readdir(traces)]).to.deep.equal([[], []])
     })
 
-  it('plays on with a corrupt peer, which is banned by all it met, and without its edge', async () => {
+  it('plays on with a corrupt peer, banned by all it met, and without its edge', async () => {
     const { code, output, result } = await run('--fault', 'corrupt-peer', 'edge-lost')
     expect(code, output).to.equal(0)
     expect(result.faults.map(({ fault, event }) => [fault, event != null]))

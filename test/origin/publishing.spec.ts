@@ -71,7 +71,7 @@ describe('origin/publishing', () => {
     expect(await publishing.unpublish(title.blocks[0]!.cid)).to.equal(false)
   })
 
-  it('names every init section, segment and block of every rendition, each segment once', async () => {
+  it('names every init section, segment and block of every rendition', async () => {
     const { publishing, store } = await rig()
     for (const [cid, bytes] of title.held) await store.put(parseCid(cid), bytes)
     const named = (await publishing.segmentsOf(title.id)).map(String)
@@ -83,7 +83,7 @@ describe('origin/publishing', () => {
         for (const each of [cid, ...blocks.map(({ cid }) => cid)]) expected.add(String(each))
       }
     }
-    expect(named).to.have.members([...expected])
+    expect(new Set(named)).to.deep.equal(expected)
     expect(named).not.to.include(String(title.id))
   })
 

@@ -95,7 +95,8 @@ describe('testnet/report', () => {
       row.split('│').map(cell => cell.trim()).filter(cell => cell !== ''))
     expect(rows).to.deep.include(
       ['peer-2', '300 ms', '10/10', '0.00 MiB', '0.00 MiB', '0.00 MiB', '1 (1500 ms)', '100.0 %'])
-    expect(rows).to.deep.include(['peer-1', '400 ms', '10/10', '–', '0.00 MiB', '–', '0', '100.0 %'])
+    expect(rows).to.deep.include(
+      ['peer-1', '400 ms', '10/10', '–', '0.00 MiB', '–', '0', '100.0 %'])
     expect(rows).to.deep.include(['peer-9', 'no answer'])
   })
 
