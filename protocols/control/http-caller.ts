@@ -117,7 +117,8 @@ export class HttpCaller {
     try {
       yield * body ?? []
     } catch (cause) {
-      throw new UpstreamError(`the daemon at ${this.url} ended in the middle of its answer`, { cause })
+      const message = `the daemon at ${this.url} ended in the middle of its answer`
+      throw new UpstreamError(message, { cause })
     }
   }
 
