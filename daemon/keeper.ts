@@ -14,7 +14,7 @@ import type { Retrieval } from './retrieval/index.ts'
 import type { Store } from './store/index.ts'
 
 /** Of one segment: whoever pins can wait. */
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 20_000
 const FIRST_PAUSE_MS = 2_000
 /** Higher: less asking in vain; lower: a title is whole sooner after its holders come back. */
 const LONGEST_PAUSE_MS = 300_000

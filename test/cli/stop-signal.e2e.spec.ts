@@ -47,6 +47,20 @@ describe('cli/stop-signal', () => {
     expect(await nextLine()).to.equal('stopped by SIGTERM')
   })
 
+  it('knows when the process that started it was gone before it looked', async () => {
+    const late = `await new Promise(resolve => process.once('disconnect', resolve))
+      ${PROGRAM}
+      console.log(signal.reason?.message)`
+    const orphan = spawn(process.execPath, ['--input-type=module-typescript', '--eval', late], {
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc']
+    })
+    const said = createInterface({ input: orphan.stdout! })[Symbol.asyncIterator]()
+    orphan.disconnect()
+    expect((await said.next()).value).to.equal('waiting')
+    expect((await said.next()).value).to.equal('stopped by SIGTERM')
+    orphan.kill('SIGKILL')
+  })
+
   it('ends the process at a second request, once it cannot be the first one’s echo', async () => {
     child.kill('SIGINT')
     expect(await nextLine()).to.equal('stopped by SIGINT')
