@@ -53,8 +53,6 @@ export const DEFAULT_MIN_INTERVAL_MS = 3_000
 /** Higher: a slow tracker still hears that we go; lower: stopping is quick. */
 export const DEFAULT_LEAVE_TIMEOUT_MS = 1_000
 
-interface Followed { ledger: Ledger, done: Promise<void> }
-
 export class Announcer {
   readonly #components: AnnouncerComponents
   readonly #init: AnnouncerInit
@@ -64,13 +62,17 @@ export class Announcer {
   /** Counts changes of what we hold. */
   #version = 0
   #lifetime: AbortController | undefined
-  #followed: Followed[] = []
+  readonly #ledgers: Array<{ name: ProviderRegistry['name'], ledger: Ledger }>
+  #following: Array<Promise<void>> = []
 
   constructor (components: AnnouncerComponents, init: AnnouncerInit = {}) {
     this.#components = components
     this.#init = init
     this.#clock = components.clock ?? Date.now
     this.#timer = components.timer ?? systemTimer
+    this.#ledgers = components.registries.map(registry => ({
+      name: registry.name, ledger: this.#ledgerOf(registry)
+    }))
   }
 
   async start (): Promise<void> {
@@ -81,10 +83,7 @@ export class Announcer {
     const { signal } = this.#lifetime
     this.#components.holdings.events.addEventListener('change', this.#onChange, { signal })
     this.#components.holdings.events.addEventListener('gone', this.#onChange, { signal })
-    this.#followed = this.#components.registries.map(registry => {
-      const ledger = this.#ledgerOf(registry)
-      return { ledger, done: this.#follow(ledger, registry.name, signal) }
-    })
+    this.#following = this.#ledgers.map(({ ledger, name }) => this.#follow(ledger, name, signal))
   }
 
   /** Says farewell, within the time it has for that. */
@@ -96,8 +95,8 @@ export class Announcer {
     this.#lifetime = undefined
     const timeoutMs = this.#init.leaveTimeoutMs ?? DEFAULT_LEAVE_TIMEOUT_MS
     const over = new AbortController()
-    void Promise.allSettled(this.#followed.map(async ({ ledger, done }) => {
-      await done
+    void Promise.allSettled(this.#ledgers.map(async ({ ledger }, index) => {
+      await this.#following[index]
       await ledger.leave({ signal: over.signal })
     })).then(() => { over.abort() })
     // What hangs in a registry that heeds no signal is left behind.
@@ -117,13 +116,13 @@ export class Announcer {
     if (title == null) {
       throw new ContentNotFoundError(`we hold nothing of ${content}: fetch or publish it first`)
     }
-    const told = await Promise.all(this.#components.registries.map(async registry => {
+    const told = await Promise.all(this.#ledgers.map(async ({ ledger, name }) => {
       try {
-        await registry.provide([title], options)
-        return [registry.name]
+        await ledger.provide([title], options)
+        return [name]
       } catch (err) {
         const { message } = err as Error
-        this.#components.log('could not announce %c to the %s: %s', content, registry.name, message)
+        this.#components.log('could not announce %c to the %s: %s', content, name, message)
         return []
       }
     }))

@@ -108,11 +108,12 @@ export class Ledger {
       title => this.#told.get(title.content.toString())?.summary !== this.#summary(title)
     )
     for (let at = 0; at < news.length; at += BATCH) {
-      await this.#provide(news.slice(at, at + BATCH), options)
+      await this.provide(news.slice(at, at + BATCH), options)
     }
   }
 
-  async #provide (titles: HeldTitle[], options: { signal: AbortSignal }): Promise<void> {
+  /** Tells of these now, and remembers it, so that they are withdrawn when they go. */
+  async provide (titles: HeldTitle[], options: { signal: AbortSignal }): Promise<void> {
     const told = await Promise.all(titles.map(title => this.#withSegments(title)))
     await this.#registry.provide(told, options)
     for (const title of titles) {

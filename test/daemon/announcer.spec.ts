@@ -187,6 +187,24 @@ describe('daemon/announcer', () => {
     expect(
       await refusal(announcer.announce(contentNamed('z'), options))
     ).to.equal('ContentNotFoundError')
+  })
+
+  it('takes back what it announced on demand, also when it goes right afterwards', async () => {
+    const { announcer, time, calls, held, events } = setUp()
+    await announcer.start()
+    await time.pass(0)
+    held.push(title('b'))
+    await announcer.announce(contentNamed('b'), options)
+    held.pop()
+    events.dispatchEvent(new CustomEvent('gone', { detail: contentNamed('b') }))
+    await time.pass(5_000)
+    expect(calls.filter(call => call.startsWith('withdraw'))).to.deep.equal(['withdraw 1'])
+    const stopped = announcer.stop()
+    await time.pass(1_000)
+    await stopped
+  })
+
+  it('says of whom takes no announce that nobody was told', async () => {
     const broken = setUp({ provide: async () => { throw new Error('down') } })
     expect(await broken.announcer.announce(contentNamed('a'), options)).to.deep.equal([])
   })
