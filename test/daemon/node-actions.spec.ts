@@ -11,6 +11,7 @@ import { FakeNeighbour, somePeer } from './retrieval/fake-exchange.ts'
 import { bench, FakeBroker, FakeSource } from './retrieval/fakes.ts'
 import { spokenLog } from './spoken-log.ts'
 
+const DELIVERED = { local: 1, peer: 2, edge: 3, origin: 4 }
 const peers = await Promise.all([1, 2, 3].map(somePeer))
 
 describe('daemon/node-actions', () => {
@@ -50,8 +51,10 @@ describe('daemon/node-actions', () => {
         keep: () => { calls.push('keep') },
         release: content => { calls.push(`release ${content}`) }
       },
-      traffic: { bySource: { local: 1, peer: 2, edge: 3, origin: 4 }, uploadedBytes: 5, mismatches: 6 },
-      listeners: { gateway: () => ({ url: () => 'http://g' }), control: () => ({ url: () => 'http://c' }) },
+      traffic: { bySource: DELIVERED, uploadedBytes: 5, mismatches: 6 },
+      listeners: {
+        gateway: () => ({ url: () => 'http://g' }), control: () => ({ url: () => 'http://c' })
+      },
       log,
       stop: () => { calls.push('stop') },
       ...more
@@ -67,7 +70,7 @@ describe('daemon/node-actions', () => {
     penalties.ban('a liar')
     expect(await actions.status()).to.deep.include({
       name: 'n', role: 'peer', gateway: 'http://g', control: 'http://c', peers: 1, titles: 1,
-      delivered: { local: 1, peer: 2, edge: 3, origin: 4 }, uploadedBytes: 5, mismatches: 6,
+      delivered: DELIVERED, uploadedBytes: 5, mismatches: 6,
       bannedPeers: ['a liar'], pid: process.pid, httpSources: []
     })
     expect(actions.observed()).to.include({ neighbours: 1, titles: 1, bannedPeers: 1 })
@@ -89,8 +92,10 @@ describe('daemon/node-actions', () => {
     Object.assign(a, { rttMs: 9, sentBytes: 7 })
     b.rttMs = undefined
     neighbours.push(a, b)
-    expect(actions.peers().map(({ peer, role, rttMs, sentBytes }) => [peer, role, rttMs, sentBytes]))
-      .to.deep.equal([[String(peers[1]), 'peer', 9, 7], [String(peers[2]), 'edge', undefined, 0]])
+    const seen = actions.peers().map(({ peer, role, rttMs, sentBytes }) =>
+      [peer, role, rttMs, sentBytes])
+    expect(seen).to.deep.equal(
+      [[String(peers[1]), 'peer', 9, 7], [String(peers[2]), 'edge', undefined, 0]])
     expect(actions.rtt().map(({ peer, rttMs }) => [peer, rttMs]))
       .to.deep.equal([['http://near', 3], [String(peers[1]), 9]])
   })

@@ -14,7 +14,7 @@ describe('daemon/reach', () => {
   const networks: Array<[string, Case, boolean]> = [
     ['no address at all', {}, true],
     ['a bootstrap at home', { bootstrap: [HOME] }, true],
-    ['a bootstrap on this machine', { bootstrap: ['/ip4/127.0.0.1/tcp/1', '/ip6/::1/tcp/1'] }, true],
+    ['a bootstrap here', { bootstrap: ['/ip4/127.0.0.1/tcp/1', '/ip6/::1/tcp/1'] }, true],
     ['one public bootstrap among others', { bootstrap: [HOME, PUBLIC] }, false],
     ['a bootstrap with a name', { bootstrap: [NAMED] }, false],
     ['a public address of our own', { bootstrap: [HOME], announceAddresses: [PUBLIC] }, false]

@@ -4,6 +4,7 @@ import { HttpSourceBook, MAX_HTTP_SOURCES } from '../../../daemon/discovery/http
 import type { NodeRecord, TrackedProvider } from '../../../protocols/tracker/index.ts'
 import { endorse } from '../../../protocols/tracker/index.ts'
 import { NETWORK, NOW, refusal, testKey, testNode } from '../../protocols/tracker/nodes.ts'
+import { spokenLog } from '../spoken-log.ts'
 import { log } from './fakes.ts'
 
 async function server (seed: number, overrides: Partial<NodeRecord> = {}): Promise<NodeRecord> {
@@ -139,7 +140,8 @@ describe('daemon/discovery/http-sources', () => {
     expect(await ready).to.equal('AbortError')
   })
 
-  it('keeps what it knew when trackers fail', async () => {
+  it('keeps what it knew when trackers fail, and says so once', async () => {
+    const { log, lines } = spokenLog()
     const timers: Array<() => void> = []
     const timer = (_: number, then: () => void) => {
       timers.push(then)
@@ -153,17 +155,18 @@ describe('daemon/discovery/http-sources', () => {
       }
       return [{ record, envelope: new Uint8Array() }]
     } }
-    const sources = sourcesOf({ trackers: [tracker], timer })
+    const sources = sourcesOf({ trackers: [tracker], timer, log })
     await sources.start()
     await sources.ready({ signal })
-    while (timers.length === 0) {
-      await new Promise(resolve => setImmediate(resolve))
-    }
-    timers[0]!()
-    while (rounds < 2 || timers.length < 2) {
-      await new Promise(resolve => setImmediate(resolve))
+    for (let round = 1; round <= 3; round++) {
+      while (rounds < round || timers.length < round) {
+        await new Promise(resolve => setImmediate(resolve))
+      }
+      timers[round - 1]!()
     }
     expect(sources.list()).to.have.length(1)
+    expect(lines).to.deep.equal(
+      ['a tracker does not name edges and origins, trying on: down'])
     await sources.stop()
   })
 

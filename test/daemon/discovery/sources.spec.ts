@@ -6,6 +6,7 @@ import {
 import type { Neighbour } from '../../../protocols/exchange/index.ts'
 import { openRecord, type Tracker } from '../../../protocols/tracker/index.ts'
 import { contentNamed, NETWORK, NOW, refusal, testNode } from '../../protocols/tracker/nodes.ts'
+import { spokenLog } from '../spoken-log.ts'
 import { collect, log, peers } from './fakes.ts'
 
 const content = contentNamed('a')
@@ -32,6 +33,16 @@ describe('daemon/discovery/dht-source', () => {
       throw new Error('no routers')
     })
     expect(await collect(source.find(content, { signal }))).to.have.length(1)
+  })
+
+  it('says a failure once while it lasts', async () => {
+    const { log, lines } = spokenLog()
+    const contentRouting = {
+      async * findProviders () { throw new Error('no routers') }
+    } as never
+    const source = new DhtSource({ contentRouting, peerId: peers[0]!, log })
+    for (let i = 0; i < 3; i++) await collect(source.find(content, { signal }))
+    expect(lines).to.deep.equal([`the DHT does not say who has ${content}: no routers`])
   })
 
   it('ends in its own time when the DHT heeds no signal', async () => {
@@ -102,6 +113,16 @@ describe('daemon/discovery/tracker-source', () => {
       { peer: `${(await testNode(1)).peer}`, rttMs: 12, region: 'eu', via: 'tracker' },
       { peer: `${(await testNode(2)).peer}`, rttMs: undefined, region: 'eu', via: 'tracker' }
     ])
+  })
+
+  it('says a failure once while it lasts, of each tracker', async () => {
+    const { log, lines } = spokenLog()
+    const broken = (text: string) => ({ lookup: async () => { throw new Error(text) } })
+    const source = new TrackerSource(
+      { trackers: [broken('down'), broken('full')], peerId: peers[0]!, log })
+    for (let i = 0; i < 3; i++) await collect(source.find(content, { signal }))
+    expect(lines.sort()).to.deep.equal(['down', 'full'].map(why =>
+      `a tracker does not say who has ${content}: ${why}`))
   })
 
   it('leaves ourselves out', async () => {
