@@ -28,7 +28,8 @@ const frame = (header: number[], payload: number[] = []): Uint8Array =>
 
 describe('protocols/frame', () => {
   it('writes the length of the header before it and the payload behind it', () => {
-    expect([...encodeFrame(Uint8Array.of(1, 2), Uint8Array.of(9)).subarray()]).to.deep.equal([2, 1, 2, 9])
+    const short = encodeFrame(Uint8Array.of(1, 2), Uint8Array.of(9)).subarray()
+    expect([...short]).to.deep.equal([2, 1, 2, 9])
     const long = encodeFrame(new Uint8Array(300)).subarray()
     expect([...long.subarray(0, 2)]).to.deep.equal([0xac, 0x02])
     expect(long).to.have.length(302)
@@ -36,11 +37,14 @@ describe('protocols/frame', () => {
 
   it('refers to the payload instead of copying it', () => {
     const payload = new Uint8Array(1000)
-    expect([...encodeFrame(Uint8Array.of(1), payload)].some(part => part.buffer === payload.buffer)).to.equal(true)
+    const parts = [...encodeFrame(Uint8Array.of(1), payload)]
+    expect(parts.some(part => part.buffer === payload.buffer)).to.equal(true)
   })
 
   it('reads the same frames wherever the bytes are cut', () => {
-    const whole = Uint8Array.from([...frame([1, 2, 3], [4, 5]), ...frame(Array(200).fill(7)), ...frame([8], [9])])
+    const whole = Uint8Array.from([
+      ...frame([1, 2, 3], [4, 5]), ...frame(Array(200).fill(7)), ...frame([8], [9])
+    ])
     const expected = reader()
     expected.reader.push(whole)
     expect(expected.frames).to.have.length(3)
@@ -55,7 +59,7 @@ describe('protocols/frame', () => {
     expect(bytewise.frames).to.deep.equal(expected.frames)
   })
 
-  it('refuses a header over the limit before any of it is there, an endless length, and no header', () => {
+  it('refuses a header over the limit before it comes, an endless length, and no header', () => {
     const over = MAX_FRAME_HEADER_BYTES + 1
     const length = [(over & 0x7f) | 0x80, ((over >> 7) & 0x7f) | 0x80, over >> 14]
     for (const bytes of [length, [0xff, 0xff, 0xff], [0x80, 0x80, 0x80], [0]]) {

@@ -27,11 +27,14 @@ describe('protocols/host', () => {
 
   it('is the peer of the key it was given', async () => {
     const privateKey = await generateKeyPair('Ed25519')
-    expect((await host({ privateKey })).peerId.publicKey?.equals(privateKey.publicKey)).to.equal(true)
+    const { peerId } = await host({ privateKey })
+    expect(peerId.publicKey?.equals(privateKey.publicKey)).to.equal(true)
   })
 
   it('connects over tcp and over webrtc-direct on loopback', async () => {
-    const listener = await host({ listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/udp/0/webrtc-direct'] })
+    const listener = await host({
+      listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/udp/0/webrtc-direct']
+    })
     const addresses = listener.getMultiaddrs()
     expect(addresses).to.have.length(2)
     for (const address of addresses) {
@@ -52,7 +55,7 @@ describe('protocols/host', () => {
     expect(dhtProtocol('a')).to.not.equal(dhtProtocol('b'))
   })
 
-  it('starts again when it lost the race for a UDP port, and gives up on other failures', async () => {
+  it('starts again when it lost the race for a UDP port, gives up on other failures', async () => {
     const starts = (failures: string[]) => {
       let started = 0
       return {

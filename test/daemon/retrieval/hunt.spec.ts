@@ -55,7 +55,7 @@ describe('daemon/retrieval/hunt', () => {
       expect(await fetched(node, block)).to.include({ from: 'a' })
     })
 
-    it('asks a slow node by its other way only after long silence, another node before', async () => {
+    it('asks a slow node by its other way after long silence, another node before', async () => {
       const way = new FakeSource('origin', 'http://o', mute, { node: 'o' })
       const otherWay = new FakeSource('origin', 'o', block.held, { node: 'o' })
       const alone = await bench([new FakeBroker(way, otherWay)])

@@ -21,7 +21,8 @@ describe('protocols/exchange/ban-list', () => {
 
   it('drops the ban that ends first when there are too many', () => {
     const bans = new BanList(() => 0)
-    const peers = Array.from({ length: MAX_BANS + 1 }, (_, index) => ({ toString: () => `${index}` }) as PeerId)
+    const peers = Array.from({ length: MAX_BANS + 1 }, (_, index) =>
+      ({ toString: () => `${index}` }) as PeerId)
     peers.forEach((peer, index) => { bans.add(peer, index === 7 ? 1 : 1000) })
     expect(peers.filter(peer => !bans.has(peer))).to.deep.equal([peers[7]])
   })

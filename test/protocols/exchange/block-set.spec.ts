@@ -9,7 +9,9 @@ describe('protocols/exchange/block-set', () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('add' as const), block: fc.nat(500) }),
       fc.record({ do: fc.constant('delete' as const), block: fc.nat(500) }),
-      fc.record({ do: fc.constant('all' as const), block: fc.nat(500), bits: fc.uint8Array({ maxLength: 8 }) })
+      fc.record({
+        do: fc.constant('all' as const), block: fc.nat(500), bits: fc.uint8Array({ maxLength: 8 })
+      })
     )
     fc.assert(fc.property(fc.array(step, { maxLength: 20 }), steps => {
       const set = new BlockSet(new ByteBudget(MANY))

@@ -5,16 +5,21 @@ import type { Stream } from '@libp2p/interface'
 import { expect } from 'chai'
 import { CID } from 'multiformats/cid'
 import { cidOf } from '../../../protocols/cid.ts'
-import { EXCHANGE_PROTOCOL, type ExchangeInit, type Neighbour } from '../../../protocols/exchange/index.ts'
+import {
+  EXCHANGE_PROTOCOL, type ExchangeInit, type Neighbour
+} from '../../../protocols/exchange/index.ts'
 import { createHost, type Host } from '../../../protocols/host.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
 import { RawPeer } from './raw-peer.ts'
 import { eventually, failureOf, type SampleNode, sampleBytes, sampleNode } from './sample-node.ts'
 
-const LISTEN = { tcp: '/ip4/127.0.0.1/tcp/0', 'webrtc-direct': '/ip4/127.0.0.1/udp/0/webrtc-direct' }
+const LISTEN = {
+  tcp: '/ip4/127.0.0.1/tcp/0',
+  'webrtc-direct': '/ip4/127.0.0.1/udp/0/webrtc-direct'
+}
 const absent = CID.parse('bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku')
 const MEGABYTE = 1_048_576
-/** What a peer that does not read is sent at most: libp2p buffers 4 MiB at its end, more lies in sockets. */
+/** At most sent to a peer that does not read: libp2p buffers 4 MiB at its end, sockets more. */
 const IN_TRANSIT_BYTES = 8 * MEGABYTE
 
 setFlagsFromString('--expose-gc')
@@ -38,7 +43,8 @@ for (const [transport, listen] of Object.entries(LISTEN)) {
 
     async function host (): Promise<Host> {
       const made = await createHost({
-        privateKey: await generateKeyPair('Ed25519'), network: 'test', listen: [listen], dht: 'off', isPrivate: true
+        privateKey: await generateKeyPair('Ed25519'),
+        network: 'test', listen: [listen], dht: 'off', isPrivate: true
       })
       stops.push(async () => { await made.stop() })
       return made
@@ -58,8 +64,9 @@ for (const [transport, listen] of Object.entries(LISTEN)) {
       return { a, b, toB: await a.exchange.connect(b.host.peerId, b.host.getMultiaddrs()) }
     }
 
-    const add = async ({ inventory }: SampleNode<Host>, count: number, size: number): Promise<CID[]> =>
-      await Promise.all(Array.from({ length: count }, (_, seed) => inventory.add(sampleBytes(size, seed))))
+    const add = async (to: SampleNode<Host>, count: number, size: number): Promise<CID[]> =>
+      await Promise.all(Array.from({ length: count }, (_, seed) =>
+        to.inventory.add(sampleBytes(size, seed))))
 
     /** A peer that breaks rules on a real stream to `to`. */
     async function bad (
@@ -204,7 +211,8 @@ for (const [transport, listen] of Object.entries(LISTEN)) {
       const bitfield = new Uint8Array(32_768).fill(0xff)
       for (let index = 0; index < 400; index++) {
         const rendition = `r${index % 32}`
-        const held = Array.from({ length: 1024 }, (_, block) => Math.imul(block, 3_000_017 * index) >>> 0)
+        const held = Array.from({ length: 1024 }, (_, block) =>
+          Math.imul(block, 3_000_017 * index) >>> 0)
         peer.send('have', { channel, rendition, base: index * 10_000_000, bitfield })
         peer.send('have', { channel, rendition, held })
         if (peer.stream.writableNeedsDrain) {

@@ -49,20 +49,15 @@ describe('protocols/exchange/exchange', () => {
   describe('neighbours', () => {
     it('tells each end what the other said in HELLO', async () => {
       const record = Uint8Array.of(1, 2, 3)
-      const a = await node({ role: 'edge', region: 'us', features: ['relay'], record: () => record })
+      const said: Partial<ExchangeInit> = { role: 'edge', region: 'us', features: ['relay'] }
+      const a = await node({ ...said, record: () => record })
       const b = await node()
       a.limits.uploadBytesPerSecond = 5000
       const toB = await connect(a, b)
       await eventually(() => b.exchange.neighbour(a.host.peerId) != null, 'a at b')
       expect(toB.hello).to.deep.include({ network: 'test', role: 'peer', region: 'eu' })
       expect(b.exchange.neighbour(a.host.peerId)?.hello).to.deep.equal({
-        network: 'test',
-        role: 'edge',
-        region: 'us',
-        uploadBytesPerSecond: 5000,
-        maxWants: 256,
-        features: ['relay'],
-        record
+        ...said, network: 'test', uploadBytesPerSecond: 5000, maxWants: 256, record
       })
     })
 
@@ -81,7 +76,8 @@ describe('protocols/exchange/exchange', () => {
         await Promise.all([connect(a, b), connect(b, a)])
         const open = ({ host }: Node) => host.streams.filter(({ status }) => status === 'open')
         await eventually(() => open(a).length === 1 && open(b).length === 1, 'one stream')
-        const isLowerA = Buffer.compare(a.host.peerId.toMultihash().bytes, b.host.peerId.toMultihash().bytes) < 0
+        const [idOfA, idOfB] = [a, b].map(({ host }) => host.peerId.toMultihash().bytes)
+        const isLowerA = Buffer.compare(idOfA!, idOfB!) < 0
         expect(open(a)[0]?.direction).to.equal(isLowerA ? 'outbound' : 'inbound')
         const cid = await b.inventory.add(sampleBytes(100))
         const bytes = await a.exchange.neighbour(b.host.peerId)?.want({ cid, size: 100 })
@@ -89,7 +85,7 @@ describe('protocols/exchange/exchange', () => {
       }
     })
 
-    it('takes a newer stream of a neighbour that came back before its old one was missed', async () => {
+    it('takes a newer stream of a neighbour back before its old one was missed', async () => {
       const { a, b, toA } = await pair()
       const seen = eventsOf(b)
       // The other side forgets everything, as after a restart, but its old stream is not reset.
@@ -105,16 +101,19 @@ describe('protocols/exchange/exchange', () => {
 
     it('refuses a peer of another network by name, at both ends', async () => {
       const [a, b] = [await node(), await node({ network: 'other' })]
-      expect((await failureOf(connect(a, b))).name).to.be.oneOf(['WrongNetworkError', 'PeerGoneError'])
+      const { name } = await failureOf(connect(a, b))
+      expect(name).to.be.oneOf(['WrongNetworkError', 'PeerGoneError'])
       expect([...a.exchange.neighbours(), ...b.exchange.neighbours()]).to.deep.equal([])
-      await eventually(() => a.host.aborted.length + b.host.aborted.length > 0, 'the connection closed')
+      await eventually(() => a.host.aborted.length + b.host.aborted.length > 0, 'an abort')
       expect([...a.host.aborted, ...b.host.aborted][0]?.name).to.equal('WrongNetworkError')
     })
 
     it('says that a peer cannot be reached', async () => {
       const [a, b] = [await node(), await network.host()]
-      expect((await failureOf(a.exchange.connect(b.peerId, [b.address]))).name).to.equal('PeerGoneError')
-      expect((await failureOf(a.exchange.connect(b.peerId, []))).name).to.equal('PeerGoneError')
+      for (const addresses of [[b.address], []]) {
+        const { name } = await failureOf(a.exchange.connect(b.peerId, addresses))
+        expect(name).to.equal('PeerGoneError')
+      }
     })
 
     it('stops waiting when the caller does, or after its deadline', async () => {
@@ -123,7 +122,8 @@ describe('protocols/exchange/exchange', () => {
       await silent.handle('', () => {})
       const connecting = async (options: { signal?: AbortSignal } = {}) =>
         await failureOf(a.exchange.connect(silent.peerId, [silent.address], options))
-      expect((await connecting({ signal: AbortSignal.abort(new Error('enough')) })).message).to.equal('enough')
+      const signal = AbortSignal.abort(new Error('enough'))
+      expect((await connecting({ signal })).message).to.equal('enough')
       expect((await connecting()).name).to.equal('DeadlineError')
     })
 
@@ -137,7 +137,7 @@ describe('protocols/exchange/exchange', () => {
       expect(a.exchange.neighbour(b.host.peerId)).to.equal(undefined)
     })
 
-    it('bans: ends the stream, refuses new ones of either side until the time has come', async () => {
+    it('bans: ends the stream, refuses new ones of either side until the ban ends', async () => {
       const { a, b, toB } = await pair()
       a.exchange.ban(b.host.peerId, performance.timeOrigin + performance.now() + 60_000)
       expect(toB.fault?.name).to.equal('PeerBannedError')
@@ -197,7 +197,7 @@ describe('protocols/exchange/exchange', () => {
         const bytes = sampleBytes(3000 * index, index)
         return { bytes, cid: await b.inventory.add(bytes) }
       }))
-      const got = Promise.all(wanted.map(async ({ cid, bytes }) => await toB.want({ cid, size: bytes.length })))
+      const got = Promise.all(wanted.map(({ cid, bytes }) => toB.want({ cid, size: bytes.length })))
       expect(toB.inFlight).to.equal(40)
       expect(await got).to.deep.equal(wanted.map(({ bytes }) => bytes))
       expect(toB.inFlight).to.equal(0)
@@ -221,7 +221,8 @@ describe('protocols/exchange/exchange', () => {
     it('are refused while the neighbour is busy, with others that may have the title', async () => {
       const { b, a, toB } = await pair()
       const c = await node()
-      c.inventory.holdingsOf.set(title.toString(), [{ rendition: 'a', base: 0, bitfield: Uint8Array.of(1) }])
+      const holding = { rendition: 'a', base: 0, bitfield: Uint8Array.of(1) }
+      c.inventory.holdingsOf.set(title.toString(), [holding])
       await (await connect(b, c)).interest(title)
       await toB.interest(title)
       b.limits.parallelTransfers = 0
@@ -239,10 +240,11 @@ describe('protocols/exchange/exchange', () => {
       const open = Array.from({ length: 64 }, () => failureOf(toB.want({ cid: absent, size: 1 })))
       expect((await failureOf(toB.want({ cid: absent, size: 1 }))).name).to.equal('PeerBusyError')
       await b.exchange.stop()
-      expect((await Promise.all(open)).map(({ name }) => name)).to.deep.equal(Array(64).fill('PeerGoneError'))
+      const names = (await Promise.all(open)).map(({ name }) => name)
+      expect(names).to.deep.equal(Array(64).fill('PeerGoneError'))
     })
 
-    it('fail by name when the neighbour leaves, the caller aborts or the deadline passes', async () => {
+    it('fail by name when the neighbour leaves, the caller aborts or time is up', async () => {
       const { b, toB } = await pair({ wantTimeoutMs: 30 })
       b.inventory.gate = new Promise(() => {})
       const abort = new AbortController()
@@ -256,7 +258,8 @@ describe('protocols/exchange/exchange', () => {
         expect((await failureOf(late)).name).to.equal('DeadlineError')
       }
       expect((await failureOf(toB.want({ cid: absent, size: 1 }))).name).to.equal('DeadlineError')
-      expect((await failureOf(toB.want({ cid: absent, size: 1_048_577 }))).name).to.equal('BlockTooLargeError')
+      const tooLarge = await failureOf(toB.want({ cid: absent, size: 1_048_577 }))
+      expect(tooLarge.name).to.equal('BlockTooLargeError')
       await b.exchange.stop()
       await eventually(() => toB.inFlight === 0, 'nothing in flight')
       expect((await failureOf(toB.want({ cid: absent, size: 1 }))).name).to.equal('PeerGoneError')
@@ -283,7 +286,8 @@ describe('protocols/exchange/exchange', () => {
   describe('holdings', () => {
     it('are known once interest() resolves, and followed from then on', async () => {
       const { a, b, toB } = await pair()
-      b.inventory.holdingsOf.set(title.toString(), [{ rendition: 'a', base: 0, bitfield: Uint8Array.of(0b10) }])
+      const holding = { rendition: 'a', base: 0, bitfield: Uint8Array.of(0b10) }
+      b.inventory.holdingsOf.set(title.toString(), [holding])
       expect(toB.holds(title, 'a', 1)).to.equal('unknown')
       await toB.interest(title)
       expect([0, 1].map(block => toB.holds(title, 'a', block))).to.deep.equal(['missing', 'have'])
@@ -325,7 +329,8 @@ describe('protocols/exchange/exchange', () => {
 
     it('go on for the titles asked for last when there are more than channels', async () => {
       const { b, toB } = await pair()
-      const many = await Promise.all(Array.from({ length: 300 }, (_, index) => b.inventory.add(sampleBytes(4, index))))
+      const many = await Promise.all(Array.from({ length: 300 }, (_, index) =>
+        b.inventory.add(sampleBytes(4, index))))
       for (const content of many) {
         await toB.interest(content)
       }

@@ -74,7 +74,8 @@ describe('protocols/exchange/heartbeat', () => {
     heartbeat.start()
     heartbeat.pong(pings[0]!)
     for (const nonce of [pings[0]!, 99]) {
-      expect(() => { heartbeat.pong(nonce) }).to.throw().with.property('name', 'InvalidMessageError')
+      expect(() => { heartbeat.pong(nonce) })
+        .to.throw().with.property('name', 'InvalidMessageError')
     }
     heartbeat.stop()
   })

@@ -5,13 +5,16 @@ import { type Body, decodeHeader, encodeMessage } from '../../../protocols/excha
 import { RemoteHoldings } from '../../../protocols/exchange/remote-holdings.ts'
 import { cidOf } from '../../../protocols/cid.ts'
 import { FrameReader } from '../../../protocols/frame.ts'
-import { MAX_BITFIELD_BYTES, MAX_CHANNELS, MAX_HOLDINGS_BYTES, MAX_RENDITIONS } from '../../../protocols/limits.ts'
+import {
+  MAX_BITFIELD_BYTES, MAX_CHANNELS, MAX_HOLDINGS_BYTES, MAX_RENDITIONS
+} from '../../../protocols/limits.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
 import { failureOf, MemoryInventory } from './sample-node.ts'
 
 const title = CID.parse('bafyreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku')
 const titles = async (count: number): Promise<CID[]> =>
-  await Promise.all(Array.from({ length: count }, (_, index) => cidOf(Uint8Array.of(index, index >> 8), sha256)))
+  await Promise.all(Array.from({ length: count }, (_, index) =>
+    cidOf(Uint8Array.of(index, index >> 8), sha256)))
 
 /** What the feed tells, as it arrives over the wire. */
 function tell (feed: HoldingsFeed, remote: RemoteHoldings): number {
@@ -63,7 +66,8 @@ describe('protocols/exchange/holdings-feed and remote-holdings', () => {
     feed.open(1, title)
     tell(feed, remote)
     await remote.find(title)?.told
-    expect([3, 4, 5].map(block => remote.holds(title, 'a', block))).to.deep.equal(['have', 'missing', 'have'])
+    expect([3, 4, 5].map(block => remote.holds(title, 'a', block)))
+      .to.deep.equal(['have', 'missing', 'have'])
     expect(remote.holds(title, 'b', 0)).to.equal('missing')
     expect(remote.holdsAny(title)).to.equal(true)
     expect(feed.next()).to.equal(undefined)
@@ -90,7 +94,9 @@ describe('protocols/exchange/holdings-feed and remote-holdings', () => {
     feed.open(1, title)
     tell(feed, remote)
     const states = ['have', 'loading', 'missing'] as const
-    states.forEach((state, block) => { feed.note({ content: title, rendition: 'a', block, state }) })
+    states.forEach((state, block) => {
+      feed.note({ content: title, rendition: 'a', block, state })
+    })
     expect(tell(feed, remote)).to.equal(1)
     expect([0, 1, 2].map(block => remote.holds(title, 'a', block))).to.deep.equal(states)
     feed.note({ content: title, rendition: 'a', block: 1, state: 'have' })
@@ -114,7 +120,8 @@ describe('protocols/exchange/holdings-feed and remote-holdings', () => {
     feed.note({ content: title, rendition: 'old', block: 1, state: 'have' })
     tell(feed, remote)
     expect(remote.holds(title, 'old', 1)).to.equal('have')
-    inventory.holdingsOf.set(title.toString(), [{ rendition: 'a', base: 0, bitfield: new Uint8Array(1000).fill(0xff) }])
+    const bitfield = new Uint8Array(1000).fill(0xff)
+    inventory.holdingsOf.set(title.toString(), [{ rendition: 'a', base: 0, bitfield }])
     for (let block = 0; block < 8000; block++) {
       feed.note({ content: title, rendition: 'a', block, state: 'have' })
     }
@@ -139,7 +146,8 @@ describe('protocols/exchange/holdings-feed and remote-holdings', () => {
     const many = await titles(MAX_CHANNELS)
     many.forEach((content, index) => { feed.open(index + 1, content) })
     for (const channel of [0, 1, MAX_CHANNELS + 1]) {
-      expect(() => { feed.open(channel, title) }).to.throw().with.property('name', 'InvalidMessageError')
+      expect(() => { feed.open(channel, title) })
+        .to.throw().with.property('name', 'InvalidMessageError')
     }
   })
 
@@ -162,22 +170,27 @@ describe('protocols/exchange/holdings-feed and remote-holdings', () => {
 
   it('refuses HAVE on a channel never opened, and too many renditions', () => {
     for (const channel of [0, 2]) {
-      expect(() => remote.take(have({ channel }))).to.throw().with.property('name', 'InvalidMessageError')
+      expect(() => remote.take(have({ channel })))
+        .to.throw().with.property('name', 'InvalidMessageError')
     }
     for (let index = 0; index < MAX_RENDITIONS; index++) {
       remote.take(have({ rendition: `r${index}` }))
     }
-    expect(() => remote.take(have({ rendition: 'one more' }))).to.throw().with.property('name', 'InvalidMessageError')
+    expect(() => remote.take(have({ rendition: 'one more' })))
+      .to.throw().with.property('name', 'InvalidMessageError')
   })
 
   it('forgets what does not fit in its memory, and takes new things once there is room', () => {
     const bitfield = new Uint8Array(MAX_BITFIELD_BYTES).fill(0xff)
     const frames = MAX_HOLDINGS_BYTES / MAX_BITFIELD_BYTES + 1
+    const place = (index: number) =>
+      ({ rendition: `r${index % MAX_RENDITIONS}`, base: index * 10_000_000 })
     for (let index = 0; index < frames; index++) {
-      remote.take(have({ rendition: `r${index % MAX_RENDITIONS}`, base: index * 10_000_000, bitfield, last: true }))
+      remote.take(have({ ...place(index), bitfield, last: true }))
     }
     expect(remote.holds(title, 'r0', 0)).to.equal('have')
-    expect(remote.holds(title, `r${(frames - 1) % MAX_RENDITIONS}`, (frames - 1) * 10_000_000)).to.equal('missing')
+    const { rendition, base } = place(frames - 1)
+    expect(remote.holds(title, rendition, base)).to.equal('missing')
     remote.take(have({ first: true, held: [9], last: true }))
     expect(remote.holds(title, 'a', 9)).to.equal('have')
     expect(remote.holds(title, 'r0', 0)).to.equal('missing')

@@ -99,12 +99,14 @@ describe('protocols/exchange, hostile peers', () => {
       'a payload over the limit': [4, 0x08, 0x81, 0x80, 0x04]
     })) {
       it(`reset the stream with ${what}`, async () => {
-        expect(await faultOf(peer => { peer.bytes(Uint8Array.from(bytes)) })).to.equal('InvalidMessageError')
+        const fault = await faultOf(peer => { peer.bytes(Uint8Array.from(bytes)) })
+        expect(fault).to.equal('InvalidMessageError')
       })
     }
 
     it('of random bytes reset it by name or wait for more', async () => {
-      await fc.assert(fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 200 }), async bytes => {
+      const random = fc.uint8Array({ minLength: 1, maxLength: 200 })
+      await fc.assert(fc.asyncProperty(random, async bytes => {
         const { peer, seen } = await greeted()
         peer.bytes(bytes)
         peer.stream.abort(new Error('done'))
@@ -133,7 +135,9 @@ describe('protocols/exchange, hostile peers', () => {
 
   describe('DATA', () => {
     /** A peer that has our WANT of 1,000 bytes. */
-    async function wanted (): Promise<{ peer: RawPeer, seen: Neighbour, id: number, failure: Promise<Error> }> {
+    async function wanted (): Promise<{
+      peer: RawPeer, seen: Neighbour, id: number, failure: Promise<Error>
+    }> {
       const { peer, seen } = await greeted()
       const failure = failureOf(seen.want({ cid, size: 1000 }))
       await peer.until('want')
@@ -224,7 +228,7 @@ describe('protocols/exchange, hostile peers', () => {
       expect(asked).to.be.at.most(MAX_CHANNELS)
     })
 
-    it('of WANTs are answered BUSY past the bound, and read no more than may be transferred', async () => {
+    it('of WANTs are answered BUSY past the bound, and read no more than may be sent', async () => {
       node.limits.parallelTransfers = 2
       const gate = Promise.withResolvers<void>()
       node.inventory.gate = gate.promise

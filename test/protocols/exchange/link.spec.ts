@@ -52,7 +52,9 @@ function rig (room: number): Rig {
   return { stream, link, calls }
 }
 
-const data = (link: Link): void => { link.send('data', { id: 1, total: DATA_BYTES }, new Uint8Array(DATA_BYTES)) }
+const data = (link: Link): void => {
+  link.send('data', { id: 1, total: DATA_BYTES }, new Uint8Array(DATA_BYTES))
+}
 
 describe('protocols/exchange/link', () => {
   it('has no room for block bytes while the transport is full', () => {

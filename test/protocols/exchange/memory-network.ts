@@ -4,7 +4,9 @@
  */
 
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import { type Connection, isPeerId, type PeerId, type Stream, type StreamHandler } from '@libp2p/interface'
+import {
+  type Connection, isPeerId, type PeerId, type Stream, type StreamHandler
+} from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { streamPair } from '@libp2p/utils'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
@@ -43,8 +45,9 @@ export class MemoryNetwork {
       handle: async (_protocol, handler) => { host.handler = handler },
       unhandle: async () => { host.handler = undefined },
       getConnections: peer =>
-        [...connections.values()].filter(({ remotePeer }) => peer == null || remotePeer.equals(peer)),
-      dial: async target => connect(isPeerId(target) ? target : this.#peerAt([target].flat()[0] as Multiaddr)),
+        [...connections.values()].filter(each => peer == null || each.remotePeer.equals(peer)),
+      dial: async target =>
+        connect(isPeerId(target) ? target : this.#peerAt([target].flat()[0] as Multiaddr)),
       openStream: async to => await connect(to.peerId).newStream('')
     }
     this.#hosts.set(peerId.toString(), host)

@@ -15,20 +15,21 @@ const cid = CID.parse('bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvy
 const GOLDEN: { [K in FrameKind]: { body: Body<K>, payload?: Uint8Array } } = {
   hello: {
     body: {
-      network: 'main', role: 1, region: 'eu', uploadBytesPerSecond: 1_000_000, maxWants: 256, features: ['relay'],
-      record: Uint8Array.of(1, 2, 3)
+      network: 'main', role: 1, region: 'eu', uploadBytesPerSecond: 1_000_000, maxWants: 256,
+      features: ['relay'], record: Uint8Array.of(1, 2, 3)
     }
   },
   interest: { body: { channel: 1, content: cid, ticket: Uint8Array.of(7), closed: false } },
   have: {
     body: {
-      channel: 1, rendition: 'audio-128k', base: 300, bitfield: Uint8Array.of(0b1011, 0xff), held: [4, 1000],
-      loading: [5], gone: [6, 0], first: true, last: true
+      channel: 1, rendition: 'audio-128k', base: 300, bitfield: Uint8Array.of(0b1011, 0xff),
+      held: [4, 1000], loading: [5], gone: [6, 0], first: true, last: true
     }
   },
   want: {
     body: {
-      id: 300, channel: 1, cid, size: 262_144, offset: 4096, priority: 2, deadlineMs: 2500, route: ['12D3']
+      id: 300, channel: 1, cid, size: 262_144, offset: 4096, priority: 2, deadlineMs: 2500,
+      route: ['12D3']
     }
   },
   data: { body: { id: 300, offset: 65_408, total: 262_144 }, payload: Uint8Array.of(0xca, 0xfe) },
@@ -40,7 +41,8 @@ const GOLDEN: { [K in FrameKind]: { body: Body<K>, payload?: Uint8Array } } = {
 }
 const KINDS = Object.keys(GOLDEN) as FrameKind[]
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+const hex = (bytes: Uint8Array): string =>
+  Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 const bytesOf = (text: string): Uint8Array =>
   Uint8Array.from(text.match(/../g) ?? [], pair => Number.parseInt(pair, 16))
 
@@ -113,9 +115,10 @@ describe('protocols/exchange/message', () => {
   it('leaves out what is zero and reads it as zero', () => {
     const frame = encodeMessage('want', {}).subarray()
     expect([...frame]).to.deep.equal([2, 0x2a, 0])
-    expect(decoded(frame).messages[0]?.body).to.deep.equal(
-      { id: 0, channel: 0, cid: new Uint8Array(0), size: 0, offset: 0, priority: 0, deadlineMs: 0, route: [] }
-    )
+    expect(decoded(frame).messages[0]?.body).to.deep.equal({
+      id: 0, channel: 0, cid: new Uint8Array(0), size: 0, offset: 0, priority: 0, deadlineMs: 0,
+      route: []
+    })
   })
 
   it('passes over frames of an unknown kind, with their payload, and unknown fields', () => {
@@ -124,9 +127,13 @@ describe('protocols/exchange/message', () => {
     expect(decoded(Uint8Array.from([...unknown, ...ping])).messages)
       .to.deep.equal([undefined, { kind: 'ping', body: { nonce: 7 } }])
     // PING with a field 9 of each wire type
-    const extended = [0x52, 19, 0x08, 7, 0x48, 1, 0x49, 0, 0, 0, 0, 0, 0, 0, 0, 0x4a, 1, 0, 0x4d, 0, 0, 0, 0]
+    const extended = [
+      0x52, 19, 0x08, 7,
+      0x48, 1, 0x49, 0, 0, 0, 0, 0, 0, 0, 0, 0x4a, 1, 0, 0x4d, 0, 0, 0, 0
+    ]
     extended[1] = extended.length - 2
-    expect(decodeHeader(Uint8Array.from(extended)).message).to.deep.equal({ kind: 'ping', body: { nonce: 7 } })
+    expect(decodeHeader(Uint8Array.from(extended)).message)
+      .to.deep.equal({ kind: 'ping', body: { nonce: 7 } })
   })
 
   it('refuses two kinds in one frame, a wrong wire type, groups and what runs past the end', () => {
@@ -140,7 +147,8 @@ describe('protocols/exchange/message', () => {
 
   it('refuses lengths and counts over their limits', () => {
     const payload = new Uint8Array(MAX_DATA_BYTES + 1)
-    expect(() => decoded(encodeMessage('data', { id: 1 }, payload).subarray())).to.throw('a payload of 65537 bytes')
+    expect(() => decoded(encodeMessage('data', { id: 1 }, payload).subarray()))
+      .to.throw('a payload of 65537 bytes')
     const over: Array<[FrameKind, Record<string, unknown>]> = [
       ['hello', { network: 'n'.repeat(193) }],
       ['hello', { features: Array(33).fill('f') }],

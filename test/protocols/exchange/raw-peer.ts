@@ -50,7 +50,9 @@ export class RawPeer {
   }
 
   of<K extends FrameKind> (kind: K): Array<Body<K>> {
-    return this.messages.filter(message => message.kind === kind).map(({ body }) => body as unknown as Body<K>)
+    return this.messages
+      .filter(message => message.kind === kind)
+      .map(({ body }) => body as unknown as Body<K>)
   }
 
   async until (kind: FrameKind, count = 1): Promise<void> {

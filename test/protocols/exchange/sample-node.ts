@@ -6,8 +6,8 @@ import type { ComponentLogger, Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { cidOf } from '../../../protocols/cid.ts'
 import {
-  type Exchange, type ExchangeHost, type ExchangeInit, exchange, type Holding, type Inventory, type InventoryChange,
-  type ServingLimits
+  type Exchange, type ExchangeHost, type ExchangeInit, exchange, type Holding, type Inventory,
+  type InventoryChange, type ServingLimits
 } from '../../../protocols/exchange/index.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
 
@@ -43,8 +43,9 @@ export class MemoryInventory implements Inventory {
   }
 }
 
-const quiet: Logger =
-  Object.assign(() => {}, { enabled: false, error: () => {}, trace: () => {}, newScope: () => quiet })
+const quiet: Logger = Object.assign(() => {}, {
+  enabled: false, error: () => {}, trace: () => {}, newScope: () => quiet
+})
 export const silent: ComponentLogger = { forComponent: () => quiet }
 
 export interface SampleNode<H extends ExchangeHost> {
@@ -54,7 +55,9 @@ export interface SampleNode<H extends ExchangeHost> {
   exchange: Exchange
 }
 
-export function sampleNode<H extends ExchangeHost> (host: H, init: Partial<ExchangeInit> = {}): SampleNode<H> {
+export function sampleNode<H extends ExchangeHost> (
+  host: H, init: Partial<ExchangeInit> = {}
+): SampleNode<H> {
   const inventory = new MemoryInventory()
   const limits = { uploadBytesPerSecond: 0, parallelTransfers: 32 }
   const made = exchange({ network: 'test', role: 'peer', region: 'eu', haveDelayMs: 1, ...init })
@@ -72,7 +75,9 @@ export function sampleBytes (size: number, seed = 1): Uint8Array {
 }
 
 /** Resolves when `isTrue`, asked again and again without blocking. */
-export async function eventually (isTrue: () => boolean, what: string, timeoutMs = 2000): Promise<void> {
+export async function eventually (
+  isTrue: () => boolean, what: string, timeoutMs = 2000
+): Promise<void> {
   const endMs = performance.now() + timeoutMs
   while (!isTrue()) {
     if (performance.now() > endMs) {

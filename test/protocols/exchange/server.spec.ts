@@ -6,7 +6,9 @@ import { Server } from '../../../protocols/exchange/server.ts'
 import { MAX_QUEUED_WANTS } from '../../../protocols/limits.ts'
 import { eventually, MemoryInventory, sampleBytes, silent } from './sample-node.ts'
 
-type Sent = { what: 'data', id: number, offset: number, bytes: number } | { what: 'missing' | 'busy', id: number }
+type Sent =
+  | { what: 'data', id: number, offset: number, bytes: number }
+  | { what: 'missing' | 'busy', id: number }
 
 /** A peer that takes so many frames, and notes what it got. */
 class TestClient implements Client {
@@ -70,7 +72,8 @@ describe('protocols/exchange/server', () => {
     const client = new TestClient()
     server.want(server.join(client), want(1))
     await eventually(() => client.bytes === size, 'the block')
-    expect(client.sent.map(sent => sent.what === 'data' && sent.offset)).to.deep.equal([0, DATA_BYTES, 2 * DATA_BYTES])
+    expect(client.sent.map(sent => sent.what === 'data' && sent.offset))
+      .to.deep.equal([0, DATA_BYTES, 2 * DATA_BYTES])
   })
 
   it('starts at the offset asked for', async () => {
@@ -80,7 +83,7 @@ describe('protocols/exchange/server', () => {
     expect(client.sent[0]).to.deep.equal({ what: 'data', id: 1, offset: size - 10, bytes: 10 })
   })
 
-  it('says MISSING of what is absent, larger than expected, past its end, or cannot be read', async () => {
+  it('says MISSING of what is absent, too large, past its end, or cannot be read', async () => {
     const client = new TestClient()
     const seat = server.join(client)
     const absent = await new MemoryInventory().add(Uint8Array.of(1))
@@ -101,7 +104,7 @@ describe('protocols/exchange/server', () => {
     expect(client.sent).to.deep.equal([{ what: 'data', id: 1, offset: 0, bytes: 0 }])
   })
 
-  it('takes turns between peers, whoever asked first, wants more or says it is urgent', async () => {
+  it('takes turns between peers, whoever asked first, wants more or is urgent', async () => {
     limits.uploadBytesPerSecond = 1_000_000
     const log: string[] = []
     const [greedy, modest] = [new TestClient('g', log), new TestClient('m', log)]
@@ -125,7 +128,7 @@ describe('protocols/exchange/server', () => {
     server.want(seat, want(1, { priority: 2 }))
     await eventually(() => client.sent.length === 1, 'the first frame')
     server.want(seat, want(2, { priority: 0 }))
-    await eventually(() => inventory.reads === 2 && inventory.pendingReads === 0, 'the second block read')
+    await eventually(() => inventory.reads === 2 && inventory.pendingReads === 0, 'a second read')
     client.room = Infinity
     server.pump()
     expect(ids(client)).to.deep.equal([1, 2, 2, 2, 1, 1])
@@ -149,7 +152,7 @@ describe('protocols/exchange/server', () => {
     expect(ids(client)).to.deep.equal([1, 7, 7, 7])
   })
 
-  it('answers BUSY past the queue it keeps for one peer, and to all when it may not serve', async () => {
+  it('answers BUSY past the queue of one peer, and to all when it may not serve', async () => {
     const client = new TestClient('', [], 0)
     const seat = server.join(client)
     for (let id = 1; id <= MAX_QUEUED_WANTS + 2; id++) {
@@ -180,10 +183,11 @@ describe('protocols/exchange/server', () => {
   it('refuses a second WANT with an id in use', () => {
     const seat = server.join(new TestClient('', [], 0))
     server.want(seat, want(1))
-    expect(() => { server.want(seat, want(1)) }).to.throw().with.property('name', 'InvalidMessageError')
+    expect(() => { server.want(seat, want(1)) })
+      .to.throw().with.property('name', 'InvalidMessageError')
   })
 
-  it('reads no more blocks at once than it may transfer, also when WANTs are cancelled and sent anew', async () => {
+  it('reads no more blocks at once than it may transfer, also of WANTs cancelled', async () => {
     limits.parallelTransfers = 2
     const gate = Promise.withResolvers<void>()
     inventory.gate = gate.promise
@@ -199,13 +203,13 @@ describe('protocols/exchange/server', () => {
     await eventually(() => clients.every(({ bytes }) => bytes === size), 'all blocks')
   })
 
-  it('gives the transfers of peers that take no bytes to others, and goes on with theirs later', async () => {
+  it('gives the transfers of stuck peers to others, and goes on with theirs later', async () => {
     limits.parallelTransfers = 2
     const stuck = new TestClient('', [], 1)
     const stuckSeat = server.join(stuck)
     server.want(stuckSeat, want(1))
     server.want(stuckSeat, want(2))
-    await eventually(() => inventory.pendingReads === 0 && stuck.sent.length === 1, 'the stuck peer to be stuck')
+    await eventually(() => inventory.pendingReads === 0 && stuck.sent.length === 1, 'a stuck peer')
     const client = new TestClient()
     server.want(server.join(client), want(1))
     expect(client.sent).to.deep.equal([])
@@ -236,7 +240,8 @@ describe('protocols/exchange/server', () => {
 
   it('wakes by itself when tokens are there', async () => {
     limits.uploadBytesPerSecond = 20_000_000
-    server = new Server({ inventory, limits, now: () => performance.now(), log: silent.forComponent('') })
+    const log = silent.forComponent('')
+    server = new Server({ inventory, limits, now: () => performance.now(), log })
     const client = new TestClient()
     server.want(server.join(client), want(1))
     await eventually(() => client.bytes === size, 'the block')

@@ -12,7 +12,10 @@ const drain = (queue: WantQueue): Array<number | undefined> =>
 describe('protocols/exchange/want-queue', () => {
   it('orders by priority, then deadline, then arrival', () => {
     const queue = new WantQueue()
-    const wants = [want(1, 3), want(2, 1, 900), want(3, 1), want(4, 1, 100), want(5, 0), want(6, 1, 100), want(7, 0)]
+    const wants = [
+      want(1, 3), want(2, 1, 900), want(3, 1), want(4, 1, 100), want(5, 0), want(6, 1, 100),
+      want(7, 0)
+    ]
     wants.forEach(each => { queue.push(each) })
     expect(queue.peek()?.id).to.equal(5)
     expect(drain(queue)).to.deep.equal([5, 7, 4, 6, 2, 3, 1])
