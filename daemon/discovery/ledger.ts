@@ -37,6 +37,8 @@ export class Ledger {
   readonly #random: Random
   readonly #init: LedgerInit
   readonly #told = new Map<string, Told>()
+  /** False until what a former life of this node told, before a kill -9, was taken back. */
+  #isClean = false
   #heartbeatDueMs = 0
   #flushDueMs = 0
   #reprovideDueMs = 0
@@ -77,6 +79,10 @@ export class Ledger {
   }
 
   async #live (nowMs: number, options: { signal: AbortSignal }): Promise<void> {
+    if (!this.#isClean) {
+      await this.#registry.leave?.(options)
+      this.#isClean = true
+    }
     if (this.#registry.heartbeat != null) {
       if (nowMs >= this.#heartbeatDueMs) {
         const { known } = await this.#registry.heartbeat(options)

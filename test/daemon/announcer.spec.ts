@@ -73,11 +73,11 @@ function setUp (overrides: Partial<ProviderRegistry> = {}, more: ProviderRegistr
 }
 
 describe('daemon/announcer', () => {
-  it('announces what we hold at the start, and beats every 30 s', async () => {
+  it('takes back what a former life told, announces what we hold, and beats every 30 s', async () => {
     const { announcer, time, calls } = setUp()
     await announcer.start()
     await time.pass(65_000)
-    expect(calls).to.deep.equal(['heartbeat', 'provide 1', 'heartbeat', 'heartbeat'])
+    expect(calls).to.deep.equal(['leave', 'heartbeat', 'provide 1', 'heartbeat', 'heartbeat'])
   })
 
   it('tells a change at once after a silence, and many changes in one', async () => {
@@ -117,7 +117,7 @@ describe('daemon/announcer', () => {
     held.push(title('b'))
     change('loading')
     await time.pass(5_000)
-    expect(calls).to.deep.equal(['heartbeat', 'provide 1'])
+    expect(calls).to.deep.equal(['leave', 'heartbeat', 'provide 1'])
   })
 
   it('does not let a registry that hangs delay another, or its own end', async () => {
@@ -130,7 +130,7 @@ describe('daemon/announcer', () => {
     const { announcer, time, calls } = setUp({}, [hanging])
     await announcer.start()
     await time.pass(1_000)
-    expect(calls).to.deep.equal(['heartbeat', 'provide 1'])
+    expect(calls).to.deep.equal(['leave', 'heartbeat', 'provide 1'])
     const stopped = announcer.stop()
     await time.pass(1_000)
     await stopped

@@ -81,9 +81,15 @@ describe('e2e/files', function () {
     await giver.kill()
     await rig.restart(giver)
     await rig.untilProvides(giver, cid)
-    const answer = await get(`${gatewayOf(taker)}/segments/${cid}`)
-    expect(Buffer.from(await answer.arrayBuffer()).equals(bytes)).to.equal(true)
-    expect(answer.headers.get('cdnd-source')).to.equal('peer')
+    const url = `${gatewayOf(taker)}/segments/${cid}`
+    let source: string | null = null
+    // Until it is announced again it may be known to the tracker and not yet be met.
+    await until(async () => {
+      const answer = await get(url)
+      source = answer.headers.get('cdnd-source')
+      return Buffer.from(await answer.arrayBuffer()).equals(bytes)
+    }, 'the taker to get it again', 45_000)
+    expect(source).to.equal('peer')
   })
 
   it('are gone once their node removed them, and an error says who was asked', async () => {
