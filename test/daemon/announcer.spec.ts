@@ -73,7 +73,7 @@ function setUp (overrides: Partial<ProviderRegistry> = {}, more: ProviderRegistr
 }
 
 describe('daemon/announcer', () => {
-  it('takes back what a former life told, announces what we hold, and beats every 30 s', async () => {
+  it('takes back what a former life told, tells what we hold, and beats every 30 s', async () => {
     const { announcer, time, calls } = setUp()
     await announcer.start()
     await time.pass(65_000)

@@ -44,7 +44,9 @@ describe('protocols/content/segment-file', () => {
       'sizes of other leaves': node({ type: 'file', blockSizes: [1n, 1n] }),
       'a leaf that is a node itself': node({ type: 'file', blockSizes: [1n] }, [rootBlock!.cid]),
       'a leaf of no bytes': node({ type: 'file', blockSizes: [0n] }),
-      'a leaf larger than a block': node({ type: 'file', blockSizes: [BigInt(MAX_BLOCK_BYTES + 1)] }),
+      'a leaf larger than a block': node({
+        type: 'file', blockSizes: [BigInt(MAX_BLOCK_BYTES + 1)]
+      }),
       'more leaves than a segment has':
         node({ type: 'file', blockSizes: Array(many).fill(1n) }, Array(many).fill(leaf.cid)),
       'more bytes than a segment has':
