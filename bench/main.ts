@@ -1,5 +1,6 @@
 /**
  * Runs a benchmark by name. in: `npm run bench NAME -- flags`. out: what the benchmark prints.
+ * Each file beside this one is a benchmark; what they share is in `rig/`.
  */
 
 import { readdirSync } from 'node:fs'

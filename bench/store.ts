@@ -131,7 +131,7 @@ async function churn (path: string, backend: StoreBackend) {
 }
 
 function reopen (path: string, backend: StoreBackend): Record<string, string> {
-  const script = join(import.meta.dirname, 'store-restart.ts')
+  const script = join(import.meta.dirname, 'rig', 'store-restart.ts')
   const args = ['--expose-gc', script, '--path', path, '--backend', backend]
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }))
 }

@@ -4,7 +4,7 @@
  */
 
 import { parseArgs } from 'node:util'
-import { openStore, type StoreBackend } from '../daemon/store/index.ts'
+import { openStore, type StoreBackend } from '../../daemon/store/index.ts'
 
 const { values: flags } = parseArgs({
   args: process.argv.slice(2),
