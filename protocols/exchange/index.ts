@@ -12,8 +12,8 @@ import type { Exchange, Inventory, Role, ServingLimits } from './types.ts'
 export type { ExchangeHost } from './exchange.ts'
 export { EXCHANGE_PROTOCOL } from './message.ts' // '/cdnd/exchange/1.0.0', beside its byte layout
 export type {
-  Exchange, ExchangeEvents, Hello, Holding, Inventory, InventoryChange, Neighbour, Priority, Role,
-  ServingLimits, Want
+  Admission, Asked, Entry, Exchange, ExchangeEvents, Hello, Holding, Inventory, InventoryChange,
+  Neighbour, Priority, Refusal, Role, ServingLimits, Want
 } from './types.ts'
 
 export const DEFAULT_PING_INTERVAL_MS = 5_000

@@ -121,3 +121,35 @@ export interface ServingLimits {
   uploadBytesPerSecond: number
   parallelTransfers: number
 }
+
+/** What is asked of a server that may be busy. */
+export interface Asked {
+  cid: CID
+  /** The title it belongs to, where the asker said so. */
+  content?: CID
+  /** A player without a swarm to go to, or an edge, which has nobody else: it is not sent away. */
+  isPlain: boolean
+  /** Peer ID of the asker, where it is known: it is not named to itself. */
+  asker?: string
+}
+
+/** A request being served. */
+export interface Entry {
+  /**
+   * Once, when the last byte was handed over. `isMeasured` false: the asker went away, or we did
+   * not have the block, so that the time says nothing of our own speed.
+   */
+  leave (isMeasured?: boolean): void
+}
+
+/** Not served: ask again later, or ask others now. */
+export interface Refusal {
+  retryAfterMs: number
+  /** Multiaddrs that end in /p2p/ID, of peers who hold it. Never empty. */
+  providers: string[]
+}
+
+/** Decides before a block is read whether it is served: an edge's or origin's software switch. */
+export interface Admission {
+  enter (asked: Asked): Entry | Refusal
+}
