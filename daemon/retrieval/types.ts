@@ -18,9 +18,21 @@ export interface BlockWant extends BlockRef {
   /** Its number in the rendition, when it is a segment's block. */
   number?: number
   priority: Priority
-  /** Epoch milliseconds. */
+  /** When the fetch ends in failure, epoch milliseconds. */
   deadlineMs: number
+  /**
+   * When its media is to be played, epoch milliseconds: what urgency and hedging go by. Absent: as
+   * soon as it can be had.
+   */
+  neededMs?: number
+  /**
+   * Whose it is to fetch from a server, so that a crowd asks for it once: ours, or a neighbour's
+   * ('theirs'), for whom a fetch with slack waits. Absent: everyone's.
+   */
+  claim?: Claim
 }
+
+export type Claim = 'ours' | 'theirs'
 
 /** One place a block can be asked of. */
 export interface BlockSource {
@@ -32,6 +44,8 @@ export interface BlockSource {
   readonly rttMs: number | undefined
   readonly rateBytesPerSecond: number | undefined
   readonly inFlight: number
+  /** How good it is among neighbours, 0 … 1; absent where nobody scores. */
+  readonly score?: number
   /**
    * Bytes the source has sent us so far, of anything: one that is slow can be told from one that is
    * mute.
@@ -69,6 +83,12 @@ export interface BlockBroker {
    * Resolves when `sources` may have grown, at the latest when the signal aborts. Never rejects.
    */
   changed (options: { signal: AbortSignal }): Promise<void>
+  /** Told by a busy server who else has the title: multiaddrs that end in /p2p/ID. Never rejects. */
+  hint?(content: CID, providers: readonly string[]): void
+  /** Looks again, unless it just did. True when a look is under way now. */
+  renew?(content: CID): boolean
+  /** Whose the block is to fetch from a server, as neighbours who play the title stand now. */
+  claim?(want: Pick<BlockWant, 'cid' | 'content'>): Claim | undefined
 }
 
 /** Where a block came from. */
