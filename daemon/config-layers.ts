@@ -21,7 +21,7 @@ const OTHER_VARIABLES = ['CDND_CONFIG', 'CDND_FFMPEG', 'CDND_NODE', 'CDND_TOKEN'
 const PREFIX = 'CDND_'
 const VARIABLES = SETTINGS.map(({ env }) => env)
 const KEYS = SETTINGS.map(({ key }) => key)
-const SECTIONS = new Set(KEYS.filter(key => key.includes('.')).map(key => key.split('.')[0]!))
+const SECTIONS = new Set(KEYS.flatMap(sectionsOf))
 
 export function fromDefaults (values: Record<string, unknown>, role: string): Layer {
   const from = 'default'
@@ -85,12 +85,18 @@ function walk (document: Document, node: unknown, path: string[], layer: Layer, 
       const plain = (value as Node | null)?.toJS(document, { maxAliasCount: 10 }) ?? undefined
       const entry: Entry = { value: plain, from: 'file', where: at(keyNode) }
       if (plain !== undefined) layer.entries.set(name, entry)
-    } else if (path.length === 0 && SECTIONS.has(name)) {
+    } else if (SECTIONS.has(name)) {
       walk(document, value, key, layer, at)
     } else {
       layer.problems.push(`${at(keyNode)}: ${unknown('setting', name, [...KEYS, ...SECTIONS])}`)
     }
   }
+}
+
+/** `retrieval.weights.rtt` stands in `retrieval` and `retrieval.weights`. */
+function sectionsOf (key: string): string[] {
+  const path = key.split('.').slice(0, -1)
+  return path.map((_, depth) => path.slice(0, depth + 1).join('.'))
 }
 
 function layerOf (entries: Array<[string, Entry]>): Layer {

@@ -4,6 +4,7 @@
 
 import { hostname } from 'node:os'
 import type { Role } from '../protocols/exchange/index.ts'
+import { DEFAULT_WEIGHTS } from './routing/index.ts'
 
 export type Written = Record<string, unknown>
 
@@ -30,6 +31,10 @@ const EVERY_ROLE: Written = {
   'retrieval.readAhead': '30s',
   'retrieval.timeout': '10s',
   'retrieval.maxPeers': 16,
+  'retrieval.policy': 'peers-first',
+  'retrieval.share': 'on',
+  ...Object.fromEntries(Object.entries(DEFAULT_WEIGHTS).map(([term, weight]) =>
+    [`retrieval.weights.${term}`, weight])),
   'origin.ffmpeg': 'auto',
   'origin.keepMasters': 'on',
   'origin.bitrates': ['128k'],

@@ -11,7 +11,7 @@ import {
 } from '../protocols/units.ts'
 import {
   address, between, bytes, host, integer, isOn, listOf, loopback, name, oneOf, optional, path,
-  peerAddress, text, unit, url
+  peerAddress, text, unit, url, weight
 } from './config-values.ts'
 import type { Read } from './config-values.ts'
 import type { StoreBackend } from './store/index.ts'
@@ -78,7 +78,15 @@ export const configSchema = z.strictObject({
   retrieval: z.strictObject({
     readAhead: setting('Media fetched ahead of the playhead', between(parseDurationMs, '0', '10m')),
     timeout: setting('Deadline of one segment, all sources', between(parseDurationMs, '1s', '1m')),
-    maxPeers: setting('Peers asked for one title', integer(1, 256))
+    maxPeers: setting('Peers asked for one title', integer(1, 256)),
+    policy: setting('Who is asked first', oneOf('peers-first', 'server-first')),
+    share: setting('Fetch a share ahead for a swarm that has little', isOn),
+    weights: z.strictObject({
+      rtt: setting('How much a short round trip counts in choosing a peer', weight),
+      upload: setting("How much a peer's upload capacity counts", weight),
+      reciprocity: setting('How much it counts what a peer gave for what it took', weight),
+      uptime: setting('How much it counts how reachable a peer was', weight)
+    })
   }).transform(({ readAhead, timeout, ...rest }) =>
     ({ readAheadMs: readAhead, timeoutMs: timeout, ...rest })),
   origin: z.strictObject({

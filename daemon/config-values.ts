@@ -16,6 +16,7 @@ import { MAX_URL_LENGTH } from '../protocols/limits.ts'
 export type Read<T> = (value: unknown) => T
 
 const MAX_LIST = 64
+const MAX_WEIGHT = 100
 
 export const optional = <T>(read: Read<T>): Read<T | undefined> => value =>
   value === undefined || value === null || value === '' ? undefined : read(value)
@@ -53,6 +54,14 @@ export const integer = (min: number, max: number): Read<number> => value => {
   const number = /^\d+$/.test(written) ? Number(written) : Number.NaN
   if (number >= min && number <= max) return number
   throw refused(value, `a whole number from ${min} to ${max}`)
+}
+
+/** Part of a sum, relative to the other parts. */
+export const weight: Read<number> = value => {
+  const written = text(value)
+  const number = /^\d+(\.\d+)?$/.test(written) ? Number(written) : Number.NaN
+  if (number <= MAX_WEIGHT) return number
+  throw refused(value, `a number from 0 to ${MAX_WEIGHT}`)
 }
 
 /** A quantity with a unit, kept inside bounds. `low` and `high` are written with that unit too. */

@@ -85,9 +85,14 @@ function nested (settings: EffectiveSetting[]): Record<string, unknown> {
   const root: Record<string, unknown> = {}
   for (const { key } of SETTINGS) {
     const value = settings.find(setting => setting.key === key)?.value
-    const [first, second] = key.split('.') as [string, string?]
-    if (second === undefined) root[first] = value
-    else root[first] = { ...root[first] as object, [second]: value }
+    const sections = key.split('.')
+    const name = sections.pop()!
+    let place = root
+    for (const section of sections) {
+      place[section] ??= {}
+      place = place[section] as Record<string, unknown>
+    }
+    place[name] = value
   }
   return root
 }

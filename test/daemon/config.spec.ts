@@ -75,6 +75,20 @@ describe('daemon/config', () => {
     expect(config.upload.bytesPerSecond).to.equal(100e6)
   })
 
+  it('reads sections within sections, from a file, the environment and flags', () => {
+    const yaml = 'retrieval:\n  policy: server-first\n  weights:\n    rtt: 2\n    upload: 0.25'
+    const env = { CDND_RETRIEVAL_WEIGHTS_UPTIME: '3' }
+    const { config, settings } = load({ yaml, env, flags: { 'retrieval.weights.upload': '4' } })
+    expect(config.retrieval).to.deep.include({
+      policy: 'server-first', share: true, maxPeers: 16,
+      weights: { rtt: 2, upload: 4, reciprocity: 0.5, uptime: 3 }
+    })
+    const { where } = settings.find(({ key }) => key === 'retrieval.weights.rtt')!
+    expect(where).to.equal(`${join(folder, 'cdnd.yaml')}:4`)
+    expect(complaint({ yaml: 'retrieval:\n  weights:\n    rt: 2' }))
+      .to.contain('did you mean retrieval.weights.rtt?')
+  })
+
   it('takes the role from the file, and its defaults with it', () => {
     expect(load({ yaml: 'role: origin' }).config.gateway.port).to.equal(8482)
   })
@@ -126,6 +140,8 @@ describe('daemon/config', () => {
     'store.quota': ['1kB', '10', 10],
     'store.keepFree': ['200%', 'half'],
     'store.backend': ['disk'],
+    'retrieval.policy': ['origin-first'],
+    'retrieval.weights.rtt': ['-1', '101', 'much', ''],
     'origin.segment': ['1s', '11s'],
     'origin.blockSize': ['2MiB'],
     'origin.bitrates': ['128'],
