@@ -1,0 +1,19 @@
+/**
+ * A wire of so many bytes per second that several share. in: bytes handed to it. out: when the last
+ * of them is through, behind all that was handed to it before.
+ */
+
+export class RateMeter {
+  readonly bytesPerSecond: number
+  #freeMs = 0
+
+  /** Infinity for a wire that takes no time. */
+  constructor (bytesPerSecond: number) {
+    this.bytesPerSecond = bytesPerSecond
+  }
+
+  pass (bytes: number, nowMs: number): number {
+    this.#freeMs = Math.max(this.#freeMs, nowMs) + bytes / this.bytesPerSecond * 1000
+    return this.#freeMs
+  }
+}
