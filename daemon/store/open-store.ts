@@ -9,6 +9,7 @@ import type { ComponentLogger } from '@libp2p/interface'
 import { mkdir } from 'node:fs/promises'
 import type { Clock } from '../../protocols/clock.ts'
 import { InvalidArgumentError } from '../../protocols/errors.ts'
+import type { StorePolicy } from './eviction-policy.ts'
 import { FileBlockstore } from './file-blockstore.ts'
 import { FreeSpace, measureDisk } from './free-space.ts'
 import { LogBlockstore } from './log-blockstore.ts'
@@ -37,6 +38,8 @@ export interface StoreInit {
   quotaBytes: number
   /** Age since last use past which an unpinned block goes. Forever unless set. */
   ttlMs?: number
+  /** Which blocks make room, `lru` unless set. */
+  policy?: StorePolicy
   /** From 0 to 1, {@link DEFAULT_KEEP_FREE_SHARE} unless set. */
   keepFreeShare?: number
   /** {@link DEFAULT_BACKEND} unless set. */

@@ -1,5 +1,6 @@
 /**
- * A bound around any blockstore. in: blocks without end. out: those used last and those pinned.
+ * A bound around any blockstore. in: blocks without end. out: those the policy keeps, and those
+ * pinned.
  *
  * The quota counts what a block takes on disk: its bytes in whole pages, and its entry in the
  * index. A block past its TTL goes at the next sweep; until then it is served: it is still right.
@@ -9,14 +10,16 @@ import type { ComponentLogger, Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Clock } from '../../protocols/clock.ts'
 import { DiskFullError, QuotaExceededError } from '../../protocols/errors.ts'
+import { Candidates } from './candidates.ts'
 import { diskCost } from './disk-cost.ts'
+import { createPolicy, type Holders, type StorePolicy } from './eviction-policy.ts'
 import type { FreeSpace } from './free-space.ts'
 import { type BlockKey, cidOfKey, keyOf } from './key.ts'
-import { PinSets } from './pins.ts'
-import { Recency } from './recency.ts'
 import { SerialByKey } from './serial-by-key.ts'
 import type { Tables } from './table.ts'
-import type { Blockstore, CallOptions, Store, StoredBlock, StoreEvents, Usage } from './types.ts'
+import type {
+  Blockstore, CallOptions, PutOptions, Store, StoredBlock, StoreEvents, Usage
+} from './types.ts'
 
 /** How often uses are written down and expired blocks are looked for. */
 export const MAINTENANCE_INTERVAL_MS = 10_000
@@ -33,8 +36,12 @@ export interface QuotaStoreComponents {
   logger?: ComponentLogger
 }
 
+export const DEFAULT_POLICY: StorePolicy = 'lru'
+
 export interface QuotaStoreInit {
   quotaBytes: number
+  /** Which blocks make room, {@link DEFAULT_POLICY}. */
+  policy?: StorePolicy
   /** Age since last use past which an unpinned block goes. Forever unless set. */
   ttlMs?: number
 }
@@ -45,8 +52,7 @@ export class QuotaStore implements Store {
   readonly #tables: Tables
   readonly #freeSpace: FreeSpace | undefined
   readonly #log: Logger | undefined
-  readonly #pins = new PinSets()
-  readonly #recency: Recency
+  readonly #candidates: Candidates
   readonly #serial = new SerialByKey()
   readonly #ttlMs: number
   #quotaBytes: number
@@ -61,7 +67,11 @@ export class QuotaStore implements Store {
     this.#tables = components.tables
     this.#freeSpace = components.freeSpace
     this.#log = components.logger?.forComponent('cdnd:store')
-    this.#recency = new Recency(components.clock)
+    this.#candidates = new Candidates({
+      clock: components.clock,
+      policy: createPolicy(init.policy ?? DEFAULT_POLICY),
+      costOf: key => diskCost(this.#blocks.sizeOf(cidOfKey(key)) ?? 0)
+    })
     this.#ttlMs = init.ttlMs ?? Number.POSITIVE_INFINITY
     this.#quotaBytes = init.quotaBytes
   }
@@ -69,14 +79,13 @@ export class QuotaStore implements Store {
   async start (): Promise<void> {
     if (this.#maintenance != null) return
     await this.#blocks.start()
-    await this.#pins.load(this.#tables.table('pins'))
     const keys: BlockKey[] = []
     this.#used = 0
     for (const { cid, size } of this.#blocks.entries()) {
       keys.push(keyOf(cid))
       this.#used += diskCost(size)
     }
-    await this.#recency.load(this.#tables.table('uses'), keys, key => this.#pins.isPinned(key))
+    await this.#candidates.load(this.#tables, keys)
     this.#maintenance = setInterval(() => { void this.#maintain() }, MAINTENANCE_INTERVAL_MS)
     this.#maintenance.unref()
     await Promise.all(this.#shrink(await this.#limit()))
@@ -102,7 +111,7 @@ export class QuotaStore implements Store {
   }
 
   has (cid: CID): boolean {
-    return this.#recency.has(keyOf(cid))
+    return this.#candidates.has(keyOf(cid))
   }
 
   sizeOf (cid: CID): number | undefined {
@@ -111,11 +120,11 @@ export class QuotaStore implements Store {
 
   async get (cid: CID, options: CallOptions = {}): Promise<Uint8Array | undefined> {
     const key = keyOf(cid)
-    if (!this.#recency.has(key)) return undefined
+    if (!this.#candidates.has(key)) return undefined
     const bytes = await this.#blocks.get(cid, options)
-    if (!this.#recency.has(key)) return bytes
+    if (!this.#candidates.has(key)) return bytes
     if (bytes != null) {
-      this.#recency.touch(key, this.#pins.isPinned(key))
+      this.#candidates.use(key)
     } else {
       this.#log?.error('dropped damaged block %c', cid)
       await this.#drop(key)
@@ -123,11 +132,20 @@ export class QuotaStore implements Store {
     return bytes
   }
 
-  async put (cid: CID, bytes: Uint8Array, options: CallOptions = {}): Promise<void> {
+  use (cid: CID): void {
+    const key = keyOf(cid)
+    if (this.#candidates.has(key)) this.#candidates.use(key)
+  }
+
+  weigh (holders: Holders): void {
+    this.#candidates.weigh(holders)
+  }
+
+  async put (cid: CID, bytes: Uint8Array, options: PutOptions = {}): Promise<void> {
     const key = keyOf(cid)
     await this.#serial.run(key, async () => {
       options.signal?.throwIfAborted()
-      if (this.#recency.has(key)) this.#recency.touch(key, this.#pins.isPinned(key))
+      if (this.#candidates.has(key)) this.#candidates.use(key)
       else await this.#add(key, { cid, size: bytes.byteLength }, bytes, options)
     })
   }
@@ -136,7 +154,7 @@ export class QuotaStore implements Store {
     const key = keyOf(cid)
     return await this.#serial.run(key, async () => {
       options.signal?.throwIfAborted()
-      if (!this.#recency.has(key)) return false
+      if (!this.#candidates.has(key)) return false
       await this.#drop(key)
       return true
     })
@@ -155,43 +173,40 @@ export class QuotaStore implements Store {
   ): Promise<void> {
     for await (const cid of cids) {
       options.signal?.throwIfAborted()
-      const key = keyOf(cid)
-      this.#recency.hold(key)
-      await this.#pins.add(name, key)
+      await this.#candidates.pin(name, keyOf(cid))
     }
-    await this.#pins.flush()
+    await this.#candidates.flushPins()
   }
 
   async unpin (name: string, options: CallOptions = {}): Promise<boolean> {
     options.signal?.throwIfAborted()
-    const freed = this.#pins.drop(name)
-    for (const key of freed ?? []) this.#recency.release(key)
-    await this.#pins.flush()
-    return freed != null
+    const wasThere = this.#candidates.unpin(name)
+    await this.#candidates.flushPins()
+    return wasThere
   }
 
   isPinned (cid: CID): boolean {
-    return this.#pins.isPinned(keyOf(cid))
+    return this.#candidates.isPinned(keyOf(cid))
   }
 
   pins (): Iterable<{ name: string, blocks: number }> {
-    return this.#pins.names()
+    return this.#candidates.pins()
   }
 
   /** Drops blocks past their TTL, at most {@link SWEEP_BLOCKS}. */
   async sweep (): Promise<void> {
     const drops: Array<Promise<void>> = []
     while (drops.length < SWEEP_BLOCKS) {
-      const oldest = this.#recency.oldest()
-      if (oldest == null || oldest.idleMs <= this.#ttlMs) break
-      drops.push(this.#drop(oldest.key))
+      const expired = this.#candidates.expired(this.#ttlMs)
+      if (expired == null) break
+      drops.push(this.#drop(expired))
     }
     await Promise.all(drops)
   }
 
   /** Reserves room, and evicts for it, before it writes. */
   async #add (
-    key: BlockKey, block: StoredBlock, bytes: Uint8Array, options: CallOptions
+    key: BlockKey, block: StoredBlock, bytes: Uint8Array, options: PutOptions
   ): Promise<void> {
     const cost = diskCost(block.size)
     for (;;) {
@@ -205,7 +220,7 @@ export class QuotaStore implements Store {
         return await landing.finally(() => this.#landing.delete(landing))
       }
       await Promise.all(drops)
-      if (this.#used + cost <= limit || this.#recency.oldest() != null) continue
+      if (this.#used + cost <= limit || this.#candidates.victim() != null) continue
       // Blocks on their way in cannot be evicted yet: once they are there, they can.
       if (this.#landing.size === 0) throw this.#refusal(limit)
       await Promise.race(this.#landing).catch(() => {})
@@ -214,7 +229,7 @@ export class QuotaStore implements Store {
 
   async #land (
     key: BlockKey, block: StoredBlock, bytes: Uint8Array, drops: Array<Promise<void>>,
-    options: CallOptions
+    options: PutOptions
   ): Promise<void> {
     try {
       await Promise.all(drops)
@@ -223,7 +238,7 @@ export class QuotaStore implements Store {
       this.#used -= diskCost(block.size)
       throw err
     }
-    this.#recency.touch(key, this.#pins.isPinned(key))
+    this.#candidates.add(key, options.place)
     this.#dispatch('put', block)
   }
 
@@ -236,9 +251,9 @@ export class QuotaStore implements Store {
   #shrink (target: number): Array<Promise<void>> {
     const drops: Array<Promise<void>> = []
     while (this.#used > target) {
-      const oldest = this.#recency.oldest()
-      if (oldest == null) break
-      drops.push(this.#drop(oldest.key))
+      const victim = this.#candidates.victim()
+      if (victim == null) break
+      drops.push(this.#drop(victim))
     }
     return drops
   }
@@ -246,7 +261,7 @@ export class QuotaStore implements Store {
   async #drop (key: BlockKey): Promise<void> {
     const cid = cidOfKey(key)
     const block = { cid, size: this.#blocks.sizeOf(cid) ?? 0 }
-    this.#recency.forget(key)
+    this.#candidates.remove(key)
     this.#used -= diskCost(block.size)
     this.#dispatch('delete', block)
     await this.#blocks.delete(cid)
@@ -270,6 +285,6 @@ export class QuotaStore implements Store {
 
   /** Its loss costs some order of eviction: no reason to fail. */
   async #writeDown (): Promise<void> {
-    await this.#recency.flush().catch(err => this.#log?.error('cannot write uses down: %e', err))
+    await this.#candidates.flushUses().catch(err => this.#log?.error('cannot write uses down: %e', err))
   }
 }

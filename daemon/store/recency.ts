@@ -2,11 +2,15 @@
  * Which block was used longest ago. in: uses. out: the order in which blocks make room.
  * The order stands in memory and is written down in batches by `flush`: after a `kill -9` it is as
  * stale as the last flush, and blocks that came since count as used at the restart.
+ *
+ * A row is the second of last use, and behind it the block's title and number, where they are
+ * known: 32 bits each.
  */
 
 import type { Clock } from '../../protocols/clock.ts'
+import type { Spot } from './eviction-policy.ts'
 import { type BlockKey, keyBytes, keyFromBytes } from './key.ts'
-import { readUInt32, type Table, type TableChange, uint32 } from './table.ts'
+import { readUInt32s, type Table, type TableChange, uint32s } from './table.ts'
 
 /** Changes written at a time. */
 const BATCH = 1000
@@ -17,6 +21,8 @@ export class Recency {
   readonly #free = new Map<BlockKey, number>()
   /** The same for blocks that eviction passes over, in no order. */
   readonly #held = new Map<BlockKey, number>()
+  /** Where blocks of titles stand. */
+  readonly #spots = new Map<BlockKey, Spot>()
   /** Keys whose row is out of date; bounded by blocks held and evicted between two flushes. */
   readonly #dirty = new Set<BlockKey>()
   /**
@@ -38,16 +44,18 @@ export class Recency {
     table: Table, keys: Iterable<BlockKey>, isHeld: (key: BlockKey) => boolean
   ): Promise<void> {
     this.#table = table
-    for (const map of [this.#free, this.#held, this.#dirty]) map.clear()
+    for (const map of [this.#free, this.#held, this.#spots, this.#dirty]) map.clear()
     this.#rewind()
-    const rows = new Map<BlockKey, number>()
+    const rows = new Map<BlockKey, number[]>()
     for await (const entries of table.entries()) {
-      for (const [key, value] of entries) rows.set(keyFromBytes(key), readUInt32(value))
+      for (const [key, value] of entries) rows.set(keyFromBytes(key), readUInt32s(value))
     }
     const now = this.#now()
     const uses: Array<[BlockKey, number]> = []
     for (const key of keys) {
-      uses.push([key, rows.get(key) ?? now])
+      const [second = now, title, number] = rows.get(key) ?? []
+      uses.push([key, second])
+      if (title != null && number != null) this.#spots.set(key, { title, number })
       if (!rows.delete(key)) this.#dirty.add(key)
     }
     for (const key of rows.keys()) this.#dirty.add(key)
@@ -62,9 +70,19 @@ export class Recency {
     return this.#free.has(key) || this.#held.has(key)
   }
 
+  spotOf (key: BlockKey): Spot | undefined {
+    return this.#spots.get(key)
+  }
+
+  /** Blocks that may be evicted, the one used longest ago first. */
+  free (): Iterable<BlockKey> {
+    return this.#free.keys()
+  }
+
   /** Marks a block as used now; takes it up when it is new. */
-  touch (key: BlockKey, isHeld: boolean): void {
+  touch (key: BlockKey, isHeld: boolean, spot?: Spot): void {
     this.#take(key)
+    if (spot != null) this.#spots.set(key, spot)
     const map = isHeld ? this.#held : this.#free
     map.set(key, this.#now())
     this.#dirty.add(key)
@@ -73,6 +91,7 @@ export class Recency {
   forget (key: BlockKey): void {
     this.#take(key)
     this.#held.delete(key)
+    this.#spots.delete(key)
     this.#dirty.add(key)
   }
 
@@ -126,7 +145,9 @@ export class Recency {
   #row (key: BlockKey): TableChange {
     const second = this.#free.get(key) ?? this.#held.get(key)
     if (second == null) return { type: 'del', key: keyBytes(key) }
-    return { type: 'put', key: keyBytes(key), value: uint32(second) }
+    const spot = this.#spots.get(key)
+    const value = uint32s(spot == null ? [second] : [second, spot.title, spot.number])
+    return { type: 'put', key: keyBytes(key), value }
   }
 
   /** In whole seconds, which a Map holds without a box on the heap. */

@@ -33,8 +33,19 @@ export function readUInt32 (value: Uint8Array): number {
 }
 
 export function uint32 (value: number): Uint8Array {
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, value)
+  return uint32s([value])
+}
+
+/** Several of them, one after the other. */
+export function readUInt32s (value: Uint8Array): number[] {
+  const words = new DataView(value.buffer, value.byteOffset, value.byteLength)
+  return Array.from({ length: value.byteLength >> 2 }, (_, i) => words.getUint32(i * 4))
+}
+
+export function uint32s (values: number[]): Uint8Array {
+  const bytes = new Uint8Array(values.length * 4)
+  const words = new DataView(bytes.buffer)
+  for (const [i, value] of values.entries()) words.setUint32(i * 4, value)
   return bytes
 }
 

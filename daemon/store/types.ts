@@ -58,7 +58,19 @@ export interface StoreEvents {
   delete: CustomEvent<StoredBlock>
 }
 
-/** A blockstore with a bound: the least recently used unpinned blocks make room. */
+/** Where a block stands, by which a store may judge what to keep. */
+export interface Place {
+  /** Names what is played together: a title's rendition. */
+  title: string
+  /** The block's number there. */
+  number: number
+}
+
+export interface PutOptions extends CallOptions {
+  place?: Place
+}
+
+/** A blockstore with a bound: unpinned blocks make room, by the store's policy. */
 export interface Store extends Blockstore, Pins {
   /** Dispatches {@link StoreEvents}. */
   readonly events: EventTarget
@@ -66,7 +78,11 @@ export interface Store extends Blockstore, Pins {
   /** Changes the quota, and evicts down to it as far as the pins allow. */
   setQuota (quotaBytes: number, options?: CallOptions): Promise<void>
   /** @throws InvalidCidError DiskFullError QuotaExceededError */
-  put (cid: CID, bytes: Uint8Array, options?: CallOptions): Promise<void>
+  put (cid: CID, bytes: Uint8Array, options?: PutOptions): Promise<void>
+  /** Counts a use by one who had the bytes from elsewhere, such as a cache in memory. */
+  use (cid: CID): void
+  /** What few others hold may stay a little longer: `holders` says how many hold a title. */
+  weigh (holders: (title: string) => number | undefined): void
 }
 
 /**
