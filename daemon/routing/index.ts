@@ -4,5 +4,10 @@
  */
 
 export { EMA_ALPHA, ema } from './ema.ts'
+export {
+  MIN_SCORE, type PeerScore, PeerScores, type PeerScoresComponents, type PeerScoresInit
+} from './peer-scores.ts'
 export { DEFAULT_BAN_MS, type PenaltyInit, PenaltyBook } from './penalty.ts'
-export { DEFAULT_WEIGHTS, type PeerFacts, type RankWeights, rank, score } from './rank.ts'
+export {
+  DEFAULT_WEIGHTS, type PeerFacts, type RankWeights, rank, score, type Term, type Terms, termsOf
+} from './rank.ts'

@@ -6,7 +6,7 @@
 /** What is known of a peer; what is not known is assumed to be middling. */
 export interface PeerFacts {
   rttMs?: number
-  /** Bytes per second it is willing to upload; Infinity when it sets no limit. */
+  /** Bytes per second it sends or is willing to; Infinity when it sets no limit. */
   uploadBytesPerSecond?: number
   /** What it gave us ÷ what we exchanged, 0 … 1. */
   reciprocity?: number
@@ -22,6 +22,10 @@ export interface RankWeights {
   uptime: number
 }
 
+export type Term = keyof RankWeights
+/** Each 0 … 1. */
+export type Terms = Record<Term, number>
+
 export const DEFAULT_WEIGHTS: Readonly<RankWeights> =
   { rtt: 1, upload: 0.5, reciprocity: 0.5, uptime: 0 }
 
@@ -36,13 +40,21 @@ export const ASSUMED_RTT_MS = 100
 
 const MIDDLING = 0.5
 
-/** 0 … the sum of the weights; higher is better. Each term is brought to 0 … 1 first. */
+/** Each fact brought to 0 … 1, the more the better. */
+export function termsOf ({ rttMs, uploadBytesPerSecond, reciprocity, uptime }: PeerFacts): Terms {
+  return {
+    rtt: REFERENCE_RTT_MS / (REFERENCE_RTT_MS + Math.max(0, rttMs ?? ASSUMED_RTT_MS)),
+    upload: saturate(uploadBytesPerSecond),
+    reciprocity: reciprocity ?? MIDDLING,
+    uptime: uptime ?? MIDDLING
+  }
+}
+
+/** 0 … the sum of the weights; higher is better. */
 export function score (facts: PeerFacts, weights: Readonly<RankWeights> = DEFAULT_WEIGHTS): number {
-  const rttMs = Math.max(0, facts.rttMs ?? ASSUMED_RTT_MS)
-  return weights.rtt * (REFERENCE_RTT_MS / (REFERENCE_RTT_MS + rttMs)) +
-    weights.upload * saturate(facts.uploadBytesPerSecond) +
-    weights.reciprocity * (facts.reciprocity ?? MIDDLING) +
-    weights.uptime * (facts.uptime ?? MIDDLING)
+  const terms = termsOf(facts)
+  return weights.rtt * terms.rtt + weights.upload * terms.upload +
+    weights.reciprocity * terms.reciprocity + weights.uptime * terms.uptime
 }
 
 /** The same peers, best first; equals keep their order. */

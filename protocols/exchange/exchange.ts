@@ -12,6 +12,7 @@ import {
 } from '../errors.ts'
 import { MAX_QUEUED_WANTS } from '../limits.ts'
 import { BanList } from './ban-list.ts'
+import type { Ledger } from './ledger.ts'
 import { EXCHANGE_PROTOCOL } from './message.ts'
 import { type NeighbourTimes, StreamNeighbour } from './neighbour.ts'
 import { Server } from './server.ts'
@@ -28,6 +29,7 @@ export interface SegmentExchangeComponents {
   host: ExchangeHost
   inventory: Inventory
   limits: ServingLimits
+  ledger: Ledger
   log: Logger
   now: Clock
   random: Random
@@ -186,6 +188,7 @@ export class SegmentExchange implements Exchange {
       peer,
       stream,
       server: this.#server,
+      account: this.#components.ledger.of(peer),
       hello: this.#hello(),
       alternatives: content => this.#alternatives(content, peer),
       onHave: (from, content) => { this.#dispatch('have', { neighbour: from, content }) },
@@ -232,6 +235,7 @@ export class SegmentExchange implements Exchange {
       void before.neighbour.close()
       this.#dispatch('close', before.neighbour)
     }
+    this.#components.ledger.of(neighbour.peer).opened()
     this.#dispatch('open', neighbour)
     return neighbour
   }
@@ -255,6 +259,7 @@ export class SegmentExchange implements Exchange {
     else log('lost neighbour %p: %s', neighbour.peer, error.message)
     if (this.#entries.get(key)?.neighbour === neighbour) {
       this.#entries.delete(key)
+      this.#components.ledger.of(neighbour.peer).closed()
       this.#dispatch('close', neighbour)
     }
     // It went silent: so did the connection under it, and others on it should not wait for that.

@@ -7,13 +7,16 @@ import type { ComponentLogger } from '@libp2p/interface'
 import type { Clock, Random } from '../clock.ts'
 import { DEFAULT_MAX_NEIGHBOURS, HELLO_TIMEOUT_MS } from '../limits.ts'
 import { type ExchangeHost, SegmentExchange } from './exchange.ts'
+import { RAISE_FEATURE } from './hello.ts'
+import { Ledger } from './ledger.ts'
 import type { Exchange, Inventory, Role, ServingLimits } from './types.ts'
 
 export type { ExchangeHost } from './exchange.ts'
+export { type Account, Ledger } from './ledger.ts'
 export { EXCHANGE_PROTOCOL } from './message.ts' // '/cdnd/exchange/1.0.0', beside its byte layout
 export type {
   Admission, Asked, Entry, Exchange, ExchangeEvents, Hello, Holding, Inventory, InventoryChange,
-  Neighbour, Priority, Refusal, Role, ServingLimits, Want
+  Neighbour, Priority, Refusal, Role, ServingLimits, Want, WantOptions
 } from './types.ts'
 
 export const DEFAULT_PING_INTERVAL_MS = 5_000
@@ -26,6 +29,8 @@ export interface ExchangeComponents {
   inventory: Inventory
   limits: ServingLimits
   logger: ComponentLogger
+  /** Where what peers give and take is noted; one of its own otherwise. */
+  ledger?: Ledger
   /** Milliseconds with fractions: round-trip times are measured with it. */
   clock?: Clock
   random?: Random
@@ -73,15 +78,17 @@ const preciseClock: Clock = () => performance.timeOrigin + performance.now()
 export const exchange = (init: ExchangeInit) => (components: ExchangeComponents): Exchange => {
   const { host, inventory, limits, logger } = components
   const { network, role, region, features = [] } = init
+  const now = components.clock ?? preciseClock
   return new SegmentExchange({
     host,
     inventory,
     limits,
+    ledger: components.ledger ?? new Ledger({ clock: now }),
     log: logger.forComponent('cdnd:exchange'),
-    now: components.clock ?? preciseClock,
+    now,
     random: components.random ?? Math.random
   }, {
-    hello: { network, role, region, features },
+    hello: { network, role, region, features: [RAISE_FEATURE, ...features] },
     record: init.record ?? (() => undefined),
     maxNeighbours: init.maxNeighbours ?? DEFAULT_MAX_NEIGHBOURS,
     pingIntervalMs: init.pingIntervalMs ?? DEFAULT_PING_INTERVAL_MS,

@@ -8,14 +8,17 @@ import type { CID } from 'multiformats/cid'
 import type { Clock, Random } from '../clock.ts'
 import { DeadlineError, InvalidMessageError, PeerGoneError, WrongNetworkError } from '../errors.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { decodeHello, encodeHello } from './hello.ts'
+import { decodeHello, encodeHello, RAISE_FEATURE } from './hello.ts'
+import type { Account } from './ledger.ts'
 import { Link } from './link.ts'
 import type { Body, Message } from './message.ts'
 import { type BlockState, type Channel, RemoteHoldings } from './remote-holdings.ts'
 import { Requests } from './requests.ts'
 import type { Server } from './server.ts'
 import { Service } from './service.ts'
-import type { Hello, Inventory, InventoryChange, Neighbour, Want } from './types.ts'
+import type {
+  Hello, Inventory, InventoryChange, Neighbour, Want, WantOptions
+} from './types.ts'
 import { until } from './until.ts'
 
 export interface NeighbourTimes {
@@ -32,6 +35,7 @@ export interface NeighbourInit extends NeighbourTimes {
   /** Ours. */
   hello: Hello
   server: Server
+  account: Account
   inventory: Inventory
   now: Clock
   random: Random
@@ -70,6 +74,8 @@ export class StreamNeighbour implements Neighbour {
       send: (kind, body) => { this.#link.send(kind, body) },
       now,
       maxWants: () => this.hello.maxWants,
+      mayRaise: () => this.hello.features.includes(RAISE_FEATURE),
+      rttMs: () => this.#heartbeat.rttMs,
       timeoutMs: wantTimeoutMs
     })
     this.#heartbeat = new Heartbeat({
@@ -153,9 +159,13 @@ export class StreamNeighbour implements Neighbour {
     return this.#remote.holdsAny(content)
   }
 
-  async want (want: Want, options: { signal?: AbortSignal } = {}): Promise<Uint8Array | undefined> {
+  want (want: Want, options: WantOptions = {}): Promise<Uint8Array | undefined> {
     const channel = want.content == null ? undefined : this.#remote.find(want.content)
-    return await this.#requests.want(want, channel?.number ?? 0, options)
+    return this.#requests.want(want, channel?.number ?? 0, options)
+  }
+
+  raise (want: Pick<Want, 'cid' | 'priority' | 'deadlineMs'>): void {
+    this.#requests.raise(want)
   }
 
   /** Our inventory changed: the neighbour is told where it asked. */
@@ -206,7 +216,11 @@ export class StreamNeighbour implements Neighbour {
       throw new InvalidMessageError('data before hello')
     }
     this.#heartbeat.heard()
-    return this.#requests.data(body, payload)
+    const target = this.#requests.data(body, payload)
+    if (target != null) {
+      this.#init.account.gave(payload)
+    }
+    return target
   }
 
   /** One event a title for all HAVEs that came at once. */

@@ -8,6 +8,7 @@ import { decodeCid } from '../cid.ts'
 import type { Clock } from '../clock.ts'
 import { InvalidMessageError } from '../errors.ts'
 import { HoldingsFeed } from './holdings-feed.ts'
+import type { Account } from './ledger.ts'
 import type { Link } from './link.ts'
 import type { Body } from './message.ts'
 import type { Seat } from './seat.ts'
@@ -17,6 +18,7 @@ import type { Inventory, InventoryChange } from './types.ts'
 export interface ServiceInit {
   link: Link
   server: Server
+  account: Account
   inventory: Inventory
   now: Clock
   /** Peers that may have a title, for BUSY. */
@@ -34,12 +36,15 @@ export class Service {
   #cancellable = 0
 
   constructor (init: ServiceInit) {
-    const { link, server, inventory, alternatives } = init
+    const { link, server, account, inventory, alternatives } = init
     this.#init = init
     this.#feed = new HoldingsFeed(inventory)
     this.#seat = server.join({
       get isWritable () { return link.isWritable },
-      data: (id, offset, total, payload) => { link.send('data', { id, offset, total }, payload) },
+      data: (id, offset, total, payload) => {
+        account.took(payload.byteLength)
+        link.send('data', { id, offset, total }, payload)
+      },
       missing: id => { link.send('missing', { id }) },
       busy: (id, retryAfterMs, { content }) => {
         const providers = content == null ? [] : alternatives(content)
