@@ -32,6 +32,9 @@ export class Metrics implements RetrievalMetrics, HttpMetrics {
   readonly #mismatches = this.#counter(
     'retrieval_mismatches', 'Blocks refused because they do not hash to their CID', 'source'
   )
+  readonly #wastedBytes = this.#counter(
+    'retrieval_wasted_bytes', 'Bytes that lost a race, came late or were wrong', 'source'
+  )
   readonly #blockSeconds = this.#histogram(
     'retrieval_block_seconds', 'From asking for a block to having it verified', 'source'
   )
@@ -75,6 +78,10 @@ export class Metrics implements RetrievalMetrics, HttpMetrics {
 
   mismatch (kind: Exclude<SourceKind, 'local'>): void {
     this.#mismatches.inc({ source: kind })
+  }
+
+  wasted (kind: Exclude<SourceKind, 'local'>, bytes: number): void {
+    this.#wastedBytes.inc({ source: kind }, bytes)
   }
 
   fetchSeconds (kind: SourceKind, seconds: number): void {

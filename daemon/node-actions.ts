@@ -51,7 +51,7 @@ export interface NodeActionsComponents {
   penalties: Pick<PenaltyBook, 'banned'>
   announcer: Pick<Announcer, 'announce'>
   keeper: Pick<Keeper, 'keep' | 'release'>
-  traffic: Pick<Traffic, 'bySource' | 'uploadedBytes' | 'mismatches'>
+  traffic: Pick<Traffic, 'bySource' | 'uploadedBytes' | 'wastedBytes' | 'mismatches'>
   listeners: { gateway: () => Pick<HttpListener, 'url'>, control: () => Pick<HttpListener, 'url'> }
   publisher?: Publisher
   log: Logger
@@ -100,6 +100,7 @@ export class NodeActions implements ControlActions, NodeFacts {
       store: { ...store.usage(), quotaBytes: store.quotaBytes },
       delivered: { ...traffic.bySource },
       uploadedBytes: traffic.uploadedBytes,
+      wastedBytes: traffic.wastedBytes,
       mismatches: traffic.mismatches,
       bannedPeers: penalties.banned(),
       httpSources: sources.list().map(({ url, role, region, rttMs }) =>

@@ -12,6 +12,7 @@ export class Traffic implements RetrievalMetrics, HttpMetrics {
   /** Verified block bytes, by where they came from. */
   readonly bySource: BytesBySource = { local: 0, peer: 0, edge: 0, origin: 0 }
   #mismatches = 0
+  #wastedBytes = 0
   #httpBytes = 0
   /** Of neighbours that are gone. */
   #goneBytes = 0
@@ -23,6 +24,9 @@ export class Traffic implements RetrievalMetrics, HttpMetrics {
   }
 
   get mismatches (): number { return this.#mismatches }
+
+  /** Received, and of no use: it lost a race, came late or was wrong. */
+  get wastedBytes (): number { return this.#wastedBytes }
 
   /** To players, peers and edges, over HTTP and exchange. */
   get uploadedBytes (): number {
@@ -56,6 +60,11 @@ export class Traffic implements RetrievalMetrics, HttpMetrics {
   mismatch (kind: Exclude<SourceKind, 'local'>): void {
     this.#mismatches++
     this.#metrics.mismatch(kind)
+  }
+
+  wasted (kind: Exclude<SourceKind, 'local'>, bytes: number): void {
+    this.#wastedBytes += bytes
+    this.#metrics.wasted(kind, bytes)
   }
 
   fetchSeconds (kind: SourceKind, seconds: number): void {

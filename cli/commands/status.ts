@@ -36,6 +36,7 @@ function described (status: Status): Record<string, string> {
     blocks: `${store.blocks}`,
     delivered: delivered(status.delivered),
     uploaded: formatBytes(status.uploadedBytes),
+    wasted: formatBytes(status.wastedBytes),
     mismatches: `${status.mismatches}`,
     banned: status.bannedPeers.join('\n') || 'none'
   }

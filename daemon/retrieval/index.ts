@@ -13,6 +13,6 @@ export {
   type SessionRequest, Sessions, type SessionsComponents, type SessionsInit
 } from './sessions.ts'
 export type {
-  BlockBroker, BlockSource, BlockWant, Claim, Delivery, FetchedBlock, FetchedSegment, FetchOptions,
-  FoundFile, Retrieval, RetrievalMetrics, SourceKind, TitleList
+  AskOptions, BlockBroker, BlockSource, BlockWant, Claim, Delivery, FetchedBlock, FetchedSegment,
+  FetchOptions, FoundFile, Retrieval, RetrievalMetrics, RetrievalPolicy, SourceKind, TitleList
 } from './types.ts'

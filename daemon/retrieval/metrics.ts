@@ -7,5 +7,6 @@ import type { RetrievalMetrics } from './types.ts'
 export const noMetrics: RetrievalMetrics = {
   delivered () {},
   mismatch () {},
+  wasted () {},
   fetchSeconds () {}
 }

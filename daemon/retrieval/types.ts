@@ -4,7 +4,13 @@
 
 import type { CID } from 'multiformats/cid'
 import type { BlockRef, Manifest } from '../../protocols/content/index.ts'
-import type { Priority } from '../../protocols/exchange/index.ts'
+import type { Priority, WantOptions } from '../../protocols/exchange/index.ts'
+
+/**
+ * Who is asked first: neighbours, servers where those cannot make it; or servers until they are
+ * busy.
+ */
+export type RetrievalPolicy = 'peers-first' | 'server-first'
 
 export type SourceKind = 'local' | 'peer' | 'edge' | 'origin'
 
@@ -57,10 +63,19 @@ export interface BlockSource {
    */
   readonly holds: 'have' | 'loading' | 'unknown'
   /**
-   * Bytes as received, NOT verified, at most `want.size`; undefined when it does not have the
-   * block.
+   * Bytes as received, NOT verified, from the offset on, at most to `want.size`; undefined when it
+   * does not have the block.
    */
-  fetch (want: BlockWant, options: { signal: AbortSignal }): Promise<Uint8Array | undefined>
+  fetch (want: BlockWant, options: AskOptions): Promise<Uint8Array | undefined>
+  /** Told that what it was asked for is wanted sooner, or for longer. */
+  raise?(want: BlockWant): void
+}
+
+/** One request of one source. */
+export interface AskOptions extends WantOptions {
+  signal: AbortSignal
+  /** Bytes of the block that we have already, 0 unless said otherwise. */
+  offset?: number
 }
 
 /** A kind of place blocks come from. Retrieval verifies, stores, counts and penalises. */
@@ -101,6 +116,8 @@ export interface Delivery {
   rttMs?: number
   elapsedMs: number
   bytes: number
+  /** Who sent how much of it, in order, when it was more than one; `source` sent the last part. */
+  parts?: Array<{ source: SourceKind, bytes: number }>
 }
 
 export interface FetchedBlock {
@@ -160,6 +177,8 @@ export interface RetrievalMetrics {
   delivered (kind: SourceKind, bytes: number): void
   /** A block that did not hash to its CID, or was larger than it may be. */
   mismatch (kind: Exclude<SourceKind, 'local'>): void
+  /** Bytes received that were of no use: of answers that lost a race, came late or were wrong. */
+  wasted (kind: Exclude<SourceKind, 'local'>, bytes: number): void
   /** From asking for a block to having it verified. */
   fetchSeconds (kind: SourceKind, seconds: number): void
 }

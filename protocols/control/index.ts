@@ -68,6 +68,8 @@ export interface Status extends NodeName {
   /** Verified block bytes this node fetched or read for players, by where they came from. */
   delivered: BytesBySource
   uploadedBytes: number
+  /** Received, and of no use: it lost a race, came late or was wrong. */
+  wastedBytes: number
   /** Blocks refused because they did not hash to their CID. */
   mismatches: number
   bannedPeers: string[]

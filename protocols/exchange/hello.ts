@@ -7,6 +7,9 @@ import { MAX_UINT } from './fields.ts'
 import type { Body } from './message.ts'
 import type { Hello, Role } from './types.ts'
 
+/** A WANT with `again` changes the priority and deadline of one sent before. */
+export const RAISE_FEATURE = 'raise'
+
 /** By their number on the wire. */
 const ROLES: readonly Role[] = ['peer', 'edge', 'origin', 'bootstrap']
 

@@ -15,6 +15,7 @@
  *   5 WANT      1 id uint · 2 channel uint (0 none) · 3 CID bytes · 4 expected size uint
  *               5 offset uint · 6 priority uint (0 urgent, 1 playing, 2 prefetch, 3 offline)
  *               7 deadline uint (ms left, 0 none) · 8 route text… (reserved)
+ *               9 again flag (another priority and deadline for the WANT of that id)
  *   6 DATA      1 id uint · 2 offset uint · 3 total uint · payload: the bytes from offset on
  *   7 MISSING   1 id uint
  *   8 BUSY      1 id uint · 2 retry after uint (ms) · 3 providers text… (peer IDs)
@@ -95,7 +96,8 @@ const FRAMES = {
       offset: [5, 'uint', MAX_BLOCK_BYTES],
       priority: [6, 'uint', MAX_UINT],
       deadlineMs: [7, 'uint', MAX_UINT],
-      route: [8, 'texts', MAX_ROUTE_HOPS, MAX_PEER_ID_LENGTH]
+      route: [8, 'texts', MAX_ROUTE_HOPS, MAX_PEER_ID_LENGTH],
+      again: [9, 'flag', 1]
     })
   },
   data: {

@@ -1,10 +1,12 @@
 /**
  * Our WANTs to one neighbour.
- * in: a block wanted, its DATA, MISSING and BUSY. out: the bytes sent, NOT yet verified.
+ * in: a block wanted, or the rest of it, and its DATA, MISSING and BUSY. out: the bytes sent, NOT
+ * yet verified.
  *
  * Bytes are copied once, from the stream's chunk into the block's own buffer.
  */
 
+import type { CID } from 'multiformats/cid'
 import type { Clock } from '../clock.ts'
 import {
   BlockTooLargeError, DeadlineError, InvalidMessageError, PeerBusyError, PeerGoneError
@@ -12,21 +14,29 @@ import {
 import { MAX_BLOCK_BYTES, MAX_INFLIGHT_WANTS } from '../limits.ts'
 import type { Body } from './message.ts'
 import { Throughput } from './throughput.ts'
-import type { Priority, Want } from './types.ts'
+import type { Priority, Want, WantOptions } from './types.ts'
 
 export interface RequestsInit {
   send: <K extends 'want' | 'cancel'>(kind: K, body: Partial<Body<K>>) => void
   now: Clock
   /** WANTs the neighbour will queue for us. */
   maxWants: () => number
+  /** True when the neighbour knows a WANT that changes one sent before. */
+  mayRaise: () => boolean
+  rttMs: () => number | undefined
   /** For a WANT without a deadline of its own, and the most any may have. */
   timeoutMs: number
 }
 
-interface Pending {
+interface Pending extends Pick<WantOptions, 'onBytes' | 'onLate'> {
+  cid: CID
+  /** The most the block may have. */
   size: number
+  /** Where in the block the answer starts. */
+  offset: number
   bytes: Uint8Array | undefined
   received: number
+  timer?: ReturnType<typeof setTimeout>
   resolve: (bytes: Uint8Array | undefined) => void
   reject: (error: unknown) => void
 }
@@ -38,9 +48,11 @@ export class Requests {
   readonly #pending = new Map<number, Pending>()
   readonly #throughput = new Throughput()
   #lastId = 0
-  #filling: { id: number, pending: Pending } | undefined
+  #filling: { id: number, pending: Pending, payload: number } | undefined
   /** What may still come for WANTs we cancelled: bytes, and one for the frame that ends each. */
   #stale = 0
+  /** Told of those bytes, by the WANT's id. */
+  readonly #late = new Map<number, (bytes: number) => void>()
   #gone: PeerGoneError | undefined
 
   constructor (init: RequestsInit) {
@@ -57,34 +69,66 @@ export class Requests {
 
   /** @throws DeadlineError PeerBusyError PeerGoneError BlockTooLargeError or the signal's reason */
   async want (
-    want: Want, channel: number, options: { signal?: AbortSignal } = {}
+    want: Want, channel: number, options: WantOptions = {}
   ): Promise<Uint8Array | undefined> {
-    const { signal } = options
+    const { signal, onBytes, onLate } = options
     signal?.throwIfAborted()
-    const timeoutMs = Math.min(want.deadlineMs ?? this.#init.timeoutMs, this.#init.timeoutMs)
+    const { cid, size, priority, offset = 0 } = want
+    const timeoutMs = this.#timeoutMs(want)
     this.#refuse(want, timeoutMs)
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | undefined>()
-    const { cid, size, priority } = want
-    const id = this.#add({ size, bytes: undefined, received: 0, resolve, reject })
+    const pending: Pending =
+      { cid, size, offset, bytes: undefined, received: 0, onBytes, onLate, resolve, reject }
+    const id = this.#add(pending)
     this.#init.send('want', {
       id,
       channel,
       cid: cid.bytes,
       size,
+      offset,
       priority: PRIORITIES[priority ?? 'playing'],
       deadlineMs: Math.ceil(timeoutMs)
     })
-    const timer = setTimeout(() => {
-      this.#cancel(id, new DeadlineError(`no whole block within ${timeoutMs} ms`))
-    }, timeoutMs)
+    this.#expire(id, pending, timeoutMs)
     const onAbort = (): void => { this.#cancel(id, signal?.reason) }
     signal?.addEventListener('abort', onAbort)
     try {
       return await promise
     } finally {
-      clearTimeout(timer)
+      clearTimeout(pending.timer)
       signal?.removeEventListener('abort', onAbort)
     }
+  }
+
+  /** A WANT that is out gets another priority and deadline; without effect when none is. */
+  raise (want: Pick<Want, 'cid' | 'priority' | 'deadlineMs'>): void {
+    const timeoutMs = this.#timeoutMs(want)
+    for (const [id, pending] of this.#pending) {
+      if (timeoutMs > 0 && pending.cid.equals(want.cid)) {
+        this.#expire(id, pending, timeoutMs)
+        this.#sendAgain(id, pending, want.priority ?? 'playing', timeoutMs)
+      }
+    }
+  }
+
+  #sendAgain (id: number, { cid, size }: Pending, priority: Priority, timeoutMs: number): void {
+    if (this.#init.mayRaise()) {
+      const deadlineMs = Math.ceil(timeoutMs)
+      this.#init.send('want', {
+        id, cid: cid.bytes, size, priority: PRIORITIES[priority], deadlineMs, again: true
+      })
+    }
+  }
+
+  #timeoutMs ({ deadlineMs = Infinity }: Pick<Want, 'deadlineMs'>): number {
+    return Math.min(deadlineMs, this.#init.timeoutMs)
+  }
+
+  #expire (id: number, pending: Pending, timeoutMs: number): void {
+    clearTimeout(pending.timer)
+    pending.timer = setTimeout(() => {
+      this.#cancel(id, new DeadlineError(`no whole block within ${timeoutMs} ms`))
+    }, timeoutMs)
   }
 
   /**
@@ -95,6 +139,7 @@ export class Requests {
   data ({ id, offset, total }: Body<'data'>, payload: number): Uint8Array | undefined {
     const pending = this.#pending.get(id)
     if (pending == null) {
+      this.#late.get(id)?.(payload)
       this.#spend(Math.max(1, payload))
       return undefined
     }
@@ -104,26 +149,32 @@ export class Requests {
       this.#take(id)?.reject(error)
       throw error
     }
-    const isInOrder = offset === pending.received && total === (pending.bytes?.byteLength ?? total)
+    const isInOrder = offset === pending.offset + pending.received &&
+      (pending.bytes == null || total === pending.offset + pending.bytes.byteLength)
     if (!isInOrder || offset + payload > total || (payload === 0 && total > 0)) {
       throw new InvalidMessageError(`DATA that does not go on: ${offset} + ${payload} of ${total}`)
     }
-    pending.bytes ??= new Uint8Array(total)
+    pending.bytes ??= new Uint8Array(total - pending.offset)
+    const from = pending.received
     pending.received += payload
-    this.#filling = { id, pending }
-    return pending.bytes.subarray(offset, offset + payload)
+    this.#filling = { id, pending, payload }
+    return pending.bytes.subarray(from, pending.received)
   }
 
   /** The payload that `data` began is all there. */
   filled (): void {
-    const { id, pending } = this.#filling ?? {}
-    this.#filling = undefined
-    if (id == null || pending?.bytes == null || pending.received < pending.bytes.byteLength) {
+    if (this.#filling == null) {
       return
     }
-    if (this.#take(id) != null) {
-      this.#throughput.add(pending.received, this.#pending.size === 0, this.#init.now())
-      pending.resolve(pending.bytes)
+    const { id, pending, payload } = this.#filling
+    this.#filling = undefined
+    this.#throughput.add(payload, this.#init.rttMs() ?? 0, this.#init.now())
+    if (pending.bytes == null || !this.#pending.has(id)) {
+      return
+    }
+    pending.onBytes?.(pending.bytes, pending.received)
+    if (pending.received === pending.bytes.byteLength) {
+      this.#take(id)?.resolve(pending.bytes)
     }
   }
 
@@ -169,7 +220,9 @@ export class Requests {
 
   #take (id: number): Pending | undefined {
     const pending = this.#pending.get(id)
-    this.#pending.delete(id)
+    if (this.#pending.delete(id) && this.#pending.size === 0) {
+      this.#throughput.rest(this.#init.now())
+    }
     return pending
   }
 
@@ -184,9 +237,20 @@ export class Requests {
   #cancel (id: number, reason: unknown): void {
     const pending = this.#take(id)
     if (pending != null) {
-      this.#stale += pending.size - pending.received + 1
+      this.#stale += pending.size - pending.offset - pending.received + 1
+      this.#remember(id, pending)
       this.#init.send('cancel', { id })
       pending.reject(reason)
+    }
+  }
+
+  #remember (id: number, { onLate }: Pending): void {
+    if (onLate != null) {
+      this.#late.set(id, onLate)
+    }
+    const [oldest] = this.#late.keys()
+    if (oldest != null && this.#late.size > MAX_INFLIGHT_WANTS) {
+      this.#late.delete(oldest)
     }
   }
 

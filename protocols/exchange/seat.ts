@@ -2,7 +2,7 @@
  * One peer's place at the server: the WANTs it has queued, and those being sent to it.
  */
 
-import { isBefore, type QueuedWant, WantQueue } from './want-queue.ts'
+import { isBefore, type QueuedWant, type Urgency, WantQueue } from './want-queue.ts'
 
 /** The peer, as the server sees it. */
 export interface Client {
@@ -14,7 +14,7 @@ export interface Client {
 }
 
 export interface Transfer {
-  readonly want: QueuedWant
+  want: QueuedWant
   /** Undefined while the block is being read. */
   bytes: Uint8Array | undefined
   /** Where in the block the next frame starts. */
@@ -101,6 +101,16 @@ export class Seat {
 
   finish (transfer: Transfer): void {
     this.#transfers = this.#transfers.filter(other => other !== transfer)
+  }
+
+  /** Changes how urgent a WANT is; without effect when there is none of that id. */
+  raise (change: Urgency): void {
+    const transfer = this.#transfers.find(({ want }) => want.id === change.id)
+    if (transfer == null) {
+      this.#queue.raise(change)
+    } else {
+      transfer.want = { ...transfer.want, ...change }
+    }
   }
 
   /** Drops a WANT. False when there was none of that id. */

@@ -12,7 +12,7 @@ import { DATA_BYTES } from './message.ts'
 import { type Client, Seat, STUCK_AFTER_MS, type Transfer } from './seat.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { Inventory, ServingLimits } from './types.ts'
-import type { QueuedWant } from './want-queue.ts'
+import type { QueuedWant, Urgency } from './want-queue.ts'
 
 export interface ServerComponents {
   inventory: Inventory
@@ -69,6 +69,12 @@ export class Server {
     }
     seat.push(want)
     this.#seats.add(seat)
+    this.pump()
+  }
+
+  /** Another priority and deadline; the answer may have crossed it, and then it means nothing. */
+  raise (seat: Seat, change: Urgency): void {
+    seat.raise(change)
     this.pump()
   }
 

@@ -62,16 +62,17 @@ export class Service {
     }
   }
 
-  want ({ id, channel, cid, size, offset, priority, deadlineMs }: Body<'want'>): void {
+  want ({ id, channel, cid, size, offset, priority, again, ...body }: Body<'want'>): void {
+    const { server, now } = this.#init
+    const deadlineMs = body.deadlineMs === 0 ? Infinity : now() + body.deadlineMs
+    if (again) {
+      server.raise(this.#seat, { id, priority, deadlineMs })
+      return
+    }
     this.#cancellable++
-    this.#init.server.want(this.#seat, {
-      id,
-      cid: wireCid(cid),
-      content: this.#feed.content(channel),
-      size,
-      offset,
-      priority,
-      deadlineMs: deadlineMs === 0 ? Infinity : this.#init.now() + deadlineMs
+    const content = this.#feed.content(channel)
+    server.want(this.#seat, {
+      id, cid: wireCid(cid), content, size, offset, priority, deadlineMs
     })
   }
 

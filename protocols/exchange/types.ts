@@ -38,6 +38,16 @@ export interface Want extends BlockRef {
   priority?: Priority
   /** Milliseconds left until the block is of no use. */
   deadlineMs?: number
+  /** Bytes of the block we have already: what comes after them is asked for and returned. */
+  offset?: number
+}
+
+export interface WantOptions {
+  signal?: AbortSignal
+  /** Told as bytes come: what will be returned, and how much of it is filled already. */
+  onBytes?: (buffer: Uint8Array, filled: number) => void
+  /** Told of block bytes that came in vain, after the WANT was given up. */
+  onLate?: (bytes: number) => void
 }
 
 /** The other end of one exchange stream. */
@@ -67,7 +77,12 @@ export interface Neighbour {
    *
    * @throws PeerBusyError PeerGoneError DeadlineError BlockTooLargeError, or the signal's reason
    */
-  want (want: Want, options?: { signal?: AbortSignal }): Promise<Uint8Array | undefined>
+  want (want: Want, options?: WantOptions): Promise<Uint8Array | undefined>
+  /**
+   * Tells the neighbour that a block wanted of it already is wanted at another priority or
+   * deadline. Without effect when it is not, or the neighbour is of a version without it.
+   */
+  raise (want: Pick<Want, 'cid' | 'priority' | 'deadlineMs'>): void
 }
 
 export interface ExchangeEvents {
@@ -113,6 +128,8 @@ export interface InventoryChange {
   rendition: string
   block: number
   state: 'have' | 'loading' | 'missing'
+  /** True when it was told as loading before: neighbours wait to hear what became of it. */
+  isAwaited?: boolean
 }
 
 /** What the server side must not exceed. Read for each decision: limits may change at run time. */

@@ -19,6 +19,9 @@ export interface QueuedWant {
   readonly deadlineMs: number
 }
 
+/** Which WANT, and how urgent it is now. */
+export type Urgency = Pick<QueuedWant, 'id' | 'priority' | 'deadlineMs'>
+
 export function isBefore (a: QueuedWant, b: QueuedWant): boolean {
   return a.priority < b.priority || (a.priority === b.priority && a.deadlineMs < b.deadlineMs)
 }
@@ -42,6 +45,14 @@ export class WantQueue {
   push (want: QueuedWant): void {
     const after = this.#wants.findIndex(other => isBefore(want, other))
     this.#wants.splice(after === -1 ? this.#wants.length : after, 0, want)
+  }
+
+  /** Puts a WANT where it belongs now. Without effect when it is not here. */
+  raise (change: Urgency): void {
+    const want = this.#wants.find(({ id }) => id === change.id)
+    if (want != null && this.remove(change.id)) {
+      this.push({ ...want, ...change })
+    }
   }
 
   shift (): QueuedWant | undefined {

@@ -51,7 +51,7 @@ describe('daemon/node-actions', () => {
         keep: () => { calls.push('keep') },
         release: content => { calls.push(`release ${content}`) }
       },
-      traffic: { bySource: DELIVERED, uploadedBytes: 5, mismatches: 6 },
+      traffic: { bySource: DELIVERED, uploadedBytes: 5, wastedBytes: 7, mismatches: 6 },
       listeners: {
         gateway: () => ({ url: () => 'http://g' }), control: () => ({ url: () => 'http://c' })
       },
@@ -70,7 +70,7 @@ describe('daemon/node-actions', () => {
     penalties.ban('a liar')
     expect(await actions.status()).to.deep.include({
       name: 'n', role: 'peer', gateway: 'http://g', control: 'http://c', peers: 1, titles: 1,
-      delivered: DELIVERED, uploadedBytes: 5, mismatches: 6,
+      delivered: DELIVERED, uploadedBytes: 5, wastedBytes: 7, mismatches: 6,
       bannedPeers: ['a liar'], pid: process.pid, httpSources: []
     })
     expect(actions.observed()).to.include({ neighbours: 1, titles: 1, bannedPeers: 1 })

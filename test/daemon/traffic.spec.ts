@@ -12,6 +12,7 @@ describe('daemon/traffic', () => {
     const traffic = new Traffic({
       delivered: (kind, bytes) => { passedOn.push(`delivered ${kind} ${bytes}`) },
       mismatch: kind => { passedOn.push(`mismatch ${kind}`) },
+      wasted: (kind, bytes) => { passedOn.push(`wasted ${kind} ${bytes}`) },
       fetchSeconds: (kind, seconds) => { passedOn.push(`seconds ${kind} ${seconds}`) },
       answered: ({ listener, bytes }) => { passedOn.push(`answered ${listener} ${bytes}`) },
       render: async () => ({ contentType: 'text/plain', text: 'rendered' })
@@ -25,8 +26,10 @@ describe('daemon/traffic', () => {
     traffic.delivered('peer', 5)
     traffic.delivered('edge', 7)
     traffic.mismatch('peer')
+    traffic.wasted('peer', 3)
+    traffic.wasted('edge', 4)
     expect(traffic.bySource).to.deep.equal({ local: 0, peer: 15, edge: 7, origin: 0 })
-    expect(traffic.mismatches).to.equal(1)
+    expect([traffic.mismatches, traffic.wastedBytes]).to.deep.equal([1, 7])
   })
 
   it('counts as upload what the gateway sent, and not what the control API told', () => {

@@ -70,7 +70,7 @@ const STATUS: Status = {
   titles: 1,
   store: { blocks: 2, bytes: 2000, diskBytes: 3000, quotaBytes: 1e9 },
   delivered: { local: 0, peer: 750, edge: 250, origin: 0 },
-  uploadedBytes: 10,
+  uploadedBytes: 10, wastedBytes: 700,
   mismatches: 0,
   bannedPeers: [],
   httpSources: [{ url: 'http://127.0.0.1:3', role: 'edge', region: 'eu', rttMs: 2 }]

@@ -28,6 +28,7 @@ export class FakeNeighbour implements Neighbour {
   holdsSome = false
   readonly interests: CID[] = []
   readonly wants: Want[] = []
+  readonly raised: Array<Pick<Want, 'cid' | 'priority' | 'deadlineMs'>> = []
 
   constructor (peer: PeerId, role: Role = 'peer') {
     this.peer = peer
@@ -51,6 +52,10 @@ export class FakeNeighbour implements Neighbour {
   async want (want: Want): Promise<Uint8Array | undefined> {
     this.wants.push(want)
     return undefined
+  }
+
+  raise (want: Pick<Want, 'cid' | 'priority' | 'deadlineMs'>): void {
+    this.raised.push(want)
   }
 }
 

@@ -8,8 +8,8 @@ import type { CID } from 'multiformats/cid'
 import type { Time } from '../../../daemon/retrieval/abort.ts'
 import { BlockFetcher } from '../../../daemon/retrieval/block-fetcher.ts'
 import {
-  type BlockBroker, type BlockSource, type BlockWant, createRetrieval, type FetchedBlock, Holdings,
-  type Retrieval, type SourceKind, type TitleList
+  type AskOptions, type BlockBroker, type BlockSource, type BlockWant, createRetrieval,
+  type FetchedBlock, Holdings, type Retrieval, type SourceKind, type TitleList
 } from '../../../daemon/retrieval/index.ts'
 import type { RetrievalInit } from '../../../daemon/retrieval/retrieval.ts'
 import { Bell } from '../../../daemon/retrieval/bell.ts'
@@ -20,7 +20,7 @@ import { sha256 } from '../../../protocols/sha256.ts'
 import { FakeTime } from './fake-time.ts'
 
 export type Answer = (
-  want: BlockWant, options: { signal: AbortSignal }
+  want: BlockWant, options: AskOptions
 ) => Promise<Uint8Array | undefined>
 
 /** A source that answers as told and remembers what it was asked. */
@@ -52,7 +52,7 @@ export class FakeSource implements BlockSource {
 
   progress = (): number => this.received
 
-  async fetch (want: BlockWant, options: { signal: AbortSignal }): Promise<Uint8Array | undefined> {
+  async fetch (want: BlockWant, options: AskOptions): Promise<Uint8Array | undefined> {
     this.asked.push(want.cid)
     this.inFlight++
     options.signal.addEventListener('abort', () => { this.aborted++ }, { once: true })
@@ -106,6 +106,7 @@ export class FakeBroker implements BlockBroker {
 export class Tally {
   readonly bytes: Partial<Record<SourceKind, number>> = {}
   mismatches = 0
+  wastedBytes = 0
 
   delivered (kind: SourceKind, bytes: number): void {
     this.bytes[kind] = (this.bytes[kind] ?? 0) + bytes
@@ -113,6 +114,10 @@ export class Tally {
 
   mismatch (): void {
     this.mismatches++
+  }
+
+  wasted (_kind: SourceKind, bytes: number): void {
+    this.wastedBytes += bytes
   }
 
   fetchSeconds (): void {}

@@ -57,7 +57,12 @@ describe('protocols/exchange/exchange', () => {
       await eventually(() => b.exchange.neighbour(a.host.peerId) != null, 'a at b')
       expect(toB.hello).to.deep.include({ network: 'test', role: 'peer', region: 'eu' })
       expect(b.exchange.neighbour(a.host.peerId)?.hello).to.deep.equal({
-        ...said, network: 'test', uploadBytesPerSecond: 5000, maxWants: 256, record
+        ...said,
+        network: 'test',
+        features: ['raise', 'relay'],
+        uploadBytesPerSecond: 5000,
+        maxWants: 256,
+        record
       })
     })
 

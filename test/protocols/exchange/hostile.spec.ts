@@ -212,6 +212,21 @@ describe('protocols/exchange, hostile peers', () => {
     })
   })
 
+  describe('a WANT said again', () => {
+    it('means nothing when its block is sent or was never asked for, and is served once', async () => {
+      const { peer } = await greeted()
+      const held = await node.inventory.add(sampleBytes(10))
+      const body = { id: 1, cid: held.bytes, size: 10 }
+      peer.send('want', { ...body, id: 7, again: true })
+      peer.send('want', body)
+      await peer.until('data')
+      peer.send('want', { ...body, again: true })
+      peer.send('ping', { nonce: 9 })
+      await eventually(() => peer.of('pong').some(({ nonce }) => nonce === 9), 'the PONG')
+      expect(peer.of('data')).to.have.length(1)
+    })
+  })
+
   describe('floods', () => {
     it('of INTERESTs end at the bound of channels', async () => {
       let asked = 0

@@ -22,6 +22,16 @@ describe('protocols/exchange/want-queue', () => {
     expect(queue.shift()).to.equal(undefined)
   })
 
+  it('puts a want elsewhere that has become more or less urgent', () => {
+    const queue = new WantQueue()
+    for (const each of [want(1, 1), want(2, 1), want(3, 2)]) queue.push(each)
+    queue.raise({ id: 3, priority: 0, deadlineMs: 10 })
+    queue.raise({ id: 1, priority: 3, deadlineMs: 10 })
+    queue.raise({ id: 9, priority: 0, deadlineMs: 10 })
+    expect(queue.peek()).to.deep.equal({ ...want(3, 0, 10) })
+    expect(drain(queue)).to.deep.equal([3, 2, 1])
+  })
+
   it('finds and removes by id', () => {
     const queue = new WantQueue()
     queue.push(want(1, 1))
