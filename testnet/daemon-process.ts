@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Role } from '../protocols/exchange/index.ts'
 
+const OWN_ADDRESS = new URL('./own-address.ts', import.meta.url)
 const CDND = fileURLToPath(new URL('../cli/cdnd.ts', import.meta.url))
 const READY_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 8_000
@@ -28,8 +29,16 @@ export interface DaemonSettings {
   config: Settings
   /** What an origin publishes once it runs. */
   files?: string[]
-  /** Another entry point, for a daemon that misbehaves on purpose. */
+  /** Another entry point: a build, or a daemon that misbehaves on purpose. */
   entry?: string
+}
+
+export interface DaemonStart {
+  signal?: AbortSignal
+  /** What was not known before. */
+  config?: Settings
+  /** An IP address of its own, in 127.0.0.0/8, that it dials from. */
+  address?: string
 }
 
 export class DaemonProcess {
@@ -57,11 +66,11 @@ export class DaemonProcess {
 
   /**
    * Starts the process and waits for its ready line; a second call after its end restarts it on
-   * the same data. `config` adds what was not known before. Rejects with the daemon's last words
-   * when it ends instead.
+   * the same data. Rejects with the daemon's last words when it ends instead.
    */
-  async start (options: { signal?: AbortSignal, config?: Settings } = {}): Promise<void> {
+  async start (options: DaemonStart = {}): Promise<void> {
     const { folder, config, role, files = [], entry = CDND } = this.#settings
+    const { address } = options
     await mkdir(folder, { recursive: true })
     const configPath = join(folder, 'cdnd.yaml')
     const written = { name: this.name, data: join(folder, 'data'), ...config, ...options.config }
@@ -70,9 +79,9 @@ export class DaemonProcess {
     // A process started after the end of the run would be nobody's to stop.
     options.signal?.throwIfAborted()
     // The IPC channel ends the daemon when this process is killed and cannot say so.
-    const child = spawn(process.execPath, [entry, role, '--config', configPath, ...files], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc']
-    })
+    const first = address == null ? [] : ['--import', `${OWN_ADDRESS}?${address}`]
+    const args = [...first, entry, role, '--config', configPath, ...files]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     this.#child = child
     this.#exited = new Promise(resolve => {
       child.once('close', (code, signal) => resolve(code ?? (signal == null ? 0 : 128)))

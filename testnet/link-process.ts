@@ -1,5 +1,5 @@
 /**
- * A {@link LinkProxy} in a process of its own, so that passing bytes on does not delay who measures.
+ * A {@link LinkProxy} in a process of its own, so that passing bytes on delays nobody who measures.
  */
 
 import { type ChildProcess, fork } from 'node:child_process'

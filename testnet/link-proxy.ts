@@ -4,8 +4,8 @@
  * by the delay, no faster than the hosts' wires, and connected after a round trip.
  *
  * Each host has an IP address of its own in 127.0.0.0/8, by which a connection's sender is known:
- * its daemon listens there and dials from there (own-address.ts). Who dials from elsewhere has wires
- * without a limit.
+ * its daemon listens there and dials from there (own-address.ts). Who dials from elsewhere has
+ * wires without a limit.
  */
 
 import { once } from 'node:events'

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url'
 import PQueue from 'p-queue'
 import { type ControlClient, createControlClient } from '../protocols/control/client.ts'
 import type { Role } from '../protocols/exchange/index.ts'
-import { DaemonProcess } from './daemon-process.ts'
+import { DaemonProcess, type DaemonStart } from './daemon-process.ts'
+import { EmulatedNetwork, type EmulatedNetworkInit } from './emulated-network.ts'
 
 const PARALLEL_STARTS = 3
 const REGIONS = ['eu', 'us', 'asia', 'south']
@@ -23,9 +24,16 @@ export interface NetworkInit {
   tracker: boolean
   /** Peers that answer every request with altered bytes, besides `nodes`. */
   corrupt?: number
-  /** More settings for every daemon. */
-  config?: Record<string, unknown>
+  /** More settings for every daemon, and for those of a role. */
+  config?: Settings
+  roles?: Partial<Record<Role, Settings>>
+  /** Delays and wires between the daemons; loopback as it is unless given. */
+  emulated?: EmulatedNetworkInit
+  /** What runs as a daemon, {@link DaemonSettings.entry}. */
+  entry?: string
 }
+
+type Settings = Record<string, unknown>
 
 export class Network {
   readonly bootstrap: DaemonProcess
@@ -34,12 +42,14 @@ export class Network {
   readonly peers: DaemonProcess[]
   readonly corruptPeers: DaemonProcess[]
   readonly #init: NetworkInit
+  readonly #emulated: EmulatedNetwork | undefined
   readonly #ends = new AbortController()
   #starting: Promise<void> = Promise.resolve()
 
   constructor (init: NetworkInit) {
     this.#init = init
-    const { nodes, edges, corrupt = 0 } = init
+    const { nodes, edges, corrupt = 0, emulated } = init
+    if (emulated != null) this.#emulated = new EmulatedNetwork(emulated)
     this.bootstrap = this.#daemon('bootstrap', 'bootstrap', 0)
     this.origin = this.#daemon('origin', 'origin', 0)
     const many = (count: number, make: (i: number) => DaemonProcess): DaemonProcess[] =>
@@ -60,7 +70,12 @@ export class Network {
 
   /** The control API of one daemon. */
   control (daemon: DaemonProcess): Promise<ControlClient> {
-    return createControlClient({ data: join(this.#init.folder, daemon.name, 'data') })
+    return createControlClient({ data: this.dataOf(daemon) })
+  }
+
+  /** The folder of a daemon's data. */
+  dataOf ({ name }: DaemonProcess): string {
+    return join(this.#init.folder, name, 'data')
   }
 
   all (): DaemonProcess[] {
@@ -72,28 +87,43 @@ export class Network {
     // Its failure was told to whoever started the network.
     await this.#starting.catch(() => {})
     await Promise.all(this.all().map(daemon => daemon.stop()))
+    await this.#emulated?.stop()
   }
 
   async #startAll (signal: AbortSignal): Promise<void> {
-    await this.bootstrap.start({ signal })
+    await this.#emulated?.start()
+    await this.#startOne(this.bootstrap, {}, signal)
     const { p2p = '' } = this.bootstrap.ready
     const config = { bootstrap: p2p.split(',').filter(address => address.includes('/tcp/')) }
     const starts = new PQueue({ concurrency: PARALLEL_STARTS })
     const results = [this.origin, ...this.edges, ...this.corruptPeers, ...this.peers]
-      .map(daemon => starts.add(() => daemon.start({ signal, config })))
+      .map(daemon => starts.add(() => this.#startOne(daemon, config, signal)))
     // All of them have ended before this does: a daemon still on its way up would be left behind.
     const failed = (await Promise.allSettled(results)).find(({ status }) => status === 'rejected')
     if (failed != null) throw (failed as PromiseRejectedResult).reason
   }
 
-  #daemon (role: Role, name: string, index: number, more: { entry?: string } = {}): DaemonProcess {
+  async #startOne (daemon: DaemonProcess, config: Settings, signal: AbortSignal): Promise<void> {
+    const place = await this.#emulated?.place(daemon)
+    const start: DaemonStart = { signal, config: { ...config, ...place?.config } }
+    await daemon.start({ ...start, ...(place != null && { address: place.address }) })
+  }
+
+  #daemon (
+    role: Role, name: string, index: number, more: { entry?: string } = this.#entry()
+  ): DaemonProcess {
     const folder = join(this.#init.folder, name)
     const config = this.#config(role, regionAt(index))
     return new DaemonProcess({ name, role, folder, config, ...more })
   }
 
-  #config (role: Role, region: string): Record<string, unknown> {
-    const { dht, tracker, config } = this.#init
+  #entry (): { entry?: string } {
+    const { entry } = this.#init
+    return entry == null ? {} : { entry }
+  }
+
+  #config (role: Role, region: string): Settings {
+    const { dht, tracker, config, roles } = this.#init
     return {
       network: 'testnet',
       region,
@@ -102,7 +132,8 @@ export class Network {
       control: { host: '127.0.0.1', port: 0 },
       dht: { enabled: dht ? 'on' : 'off', mode: 'server' },
       ...(tracker || role === 'bootstrap' ? {} : { tracker: { enabled: 'off' } }),
-      ...config
+      ...config,
+      ...roles?.[role]
     }
   }
 }

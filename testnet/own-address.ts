@@ -1,26 +1,22 @@
 /**
  * Gives a process an IP address of its own on this machine: what it dials in 127.0.0.0/8 it dials
- * from there. in: `CDND_TESTNET_ADDRESS`. Loaded with `--import`, before the daemon.
+ * from there. Loaded before the program: `--import file:///…/own-address.ts?127.64.0.1`.
  */
 
 import { Socket } from 'node:net'
 
-export const OWN_ADDRESS_VARIABLE = 'CDND_TESTNET_ADDRESS'
-
 interface Dial { host?: string, port?: number, localAddress?: string }
 type Connect = (this: Socket, ...args: unknown[]) => Socket
 
-const localAddress = process.env[OWN_ADDRESS_VARIABLE]
-if (localAddress != null) {
-  const dial = Socket.prototype.connect as Connect
-  const dialFromHere: Connect = function (...args) {
-    // Node's own callers hand over one array of what they were called with.
-    const options = (Array.isArray(args[0]) ? args[0][0] : args[0]) as Dial | undefined
-    if (isOnThisMachine(options)) options.localAddress ??= localAddress
-    return dial.apply(this, args)
-  }
-  Object.assign(Socket.prototype, { connect: dialFromHere })
+const localAddress = new URL(import.meta.url).search.slice(1)
+const dial = Socket.prototype.connect as Connect
+const dialFromHere: Connect = function (...args) {
+  // Node's own callers hand over one array of what they were called with.
+  const options: unknown = Array.isArray(args[0]) ? args[0][0] : args[0]
+  if (isOnThisMachine(options)) options.localAddress ??= localAddress
+  return dial.apply(this, args)
 }
+Object.assign(Socket.prototype, { connect: dialFromHere })
 
 function isOnThisMachine (options: unknown): options is Dial {
   const { host } = (options ?? {}) as Dial

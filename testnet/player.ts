@@ -4,12 +4,15 @@
  */
 
 import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import * as hlsParser from 'hls-parser'
+import { type Answer, type GetOptions, PlayerHttp } from './player-http.ts'
+import { Playhead } from './playhead.ts'
 
 export interface Play {
-  /** From the first request until 1 s of media was there; NaN when none came. */
+  /** From the first playlist request until 1 s of media was there; NaN when none came. */
   startUpMs: number
+  /** Until the first media segment was there whole. */
+  firstSegmentMs: number
   stalls: number
   stalledMs: number
   /** Media segments that came. */
@@ -19,6 +22,10 @@ export interface Play {
   bytes: number
   /** Bytes of files whose hash is the one the publisher's own copy has. */
   verifiedBytes: number
+  /** Names of the files that came, in the order of play. */
+  files: string[]
+  /** Where the node said it had the bytes needed to start from: sums of `cdnd-sources`. */
+  startedFrom: Record<string, number>
 }
 
 export interface PlayOptions {
@@ -31,8 +38,12 @@ export interface PlayOptions {
   speed: number
   /** Media kept ahead of the playhead, {@link DEFAULT_BUFFER_MS} of media. */
   bufferMs?: number
+  /** The listener goes there, in milliseconds of media; at the end of the title unless given. */
+  leaveAtMs?: number
   /** Of one file, {@link DEFAULT_REQUEST_TIMEOUT_MS}. */
   requestTimeoutMs?: number
+  /** Connections that stay open after the play; new ones, closed at its end, unless given. */
+  http?: PlayerHttp
   signal?: AbortSignal
 }
 
@@ -40,108 +51,130 @@ export interface PlayOptions {
 export const DEFAULT_BUFFER_MS = 20_000
 /** Longer than a node's own deadline for a segment. */
 export const DEFAULT_REQUEST_TIMEOUT_MS = 20_000
-/** Media that must be there before playback starts. */
-const START_MS = 1000
 
 /** Plays a title from its first to its last file. Rejects only when it cannot be opened. */
 export async function play (options: PlayOptions): Promise<Play> {
-  const startedAtMs = performance.now()
-  const { gateway, content, rendition, expected, speed, signal } = options
-  const base = `${gateway}/hls/${content}/${rendition}`
-  const listed = await mediaFiles(`${base}/index.m3u8`, signal)
-  const files = listed.filter(({ name }) => expected.has(name))
-  const missing = expected.size - files.length
-  const report: Play = {
-    startUpMs: Number.NaN, stalls: 0, stalledMs: 0, segments: 0, missing, bytes: 0, verifiedBytes: 0
+  const http = options.http ?? new PlayerHttp()
+  try {
+    return await new Listening(http, options).run()
+  } finally {
+    if (options.http == null) http.close()
   }
-  const playhead = new Playhead(speed)
-  const startMs = Math.min(START_MS, totalMs(files))
-  let bufferedMs = 0
-  for (const { name, durationMs } of files) {
-    await playhead.waitUntil(bufferedMs - (options.bufferMs ?? DEFAULT_BUFFER_MS), signal)
-    const bytes = await fetchFile(`${base}/${name}`, options)
-    if (!count(report, bytes, expected.get(name)) || durationMs === 0) continue
-    const lateMs = playhead.positionMs - bufferedMs
-    if (lateMs > 0) {
-      report.stalls++
-      report.stalledMs += lateMs / speed
-      playhead.rewindTo(bufferedMs)
-    }
-    bufferedMs += durationMs
-    report.segments++
-    if (!playhead.isRunning && bufferedMs >= startMs) {
-      report.startUpMs = performance.now() - startedAtMs
-      playhead.rewindTo(0)
-    }
-  }
-  return report
 }
 
-/** Where playback is, in milliseconds of media; 0 until it runs. */
-class Playhead {
-  readonly #speed: number
-  #zeroAtMs = Number.NaN
-
-  constructor (speed: number) { this.#speed = speed }
-
-  get isRunning (): boolean { return !Number.isNaN(this.#zeroAtMs) }
-  get positionMs (): number {
-    return this.isRunning ? (performance.now() - this.#zeroAtMs) * this.#speed : 0
+class Listening {
+  readonly #http: PlayerHttp
+  readonly #options: PlayOptions
+  readonly #base: string
+  readonly #openedAtMs = performance.now()
+  readonly #report: Play = {
+    startUpMs: Number.NaN, firstSegmentMs: Number.NaN, stalls: 0, stalledMs: 0, segments: 0,
+    missing: 0, bytes: 0, verifiedBytes: 0, files: [], startedFrom: {}
   }
 
-  rewindTo (positionMs: number): void {
-    this.#zeroAtMs = performance.now() - positionMs / this.#speed
+  constructor (http: PlayerHttp, options: PlayOptions) {
+    this.#http = http
+    this.#options = options
+    this.#base = `${options.gateway}/hls/${options.content}`
   }
 
-  async waitUntil (positionMs: number, signal?: AbortSignal): Promise<void> {
-    const waitMs = (positionMs - this.positionMs) / this.#speed
-    if (this.isRunning && waitMs > 0) await sleep(waitMs, undefined, { signal })
+  async run (): Promise<Play> {
+    const { expected, speed, rendition, signal, leaveAtMs = Infinity } = this.#options
+    await this.#text(`${this.#base}/master.m3u8`)
+    const playlist = await this.#text(`${this.#base}/${rendition}/index.m3u8`)
+    const files = filesOf(playlist).filter(({ name }) => expected.has(name))
+    this.#report.missing = expected.size - files.length
+    const durationMs = files.reduce((sum, file) => sum + file.durationMs, 0)
+    const playhead = new Playhead({ openedAtMs: this.#openedAtMs, speed, durationMs })
+    let bufferedMs = 0
+    for (const file of files) {
+      const bufferMs = this.#options.bufferMs ?? DEFAULT_BUFFER_MS
+      await playhead.waitUntil(Math.min(bufferedMs - bufferMs, leaveAtMs), signal)
+      if (playhead.positionMs >= leaveAtMs) break
+      if (await this.#fetch(file, bufferedMs, playhead)) bufferedMs += file.durationMs
+    }
+    if (leaveAtMs !== Infinity) await playhead.waitUntil(Math.min(leaveAtMs, bufferedMs), signal)
+    const { startUpMs, stalls, stalledMs } = playhead
+    return { ...this.#report, startUpMs, stalls, stalledMs }
+  }
+
+  /** True when it came. */
+  async #fetch (
+    { name, durationMs }: MediaFile, startMs: number, playhead: Playhead
+  ): Promise<boolean> {
+    const report = this.#report
+    const onBytes = durationMs === 0 ? undefined : (received: number, total: number): void => {
+      playhead.advance(startMs + durationMs * received / total)
+    }
+    const answer = await this.#file(name, onBytes)
+    if (answer == null) {
+      report.missing++
+      return false
+    }
+    this.#count(name, answer)
+    if (durationMs === 0) return true
+    playhead.advance(startMs + durationMs)
+    playhead.endSegment()
+    if (report.segments++ === 0) report.firstSegmentMs = performance.now() - this.#openedAtMs
+    return true
+  }
+
+  #count (name: string, { bytes, headers }: Answer): void {
+    const report = this.#report
+    report.files.push(name)
+    report.bytes += bytes.byteLength
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    if (sha256 === this.#options.expected.get(name)) report.verifiedBytes += bytes.byteLength
+    if (report.segments === 0) addSources(report.startedFrom, String(headers['cdnd-sources'] ?? ''))
+  }
+
+  /** Undefined when it does not come: a segment this listener misses, which the report counts. */
+  async #file (name: string, onBytes: GetOptions['onBytes']): Promise<Answer | undefined> {
+    const url = `${this.#base}/${this.#options.rendition}/${name}`
+    try {
+      const answer = await this.#get(url, onBytes)
+      return answer.status === 200 ? answer : undefined
+    } catch {
+      this.#options.signal?.throwIfAborted()
+      return undefined
+    }
+  }
+
+  async #text (url: string): Promise<string> {
+    const { status, bytes } = await this.#get(url)
+    if (status !== 200) throw new Error(`${url} answered ${status}: ${bytes.subarray(0, 300)}`)
+    return bytes.toString()
+  }
+
+  async #get (url: string, onBytes?: GetOptions['onBytes']): Promise<Answer> {
+    const { requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = this.#options
+    const signal = within(requestTimeoutMs, this.#options.signal)
+    return await this.#http.get(url, { signal, ...(onBytes != null && { onBytes }) })
+  }
+}
+
+/** `peer=4096,edge=10` */
+function addSources (sums: Record<string, number>, sources: string): void {
+  for (const [, source, bytes] of sources.matchAll(/(\w+)=(\d+)/g)) {
+    sums[source!] = (sums[source!] ?? 0) + Number(bytes)
   }
 }
 
 export interface MediaFile { name: string, durationMs: number }
-
-const totalMs = (files: MediaFile[]): number =>
-  files.reduce((sum, { durationMs }) => sum + durationMs, 0)
 
 /** The init section (duration 0) and the segments of a media playlist, in order. */
 export async function mediaFiles (url: string, signal?: AbortSignal): Promise<MediaFile[]> {
   const response = await fetch(url, { signal: within(DEFAULT_REQUEST_TIMEOUT_MS, signal) })
   const text = await response.text()
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text.slice(0, 300)}`)
-  const { segments } = hlsParser.parse(text) as hlsParser.types.MediaPlaylist
+  return filesOf(text)
+}
+
+function filesOf (playlist: string): MediaFile[] {
+  const { segments } = hlsParser.parse(playlist) as hlsParser.types.MediaPlaylist
   const init = segments[0]?.map?.uri
   const media = segments.map(({ uri, duration }) => ({ name: uri, durationMs: duration * 1000 }))
   return init == null ? media : [{ name: init, durationMs: 0 }, ...media]
-}
-
-/** Undefined when it does not come: a segment this listener misses, which the report counts. */
-async function fetchFile (
-  url: string, { requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS, signal }: PlayOptions
-): Promise<Uint8Array | undefined> {
-  try {
-    const response = await fetch(url, { signal: within(requestTimeoutMs, signal) })
-    const bytes = new Uint8Array(await response.arrayBuffer())
-    return response.status === 200 ? bytes : undefined
-  } catch {
-    signal?.throwIfAborted()
-    return undefined
-  }
-}
-
-/** True when the file came. */
-function count (
-  report: Play, bytes: Uint8Array | undefined, expected: string | undefined
-): boolean {
-  if (bytes == null) {
-    report.missing++
-    return false
-  }
-  report.bytes += bytes.byteLength
-  if (createHash('sha256').update(bytes).digest('hex') === expected) {
-    report.verifiedBytes += bytes.byteLength
-  }
-  return true
 }
 
 function within (timeoutMs: number, signal?: AbortSignal): AbortSignal {

@@ -5,18 +5,16 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { LinkProcess } from '../../testnet/link-process.ts'
 
-const OWN_ADDRESS = fileURLToPath(new URL('../../testnet/own-address.ts', import.meta.url))
+const OWN_ADDRESS = new URL('../../testnet/own-address.ts?127.77.0.9', import.meta.url)
 
 /** What a process with an address of its own says when it runs `code`. */
 async function say (code: string): Promise<string> {
-  const env = { ...process.env, CDND_TESTNET_ADDRESS: '127.77.0.9' }
-  const args = ['--import', OWN_ADDRESS, '--input-type=module', '--eval', code]
-  return (await promisify(execFile)(process.execPath, args, { env })).stdout.trim()
+  const args = ['--import', `${OWN_ADDRESS}`, '--input-type=module', '--eval', code]
+  return (await promisify(execFile)(process.execPath, args)).stdout.trim()
 }
 
 describe('testnet/link-process', () => {

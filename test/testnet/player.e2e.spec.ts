@@ -8,10 +8,12 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { mediaFiles, play, type Play, type PlayOptions } from '../../testnet/player.ts'
+import { PlayerHttp } from '../../testnet/player-http.ts'
 
 const SEGMENT_MS = 200
 const NAMES = ['init.mp4', '0.m4s', '1.m4s', '2.m4s', '3.m4s', '4.m4s', '5.m4s']
 const MEDIA = NAMES.slice(1)
+const OPENING = ['master.m3u8', 'index.m3u8']
 const bodyOf = (name: string): string => `the bytes of ${name}`
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 const expected = new Map(NAMES.map(name => [name, sha256(bodyOf(name))]))
@@ -56,12 +58,63 @@ describe('testnet/player', () => {
   }
 
   it('plays every file once, in order, and checks every byte', async () => {
-    const { startUpMs, ...report } = await played()
+    const { startUpMs, firstSegmentMs, ...report } = await played()
     expect(report).to.deep.equal({
-      stalls: 0, stalledMs: 0, segments: 6, missing: 0, bytes: ALL_BYTES, verifiedBytes: ALL_BYTES
+      stalls: 0,
+      stalledMs: 0,
+      segments: 6,
+      missing: 0,
+      bytes: ALL_BYTES,
+      verifiedBytes: ALL_BYTES,
+      files: NAMES,
+      startedFrom: {}
     })
-    expect(served.map(({ name }) => name)).to.deep.equal(['index.m3u8', ...NAMES])
-    expect(startUpMs).to.be.greaterThan(0)
+    expect(served.map(({ name }) => name)).to.deep.equal([...OPENING, ...NAMES])
+    expect(firstSegmentMs).to.be.greaterThan(0)
+    expect(startUpMs).to.be.greaterThan(firstSegmentMs)
+  })
+
+  it('keeps its connection, also for the next title where it was given one', async () => {
+    const connections = new Set<unknown>()
+    server.on('connection', socket => { connections.add(socket) })
+    const http = new PlayerHttp()
+    for (let i = 0; i < 2; i++) await played({ http })
+    expect(connections.size).to.equal(1)
+    http.close()
+    await played()
+    expect(connections.size).to.equal(2)
+  })
+
+  it('starts with a second of a longer segment, before the rest of it is there', async () => {
+    serve = (name, answer) => {
+      if (name === 'index.m3u8') {
+        answer.end(playlist(['0.m4s']).replace('INF:0.2', 'INF:10').replace('ION:1', 'ION:10'))
+      } else if (name === '0.m4s') {
+        answer.writeHead(200, { 'content-length': bodyOf(name).length }).write('the by')
+        setTimeout(() => { answer.end(bodyOf(name).slice(6)) }, 300)
+      } else {
+        usual(name, answer)
+      }
+    }
+    const short = new Map([...expected].slice(0, 2))
+    const { startUpMs, firstSegmentMs, stalls } = await played({ expected: short, speed: 1 })
+    expect(firstSegmentMs - startUpMs).to.be.within(250, 2000)
+    expect(stalls).to.equal(0)
+  })
+
+  it('says where the bytes it started from came from, and of no others', async () => {
+    serve = (name, answer) => {
+      answer.setHeader('cdnd-sources', name === '1.m4s' ? 'peer=7' : 'edge=3,local=1')
+      usual(name, answer)
+    }
+    expect((await played()).startedFrom).to.deep.equal({ edge: 6, local: 2 })
+  })
+
+  it('goes where the listener goes, with no more asked for than was to be kept ahead', async () => {
+    const startMs = performance.now()
+    const { segments } = await played({ leaveAtMs: 1000, bufferMs: 0 })
+    expect(segments).to.equal(5)
+    expect(performance.now() - startMs).to.be.within(249, 2000)
   })
 
   it('starts once a second of media is there, not before', async () => {
@@ -133,13 +186,13 @@ describe('testnet/player', () => {
   it('plays only what is expected of it', async () => {
     const begin = new Map([...expected].slice(0, 3))
     expect(await played({ expected: begin })).to.include({ missing: 0, segments: 2 })
-    expect(served.map(({ name }) => name)).to.deep.equal(['index.m3u8', ...NAMES.slice(0, 3)])
+    expect(served.map(({ name }) => name)).to.deep.equal([...OPENING, ...NAMES.slice(0, 3)])
   })
 
   it('rejects when the title cannot be opened, with what the gateway said', async () => {
     serve = (_name, answer) => { answer.writeHead(504).end('nobody has it') }
     const err = await played().catch((err: Error) => err.message)
-    expect(err).to.match(/index\.m3u8 answered 504: nobody has it$/)
+    expect(err).to.match(/master\.m3u8 answered 504: nobody has it$/)
   })
 
   it('ends at once when the run is interrupted', async () => {

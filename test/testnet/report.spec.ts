@@ -8,8 +8,17 @@ import {
 const MIB = 1024 * 1024
 
 const played = (more: Partial<Play> = {}): Play => ({
-  startUpMs: 100, stalls: 0, stalledMs: 0, segments: 10, missing: 0, bytes: MIB,
-  verifiedBytes: MIB, ...more
+  startUpMs: 100,
+  firstSegmentMs: 120,
+  stalls: 0,
+  stalledMs: 0,
+  segments: 10,
+  missing: 0,
+  bytes: MIB,
+  verifiedBytes: MIB,
+  files: [],
+  startedFrom: {},
+  ...more
 })
 
 const listener = (

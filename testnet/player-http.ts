@@ -1,0 +1,54 @@
+/**
+ * One player's own HTTP: a connection to one server, kept open between requests as players do.
+ * in: paths. out: answers, with the bytes told of as they come.
+ */
+
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
+
+export interface Answer {
+  status: number
+  headers: IncomingHttpHeaders
+  bytes: Buffer
+}
+
+export interface GetOptions {
+  signal: AbortSignal
+  /** Bytes that are here, of how many; not called where the length is not known. */
+  onBytes?: (received: number, total: number) => void
+}
+
+export class PlayerHttp {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 2 })
+
+  /** Rejects when no whole answer comes. */
+  async get (url: string, { signal, onBytes }: GetOptions): Promise<Answer> {
+    const agent = this.#agent
+    return await new Promise((resolve, reject) => {
+      const asked = request(url, { agent, signal }, response => {
+        bodyOf(response, onBytes).then(bytes => {
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes })
+        }, reject)
+      })
+      asked.on('error', reject)
+      asked.end()
+    })
+  }
+
+  close (): void {
+    this.#agent.destroy()
+  }
+}
+
+async function bodyOf (
+  response: IncomingMessage, onBytes: GetOptions['onBytes']
+): Promise<Buffer> {
+  const total = Number(response.headers['content-length'])
+  const chunks: Buffer[] = []
+  let received = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    received += chunk.byteLength
+    if (total > 0) onBytes?.(received, total)
+  }
+  return Buffer.concat(chunks)
+}
