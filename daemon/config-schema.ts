@@ -20,6 +20,7 @@ const KEY_BYTES = 32
 const SIGNATURE_BYTES = 64
 const MAX_PORT = 65_535
 const MAX_REQUESTS = 1_000_000
+const MAX_AT_ONCE = 65_536
 
 /** One setting: `description` is what `--help` and the docs say of it. */
 const setting = <T>(description: string, read: Read<T>) =>
@@ -75,6 +76,13 @@ export const configSchema = z.strictObject({
     rate: setting('Bytes per second served to peers', unit(parseRate)),
     parallel: setting('Blocks served to peers at once', integer(1, 1024))
   }).transform(({ rate, ...rest }) => ({ bytesPerSecond: rate, ...rest })),
+  switch: z.strictObject({
+    enabled: setting('Send peers to the swarm when too many ask (edge, origin)', isOn),
+    floor: setting('Requests served at once in any case', integer(1, MAX_AT_ONCE)),
+    ceiling: setting('Requests served at once at most', integer(1, MAX_AT_ONCE)),
+    reserved: setting('Share of the slots kept for players and rare blocks', unit(parseShare)),
+    fewHolders: setting('A block with fewer live holders is rare', integer(0, 64))
+  }),
   retrieval: z.strictObject({
     readAhead: setting('Media fetched ahead of the playhead', between(parseDurationMs, '0', '10m')),
     timeout: setting('Deadline of one segment, all sources', between(parseDurationMs, '1s', '1m')),

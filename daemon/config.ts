@@ -103,9 +103,12 @@ function complaint (key: string, message: string, settings: EffectiveSetting[]):
 }
 
 /** Settings that are each right and do not go together. */
-function contradictions ({ gateway, control }: Config): string[] {
+function contradictions ({ gateway, control, switch: { floor, ceiling } }: Config): string[] {
   const isShared = gateway.port !== 0 && gateway.port === control.port
-  return isShared ? [`control.port: ${control.port} is gateway.port too: give each its own`] : []
+  return [
+    ...isShared ? [`control.port: ${control.port} is gateway.port too: give each its own`] : [],
+    ...ceiling < floor ? [`switch.ceiling: ${ceiling} is below switch.floor, ${floor}`] : []
+  ]
 }
 
 function roleOf (value: unknown): Role {

@@ -195,6 +195,12 @@ describe('daemon/config', () => {
     expect(load({ flags: both(0) }).config.control.port).to.equal(0)
   })
 
+  it('refuses a switch that may serve fewer than it must', () => {
+    const flags = { 'switch.floor': 20, 'switch.ceiling': 19 }
+    expect(complaint({ flags })).to.contain('switch.ceiling: 19 is below switch.floor, 20')
+    expect(load({ flags: { ...flags, 'switch.ceiling': 20 } }).config.switch.floor).to.equal(20)
+  })
+
   it('reports problems, never throws, for any text as a file', () => {
     fc.assert(fc.property(fc.string(), source => {
       expect(fromYaml(source, 'any.yaml')).to.have.keys('entries', 'problems')
