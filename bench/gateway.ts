@@ -73,7 +73,8 @@ async function measure (peer: Target, folder: string) {
   await writeFile(file, bytes)
   const nginx = await nginxFiles(folder)
   const port = await freePort()
-  const fastify = await ServerProcess.start(process.execPath, [BUFFER_SERVER, file, `${port}`], port)
+  const args = [BUFFER_SERVER, file, String(port)]
+  const fastify = await ServerProcess.start(process.execPath, args, port)
   try {
     const targets: Record<string, Target> = {
       nginx: { url: `${nginx.url}/${NAME}`, pid: nginx.pid },

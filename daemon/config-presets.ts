@@ -26,6 +26,7 @@ const EVERY_ROLE: Written = {
   'store.ttl': '30d',
   'store.keepFree': '5%',
   'store.backend': 'files',
+  'store.memory': '32MiB',
   'upload.rate': 'unlimited',
   'upload.parallel': 16,
   'switch.enabled': 'on',
@@ -67,6 +68,7 @@ const OF_ROLE: Record<Role, Written> = {
     'gateway.port': 8481,
     'control.port': 8491,
     'store.quota': '10GB',
+    'store.memory': '256MiB',
     'upload.parallel': 64
   },
   origin: {
@@ -75,6 +77,7 @@ const OF_ROLE: Record<Role, Written> = {
     'gateway.port': 8482,
     'control.port': 8492,
     'store.quota': '100GB',
+    'store.memory': '128MiB',
     'store.ttl': '0',
     'upload.parallel': 64
   },

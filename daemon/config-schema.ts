@@ -70,8 +70,10 @@ export const configSchema = z.strictObject({
     quota: setting('Bytes of blocks kept', between(parseBytes, '1MiB', '1000TB')),
     ttl: setting('Blocks unused this long are dropped, 0 for never', unit(parseDurationMs)),
     keepFree: setting('Share of the disk left free', unit(parseShare)),
-    backend: setting('How blocks lie on disk', backend)
-  }).transform(({ quota, ttl, ...rest }) => ({ quotaBytes: quota, ttlMs: ttl, ...rest })),
+    backend: setting('How blocks lie on disk', backend),
+    memory: setting('Bytes of blocks kept in memory, 0 for none', between(parseBytes, '0', '1TB'))
+  }).transform(({ quota, ttl, memory, ...rest }) =>
+    ({ quotaBytes: quota, ttlMs: ttl, memoryBytes: memory, ...rest })),
   upload: z.strictObject({
     rate: setting('Bytes per second served to peers', unit(parseRate)),
     parallel: setting('Blocks served to peers at once', integer(1, 1024))

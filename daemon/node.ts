@@ -81,12 +81,13 @@ export interface NodeBase extends Omit<NodeComponents, 'publisher' | 'services'>
 export async function createNode (components: NodeComponents): Promise<Node> {
   const { config, logger } = components
   const privateKey = await loadOrCreateKey(join(config.data, 'node.key'))
-  const { quotaBytes, ttlMs, keepFree, backend } = config.store
+  const { quotaBytes, ttlMs, keepFree, backend, memoryBytes } = config.store
   const store = await openStore({
     path: join(config.data, 'store'),
     quotaBytes,
     keepFreeShare: keepFree,
     backend,
+    memoryBytes,
     logger,
     ...(ttlMs > 0 && { ttlMs })
   })

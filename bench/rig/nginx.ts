@@ -8,35 +8,36 @@ import { join } from 'node:path'
 import { assertInstalled } from './installed.ts'
 import { freePort, ServerProcess } from './server-process.ts'
 
-/** Statements inside `http { server { … } }`, and those beside the server. */
-interface Config { http?: string, server: string }
+/** What stands beside the server, and in it. */
+interface Config { http?: string[], server: string[] }
 
 /** Serves the files of a folder; its page cache is warm after the first request. */
 export function nginxFiles (folder: string): Promise<ServerProcess> {
   return nginx(folder, {
-    server: `root ${folder};
-      location / { add_header cache-control "public, max-age=31536000, immutable"; }`
+    server: [
+      `root ${folder}`,
+      'add_header cache-control "public, max-age=31536000, immutable"'
+    ]
   })
 }
 
 /** Pulls through from `upstream`, as an edge does: many misses for one file are one request. */
 export function nginxCache (folder: string, upstream: string): Promise<ServerProcess> {
   return nginx(folder, {
-    http: `proxy_cache_path ${join(folder, 'cache')} levels=1:2 keys_zone=all:10m max_size=10g
-        inactive=30d use_temp_path=off;
-      upstream origin { server ${new URL(upstream).host}; keepalive 64; }`,
-    server: `location / {
-      proxy_pass http://origin;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_cache all;
-      proxy_cache_key $uri;
-      proxy_cache_valid 200 30d;
-      proxy_cache_lock on;
-      proxy_buffers 16 64k;
-      proxy_buffer_size 64k;
-      proxy_busy_buffers_size 128k;
-    }`
+    http: [
+      `proxy_cache_path ${join(folder, 'cache')} levels=1:2 keys_zone=all:10m max_size=10g ` +
+        'inactive=30d use_temp_path=off',
+      block('upstream origin', [`server ${new URL(upstream).host}`, 'keepalive 64'])
+    ],
+    server: [block('location /', [
+      'proxy_pass http://origin',
+      'proxy_http_version 1.1',
+      'proxy_set_header Connection ""',
+      'proxy_cache all',
+      'proxy_cache_key $uri',
+      'proxy_cache_valid 200 30d',
+      'proxy_cache_lock on'
+    ])]
   })
 }
 
@@ -48,26 +49,33 @@ async function nginx (folder: string, config: Config): Promise<ServerProcess> {
   return await ServerProcess.start('nginx', ['-p', folder, '-c', path], port)
 }
 
-function textOf (folder: string, port: number, { http = '', server }: Config): string {
-  return `daemon off;
-    master_process off;
-    worker_processes 1;
-    pid ${join(folder, 'nginx.pid')};
-    error_log stderr error;
-    events { worker_connections 1024; }
-    http {
-      access_log off;
-      sendfile on;
-      tcp_nopush on;
-      keepalive_requests 100000000;
-      open_file_cache max=1000 inactive=60s;
-      client_body_temp_path ${join(folder, 'body')};
-      proxy_temp_path ${join(folder, 'proxy')};
-      fastcgi_temp_path ${join(folder, 'fastcgi')};
-      uwsgi_temp_path ${join(folder, 'uwsgi')};
-      scgi_temp_path ${join(folder, 'scgi')};
-      types { video/iso.segment m4s; }
-      ${http}
-      server { listen 127.0.0.1:${port}; ${server} }
-    }`
+function textOf (folder: string, port: number, { http = [], server }: Config): string {
+  return statements([
+    'daemon off',
+    'master_process off',
+    `pid ${join(folder, 'nginx.pid')}`,
+    'error_log stderr error',
+    block('events', ['worker_connections 1024']),
+    block('http', [
+      'access_log off',
+      'sendfile on',
+      'tcp_nopush on',
+      'keepalive_requests 100000000',
+      'open_file_cache max=1000 inactive=60s',
+      ...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(name =>
+        `${name}_temp_path ${join(folder, name)}`),
+      block('types', ['video/iso.segment m4s']),
+      ...http,
+      block('server', [`listen 127.0.0.1:${port}`, ...server])
+    ])
+  ])
+}
+
+function block (name: string, inside: string[]): string {
+  return `${name} { ${statements(inside)} }`
+}
+
+/** A block ends itself. */
+function statements (lines: string[]): string {
+  return lines.map(line => line.endsWith('}') ? line : `${line};`).join('\n')
 }

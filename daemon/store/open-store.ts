@@ -14,6 +14,7 @@ import { FileBlockstore } from './file-blockstore.ts'
 import { FreeSpace, measureDisk } from './free-space.ts'
 import { LogBlockstore } from './log-blockstore.ts'
 import { MemoryBlockstore } from './memory-blockstore.ts'
+import { MemoryCache } from './memory-cache.ts'
 import { QuotaStore } from './quota.ts'
 import { LevelTables, MemoryTables, type Tables } from './table.ts'
 import type { Blockstore, Store } from './types.ts'
@@ -44,6 +45,8 @@ export interface StoreInit {
   keepFreeShare?: number
   /** {@link DEFAULT_BACKEND} unless set. */
   backend?: StoreBackend
+  /** Bytes of blocks in memory too, none unless set. Higher: fewer reads of the disk. */
+  memoryBytes?: number
   clock?: Clock
   logger?: ComponentLogger
 }
@@ -65,16 +68,18 @@ export async function openStore (init: StoreInit): Promise<Store> {
 }
 
 async function openParts (
-  { backend = DEFAULT_BACKEND, keepFreeShare = DEFAULT_KEEP_FREE_SHARE, path }: StoreInit,
-  clock: Clock
+  init: StoreInit, clock: Clock
 ): Promise<{ blocks: Blockstore, tables: Tables, freeSpace?: FreeSpace }> {
+  const { backend = DEFAULT_BACKEND, keepFreeShare = DEFAULT_KEEP_FREE_SHARE, path } = init
+  const { memoryBytes = 0 } = init
   if (backend === 'memory') return { blocks: new MemoryBlockstore(), tables: new MemoryTables() }
   if (path == null) throw new InvalidArgumentError(`the store backend "${backend}" needs a path`)
   await mkdir(path, { recursive: true })
   const tables = new LevelTables(path)
+  const blocks = DISK_BACKENDS[backend](path, tables)
   return {
     tables,
-    blocks: DISK_BACKENDS[backend](path, tables),
+    blocks: memoryBytes > 0 ? new MemoryCache(blocks, memoryBytes) : blocks,
     freeSpace: new FreeSpace(measureDisk(path), keepFreeShare, clock)
   }
 }

@@ -140,6 +140,7 @@ describe('daemon/config', () => {
     'store.quota': ['1kB', '10', 10],
     'store.keepFree': ['200%', 'half'],
     'store.backend': ['disk'],
+    'store.memory': ['-1', '64'],
     'retrieval.policy': ['origin-first'],
     'retrieval.weights.rtt': ['-1', '101', 'much', ''],
     'origin.segment': ['1s', '11s'],

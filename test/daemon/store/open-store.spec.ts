@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { openStore } from '../../../daemon/store/index.ts'
 import {
   DiskFullError, InvalidArgumentError, StoreLockedError
@@ -51,6 +53,20 @@ describe('daemon/store/open-store', () => {
       expect(await failure(store.put(cid, bytes))).to.be.instanceOf(DiskFullError)
       await store.stop()
     })
+  })
+
+  it('keeps in memory what is read often, as far as it may', async () => {
+    const { cid, bytes } = await testBlock(1)
+    for (const memoryBytes of [0, 1e6]) {
+      await withFolder(async path => {
+        const store = await openStore({ path, quotaBytes, memoryBytes })
+        await store.put(cid, bytes)
+        for (let i = 0; i < 2; i++) await store.get(cid)
+        await rm(join(path, 'blocks'), { recursive: true })
+        expect(await store.get(cid)).to.deep.equal(memoryBytes === 0 ? undefined : bytes)
+        await store.stop()
+      })
+    }
   })
 
   it('needs a path for a disk, and none for memory', async () => {
