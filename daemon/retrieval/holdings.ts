@@ -110,6 +110,11 @@ export class Holdings implements Inventory, LoadingBoard {
     return undefined
   }
 
+  /** Where in a title a block stands; empty when we do not know. */
+  places (content: CID, cid: CID): BlockPlace[] {
+    return this.#titles.get(content.toString())?.places(cid) ?? []
+  }
+
   /** Keeps account of a title from now on. */
   open (content: CID, root: RenditionBlocks): void {
     const key = content.toString()

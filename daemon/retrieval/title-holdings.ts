@@ -83,6 +83,14 @@ export class TitleHoldings {
     return this.#positions.get(cid).length > 0
   }
 
+  /** Where the block stands; empty when that was not learnt. */
+  places (cid: CID): BlockPlace[] {
+    return this.#positions.get(cid).map(position => ({
+      rendition: this.#tracks[Math.floor(position / MAX_TRACKED_BLOCKS)]!.rendition,
+      block: position % MAX_TRACKED_BLOCKS
+    }))
+  }
+
   /** A block has come or gone. Returns the places where that is new. */
   mark (cid: CID, isHeld: boolean): BlockPlace[] {
     return this.#positions.get(cid).flatMap(position => {

@@ -43,6 +43,17 @@ describe('daemon/retrieval/holdings', () => {
     return (await manifest.index('128k').segment(number)).blocks
   }
 
+  it('knows where a block stands once that was learnt, held or not', async () => {
+    const { holdings } = await node()
+    const blocks = await segment(4)
+    const [{ cid, number }] = blocks as [typeof blocks[0]]
+    expect(holdings.places(title.id, cid)).to.deep.equal([])
+    holdings.open(title.id, title.root)
+    holdings.learn(title.id, '128k', blocks)
+    expect(holdings.places(title.id, cid)).to.deep.equal([{ rendition: '128k', block: number }])
+    expect(holdings.places(cid, cid)).to.deep.equal([])
+  })
+
   it('tells of blocks as they come and go, in a bitfield and one by one', async () => {
     const { store, holdings, changes, turns, put } = await node()
     holdings.start()
