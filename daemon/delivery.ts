@@ -121,6 +121,7 @@ function pullingThrough (
   return {
     events: holdings.events,
     holdings: content => holdings.holdings(content),
+    pending: content => holdings.pending?.(content) ?? [],
     get: async (cid, options) => await holdings.get(cid, options) ??
       // "Nobody has it" is MISSING to the neighbour, whatever the reason.
       await fetch(cid, options).then(({ bytes }) => bytes, () => undefined)

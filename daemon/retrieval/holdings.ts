@@ -7,17 +7,18 @@
 import type { Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Sha256 } from '../../protocols/cid.ts'
-import {
-  FILE_RENDITION, fileBlocks, isContentId, type LoadBlock, type Manifest, type NumberedBlock,
-  openManifest
-} from '../../protocols/content/index.ts'
+import { isContentId, type LoadBlock, type NumberedBlock } from '../../protocols/content/index.ts'
 import { ContentNotFoundError } from '../../protocols/errors.ts'
-import { MAX_BLOCK_BYTES } from '../../protocols/limits.ts'
-import type { Holding, Inventory, InventoryChange } from '../../protocols/exchange/index.ts'
+import type {
+  Holding, Inventory, InventoryChange, Loading
+} from '../../protocols/exchange/index.ts'
 import type { Completeness, HeldTitle } from '../discovery/index.ts'
 import type { Store, StoredBlock } from '../store/index.ts'
+import { adoptTitle } from './adopt-title.ts'
 import type { LoadingBoard } from './hunt.ts'
-import { type BlockPlace, type RenditionBlocks, TitleHoldings } from './title-holdings.ts'
+import {
+  type BlockPlace, type ChangedPlace, type RenditionBlocks, TitleHoldings
+} from './title-holdings.ts'
 import type { BlockWant, TitleList } from './types.ts'
 
 export interface HoldingsComponents {
@@ -153,28 +154,19 @@ export class Holdings implements Inventory, LoadingBoard {
    *   InvalidSignatureError
    */
   async adopt (content: CID, options: { signal?: AbortSignal } = {}): Promise<void> {
-    if (!isContentId(content)) {
-      await this.#adoptFile(content, options)
-      return
-    }
-    const { sha256 } = this.#components
-    const manifest = await openManifest(content, this.#load, { sha256, ...options })
-    this.open(content, manifest.root)
-    for (const { name, pages } of manifest.root.renditions) {
-      let first = 0
-      for (const { segments } of pages) {
-        await this.#adoptPage(manifest, name, first, segments, options)
-        first += segments
-      }
-    }
+    await adoptTitle(content, this, this.#read, this.#components.sha256, options)
   }
 
-  loading ({ content, rendition, number }: BlockWant): void {
-    this.#tell(content, rendition, number, 'loading')
+  pending (content: CID): Loading[] {
+    return this.#titles.get(content.toString())?.loading() ?? []
   }
 
-  missing ({ content, rendition, number }: BlockWant): void {
-    this.#tell(content, rendition, number, 'missing')
+  loading (want: BlockWant): void {
+    this.#load(want, true)
+  }
+
+  missing (want: BlockWant): void {
+    this.#load(want, false)
   }
 
   async #restore (signal: AbortSignal): Promise<void> {
@@ -195,7 +187,7 @@ export class Holdings implements Inventory, LoadingBoard {
     }
   }
 
-  readonly #load: LoadBlock = async (cid, { signal }) => {
+  readonly #read: LoadBlock = async (cid, { signal }) => {
     const bytes = await this.#components.store.get(cid, { ...(signal != null && { signal }) })
     if (bytes == null) {
       throw new ContentNotFoundError(`${cid} is not in our store`)
@@ -203,26 +195,17 @@ export class Holdings implements Inventory, LoadingBoard {
     return bytes
   }
 
-  async #adoptFile (cid: CID, options: { signal?: AbortSignal }): Promise<void> {
-    const bytes = await this.#load(cid, { maxBytes: MAX_BLOCK_BYTES, ...options })
-    const blocks = fileBlocks(cid, bytes)
-    this.open(cid, { renditions: [{ name: FILE_RENDITION, blocks: blocks.length }] })
-    this.learn(cid, FILE_RENDITION, blocks)
-  }
-
-  async #adoptPage (
-    manifest: Manifest, rendition: string, first: number, segments: number,
-    options: { signal?: AbortSignal }
-  ): Promise<void> {
-    try {
-      const index = manifest.index(rendition)
-      for (let number = first; number < first + segments; number++) {
-        this.learn(manifest.id, rendition, (await index.segment(number, options)).blocks)
-      }
-    } catch (err) {
-      if ((err as Error).name !== 'ContentNotFoundError') {
-        throw err
-      }
+  /** A block is being fetched, or was given up: known to neighbours until it comes. */
+  #load ({ content, rendition, number }: BlockWant, isLoading: boolean): void {
+    if (content == null || rendition == null || number == null) {
+      return
+    }
+    const title = this.#titles.get(content.toString())
+    if (title?.load({ rendition, block: number }, isLoading) !== false) {
+      const place = { content, rendition, block: number }
+      this.#tell(isLoading
+        ? { ...place, state: 'loading' }
+        : { ...place, state: 'missing', isAwaited: true })
     }
   }
 
@@ -234,11 +217,13 @@ export class Holdings implements Inventory, LoadingBoard {
   }
 
   /** Makes a change and says what is new. */
-  #report (title: TitleHoldings, change: () => BlockPlace[], isHeld: boolean): void {
+  #report (title: TitleHoldings, change: () => ChangedPlace[], isHeld: boolean): void {
     const before = title.held
     const places = change()
-    for (const { rendition, block } of places) {
-      this.#tell(title.content, rendition, block, isHeld ? 'have' : 'missing')
+    const { content } = title
+    const state = isHeld ? 'have' : 'missing'
+    for (const { rendition, block, wasLoading } of places) {
+      this.#tell({ content, rendition, block, state, ...(wasLoading && { isAwaited: true }) })
     }
     if (before === 0 && title.held > 0) {
       this.#turn('held', title.content)
@@ -247,14 +232,8 @@ export class Holdings implements Inventory, LoadingBoard {
     }
   }
 
-  #tell (
-    content: CID | undefined, rendition: string | undefined, block: number | undefined,
-    state: InventoryChange['state']
-  ): void {
-    if (content != null && rendition != null && block != null) {
-      const detail: InventoryChange = { content, rendition, block, state }
-      this.events.dispatchEvent(new CustomEvent('change', { detail }))
-    }
+  #tell (detail: InventoryChange): void {
+    this.events.dispatchEvent(new CustomEvent('change', { detail }))
   }
 
   #drop (title: TitleHoldings): void {

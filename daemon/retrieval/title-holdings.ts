@@ -5,7 +5,7 @@
 
 import type { CID } from 'multiformats/cid'
 import type { NumberedBlock, Rendition } from '../../protocols/content/index.ts'
-import type { Holding } from '../../protocols/exchange/index.ts'
+import type { Holding, Loading } from '../../protocols/exchange/index.ts'
 import type { Completeness } from '../discovery/index.ts'
 import { PositionTable } from './position-table.ts'
 
@@ -29,11 +29,19 @@ export interface BlockPlace {
   block: number
 }
 
+/** A place where a block came or went. */
+export interface ChangedPlace extends BlockPlace {
+  /** It was being fetched. */
+  wasLoading: boolean
+}
+
 interface Track {
   rendition: string
   blocks: number
   held: number
   bits: Uint8Array
+  /** As many as are fetched at a time. */
+  loading: Set<number>
 }
 
 export class TitleHoldings {
@@ -48,7 +56,7 @@ export class TitleHoldings {
       if (blocks <= room) {
         room -= blocks
         const bits = new Uint8Array(Math.ceil(blocks / 8))
-        this.#tracks.push({ rendition: name, blocks, held: 0, bits })
+        this.#tracks.push({ rendition: name, blocks, held: 0, bits, loading: new Set() })
       }
     }
   }
@@ -64,7 +72,7 @@ export class TitleHoldings {
    */
   learn (
     rendition: string, blocks: readonly NumberedBlock[], has: (cid: CID) => boolean
-  ): BlockPlace[] {
+  ): ChangedPlace[] {
     const index = this.#tracks.findIndex(track => track.rendition === rendition)
     const track = this.#tracks[index]
     return track == null
@@ -75,7 +83,7 @@ export class TitleHoldings {
         }
         this.#positions.add(cid, index * MAX_TRACKED_BLOCKS + number)
         return has(cid) && set(track, number, true)
-      }).map(({ number }) => ({ rendition, block: number }))
+      }).map(({ number }) => ({ rendition, block: number, wasLoading: false }))
   }
 
   /** True for a block whose place was learnt. */
@@ -92,12 +100,30 @@ export class TitleHoldings {
   }
 
   /** A block has come or gone. Returns the places where that is new. */
-  mark (cid: CID, isHeld: boolean): BlockPlace[] {
+  mark (cid: CID, isHeld: boolean): ChangedPlace[] {
     return this.#positions.get(cid).flatMap(position => {
       const track = this.#tracks[Math.floor(position / MAX_TRACKED_BLOCKS)]!
       const block = position % MAX_TRACKED_BLOCKS
-      return set(track, block, isHeld) ? [{ rendition: track.rendition, block }] : []
+      const wasLoading = track.loading.delete(block)
+      const { rendition } = track
+      return set(track, block, isHeld) ? [{ rendition, block, wasLoading }] : []
     })
+  }
+
+  /** A block is being fetched, or no more. False where that is known, or of no account. */
+  load ({ rendition, block }: BlockPlace, isLoading: boolean): boolean {
+    const track = this.#tracks.find(track => track.rendition === rendition)
+    if (track == null || block >= track.blocks || track.loading.has(block) === isLoading) {
+      return false
+    }
+    if (isLoading) track.loading.add(block)
+    else track.loading.delete(block)
+    return true
+  }
+
+  loading (): Loading[] {
+    return this.#tracks.filter(({ loading }) => loading.size > 0)
+      .map(({ rendition, loading }) => ({ rendition, blocks: [...loading] }))
   }
 
   /**

@@ -98,7 +98,7 @@ export interface BlockBroker {
    * Resolves when `sources` may have grown, at the latest when the signal aborts. Never rejects.
    */
   changed (options: { signal: AbortSignal }): Promise<void>
-  /** Told by a busy server who else has the title: multiaddrs that end in /p2p/ID. Never rejects. */
+  /** A busy server said who else has the title: multiaddrs that end in /p2p/ID. Never rejects. */
   hint?(content: CID, providers: readonly string[]): void
   /** Looks again, unless it just did. True when a look is under way now. */
   renew?(content: CID): boolean

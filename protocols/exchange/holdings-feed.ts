@@ -23,6 +23,9 @@ interface Channel {
   changed: number
 }
 
+/** When a change is to be told: a neighbour that waits for it should not wait for other news. */
+export type Urgency = 'never' | 'soon' | 'now'
+
 export class HoldingsFeed {
   readonly #inventory: Inventory
   readonly #channels = new Map<number, Channel>()
@@ -48,20 +51,25 @@ export class HoldingsFeed {
     this.#channels.set(number, { number, content, state, changes: new Map(), changed: 0 })
   }
 
+  /** True while the neighbour has a channel for the title. */
+  has (content: CID): boolean {
+    return [...this.#channels.values()].some(channel => channel.content.equals(content))
+  }
+
   close (number: number): void {
     this.#channels.delete(number)
   }
 
-  /** Notes a change to be told. True when a channel is about it. */
-  note (change: InventoryChange): boolean {
-    let isNews = false
+  /** Notes a change to be told: never, when no channel is about it. */
+  note (change: InventoryChange): Urgency {
+    let urgency: Urgency = 'never'
     for (const channel of this.#channels.values()) {
       if (channel.content.equals(change.content)) {
-        isNews = true
+        urgency = change.state === 'loading' || change.isAwaited === true ? 'now' : 'soon'
         this.#noteOn(channel, change)
       }
     }
-    return isNews
+    return urgency
   }
 
   /** The next HAVE to send, undefined when all is told. */
@@ -96,6 +104,10 @@ export class HoldingsFeed {
         yield { rendition, base: base + at * 8, bitfield: part, first }
         first = false
       }
+    }
+    for (const { rendition, blocks } of this.#inventory.pending?.(content) ?? []) {
+      yield { rendition, loading: blocks.slice(0, MAX_DELTA_BLOCKS), first }
+      first = false
     }
     yield { first, last: true }
   }

@@ -16,7 +16,7 @@ export { type Account, Ledger } from './ledger.ts'
 export { EXCHANGE_PROTOCOL } from './message.ts' // '/cdnd/exchange/1.0.0', beside its byte layout
 export type {
   Admission, Asked, Entry, Exchange, ExchangeEvents, Hello, Holding, Inventory, InventoryChange,
-  Neighbour, Priority, Refusal, Role, ServingLimits, Want, WantOptions
+  Loading, Neighbour, Priority, Refusal, Role, ServingLimits, Want, WantOptions
 } from './types.ts'
 
 export const DEFAULT_PING_INTERVAL_MS = 5_000

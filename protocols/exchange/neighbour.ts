@@ -159,6 +159,17 @@ export class StreamNeighbour implements Neighbour {
     return this.#remote.holdsAny(content)
   }
 
+  isInterested (content: CID): boolean {
+    return this.#service.isInterested(content)
+  }
+
+  leave (content: CID): void {
+    const channel = this.#remote.release(content)
+    if (channel != null) {
+      this.#link.send('interest', { channel: channel.number, closed: true })
+    }
+  }
+
   want (want: Want, options: WantOptions = {}): Promise<Uint8Array | undefined> {
     const channel = want.content == null ? undefined : this.#remote.find(want.content)
     return this.#requests.want(want, channel?.number ?? 0, options)

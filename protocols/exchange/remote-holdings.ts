@@ -118,15 +118,25 @@ export class RemoteHoldings {
     this.#byNumber.clear()
   }
 
+  /** Closes the channel for a title, if there is one, and returns it. */
+  release (content: CID): Channel | undefined {
+    return this.#end(content.toString(), 'the channel was closed')
+  }
+
   #oldest (): Channel | undefined {
-    for (const [key, channel] of this.#byContent) {
+    const [key] = this.#byContent.keys()
+    return this.#end(key!, 'the channel was closed to make room for another')
+  }
+
+  #end (key: string, reason: string): Channel | undefined {
+    const channel = this.#byContent.get(key)
+    if (channel != null) {
       this.#byContent.delete(key)
       this.#byNumber.delete(channel.number)
       forget(channel)
-      channel.reject(new PeerGoneError('the channel was closed to make room for another'))
-      return channel
+      channel.reject(new PeerGoneError(reason))
     }
-    return undefined
+    return channel
   }
 
   #rendition (channel: OpenChannel, name: string): Told {

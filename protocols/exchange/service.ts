@@ -84,9 +84,17 @@ export class Service {
     this.#init.server.cancel(this.#seat, id)
   }
 
-  /** Our inventory changed: told soon, with what else changes until then. */
+  /** True while the neighbour has a channel for the title. */
+  isInterested (content: CID): boolean {
+    return this.#feed.has(content)
+  }
+
+  /** Our inventory changed: told soon, with what else changes until then; at once if waited for. */
   changed (change: InventoryChange): void {
-    if (this.#feed.note(change)) {
+    const urgency = this.#feed.note(change)
+    if (urgency === 'now') {
+      this.pump()
+    } else if (urgency === 'soon') {
       this.#telling ??= setTimeout(() => {
         this.#telling = undefined
         this.pump()

@@ -19,6 +19,12 @@ export interface Holding {
   bitfield: Uint8Array
 }
 
+/** Blocks of a rendition that a node is getting from a server. */
+export interface Loading {
+  rendition: string
+  blocks: number[]
+}
+
 export interface Hello {
   network: string
   role: Role
@@ -71,6 +77,10 @@ export interface Neighbour {
   holds (content: CID, rendition: string, block: number): 'have' | 'loading' | 'missing' | 'unknown'
   /** True when the neighbour holds at least something of the title. */
   holdsAny (content: CID): boolean
+  /** True while the neighbour wants to hear what we hold of the title: it plays it, or keeps it. */
+  isInterested (content: CID): boolean
+  /** Closes the channel for the title, if there is one: we do not play it any more. */
+  leave (content: CID): void
   /**
    * The block as sent, NOT yet verified; undefined when the neighbour does not have it.
    * Aborting sends CANCEL.
@@ -116,6 +126,8 @@ export interface Inventory {
   get (cid: CID, options?: { signal?: AbortSignal }): Promise<Uint8Array | undefined>
   /** What we hold of a title; empty when we know nothing of it. */
   holdings (content: CID): Holding[]
+  /** What we are getting of a title now. */
+  pending?(content: CID): Loading[]
   /**
    * Dispatches `change` (CustomEvent<InventoryChange>) when blocks of a title come, are being
    * fetched, or go.

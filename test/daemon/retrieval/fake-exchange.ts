@@ -27,6 +27,9 @@ export class FakeNeighbour implements Neighbour {
   said: ReturnType<Neighbour['holds']> = 'unknown'
   holdsSome = false
   readonly interests: CID[] = []
+  readonly left: CID[] = []
+  /** What it wants to hear of from us. */
+  plays: CID[] = []
   readonly wants: Want[] = []
   readonly raised: Array<Pick<Want, 'cid' | 'priority' | 'deadlineMs'>> = []
 
@@ -47,6 +50,14 @@ export class FakeNeighbour implements Neighbour {
 
   holdsAny (): boolean {
     return this.holdsSome
+  }
+
+  isInterested (content: CID): boolean {
+    return this.plays.some(played => played.equals(content))
+  }
+
+  leave (content: CID): void {
+    this.left.push(content)
   }
 
   async want (want: Want): Promise<Uint8Array | undefined> {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Holdings } from '../../../daemon/retrieval/index.ts'
+import { type BlockWant, Holdings } from '../../../daemon/retrieval/index.ts'
 import { MAX_BITFIELD_BYTES, TitleHoldings } from '../../../daemon/retrieval/title-holdings.ts'
 import { openStore } from '../../../daemon/store/index.ts'
 import { openManifest } from '../../../protocols/content/index.ts'
@@ -72,6 +72,30 @@ describe('daemon/retrieval/holdings', () => {
     expect(changes.map(({ state, block }) => `${state} ${block}`))
       .to.deep.equal(['have 12', 'have 13', 'have 14', 'missing 13'])
     expect(turns).to.deep.equal(['held'])
+    await holdings.stop()
+  })
+
+  it('knows what is being fetched until it comes or is given up', async () => {
+    const { holdings, changes, put } = await node()
+    holdings.start()
+    const blocks = await segment(4)
+    holdings.open(title.id, title.root)
+    holdings.learn(title.id, '128k', blocks)
+    const want = (n: number): BlockWant => ({
+      ...blocks[n]!, content: title.id, rendition: '128k', priority: 'playing', deadlineMs: 0
+    })
+    blocks.forEach((_, n) => { holdings.loading(want(n)) })
+    holdings.loading(want(0))
+    expect(holdings.pending(title.id)).to.deep.equal([{ rendition: '128k', blocks: [12, 13, 14] }])
+    holdings.missing(want(0))
+    holdings.missing(want(0))
+    await put(blocks[1]!.cid.toString())
+    expect(holdings.pending(title.id)).to.deep.equal([{ rendition: '128k', blocks: [14] }])
+    expect(changes.map(({ state, block, isAwaited }) => [state, block, isAwaited])).to.deep.equal([
+      ['loading', 12, undefined], ['loading', 13, undefined], ['loading', 14, undefined],
+      ['missing', 12, true], ['have', 13, true]
+    ])
+    expect(holdings.pending(blocks[0]!.cid)).to.deep.equal([])
     await holdings.stop()
   })
 

@@ -107,12 +107,42 @@ describe('protocols/exchange/holdings-feed and remote-holdings', () => {
 
   it('has no news of titles without a channel, or whose channel was closed', () => {
     const change = { content: title, rendition: 'a', block: 0, state: 'have' } as const
-    expect(feed.note(change)).to.equal(false)
+    expect(feed.note(change)).to.equal('never')
     feed.open(1, title)
     tell(feed, remote)
     feed.close(1)
-    expect(feed.note(change)).to.equal(false)
+    expect(feed.note(change)).to.equal('never')
     expect(feed.next()).to.equal(undefined)
+  })
+
+  it('tells who opens a channel later what is loading, until it came or was given up', () => {
+    inventory.pendingOf.set(title.toString(), [{ rendition: 'a', blocks: [3, 4, 5] }])
+    feed.open(1, title)
+    tell(feed, remote)
+    const said = () => [3, 4, 5].map(block => remote.holds(title, 'a', block))
+    expect(said()).to.deep.equal(['loading', 'loading', 'loading'])
+    feed.note({ content: title, rendition: 'a', block: 3, state: 'have', isAwaited: true })
+    feed.note({ content: title, rendition: 'a', block: 4, state: 'missing', isAwaited: true })
+    tell(feed, remote)
+    expect(said()).to.deep.equal(['have', 'missing', 'loading'])
+    remote.release(title)
+    expect(said()).to.deep.equal(['unknown', 'unknown', 'unknown'])
+  })
+
+  it('has neighbours hear at once of what they wait for, and soon of all else', () => {
+    feed.open(1, title)
+    const place = { content: title, rendition: 'a', block: 3 }
+    expect(feed.note({ ...place, state: 'loading' })).to.equal('now')
+    expect(feed.note({ ...place, state: 'have', isAwaited: true })).to.equal('now')
+    expect(feed.note({ ...place, state: 'missing' })).to.equal('soon')
+  })
+
+  it('knows the titles of open channels', () => {
+    expect(feed.has(title)).to.equal(false)
+    feed.open(1, title)
+    expect(feed.has(title)).to.equal(true)
+    feed.close(1)
+    expect(feed.has(title)).to.equal(false)
   })
 
   it('tells all anew to a neighbour that is far behind, and nothing that is gone remains', () => {

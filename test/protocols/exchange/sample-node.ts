@@ -7,7 +7,7 @@ import type { CID } from 'multiformats/cid'
 import { cidOf } from '../../../protocols/cid.ts'
 import {
   type Exchange, type ExchangeHost, type ExchangeInit, exchange, type Holding, type Inventory,
-  type InventoryChange, type ServingLimits
+  type InventoryChange, type Loading, type ServingLimits
 } from '../../../protocols/exchange/index.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
 
@@ -15,6 +15,7 @@ export class MemoryInventory implements Inventory {
   readonly events = new EventTarget()
   readonly blocks = new Map<string, Uint8Array>()
   readonly holdingsOf = new Map<string, Holding[]>()
+  readonly pendingOf = new Map<string, Loading[]>()
   /** Waited for before each block is given. */
   gate: Promise<void> = Promise.resolve()
   reads = 0
@@ -36,6 +37,10 @@ export class MemoryInventory implements Inventory {
 
   holdings (content: CID): Holding[] {
     return this.holdingsOf.get(content.toString()) ?? []
+  }
+
+  pending (content: CID): Loading[] {
+    return this.pendingOf.get(content.toString()) ?? []
   }
 
   change (detail: InventoryChange): void {
