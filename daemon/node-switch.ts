@@ -1,0 +1,21 @@
+/**
+ * The software switch as a node holds it: `origin/switch` makes one for edges and origins.
+ */
+
+import type { SwitchStatus } from '../protocols/control/switch-status.ts'
+import type { Admission, Exchange } from '../protocols/exchange/index.ts'
+import type { BlockBroker, Holdings } from './retrieval/index.ts'
+
+/** What tells a switch who else holds a block. */
+export interface SwitchParts {
+  exchange: Pick<Exchange, 'neighbours' | 'events'>
+  /** Looks for holders of a title, and asks them what they hold. */
+  peers: Pick<BlockBroker, 'seek'>
+  holdings: Pick<Holdings, 'places' | 'adopt'>
+}
+
+export interface NodeSwitch extends Admission {
+  /** Once, before anything is served. */
+  follow (parts: SwitchParts): void
+  status (): SwitchStatus
+}

@@ -1,0 +1,140 @@
+/**
+ * How many requests may be served at once, found out by serving them.
+ * in: how long each took, and how many were in flight when it began. out: a limit.
+ *
+ * Two latencies are compared: that of requests which began with no more than the floor in flight
+ * (the light load at which the machine surely does well), and that of the latest ones. While they
+ * are alike the limit grows by its square root; when the latest take longer than
+ * {@link TOLERANCE} times the light ones, it shrinks in proportion (a gradient, as in Netflix's
+ * concurrency-limits). Light load that was not seen for long is brought about: a machine that has
+ * become slower would else be taken for a busy one, or the other way round.
+ */
+
+export interface LimitInit {
+  /** Never fewer at once. Higher: nobody is sent away in vain; lower: sheds sooner. */
+  floor: number
+  /** Never more at once. The floor itself makes it a constant. */
+  ceiling: number
+}
+
+export interface Sample {
+  latencyMs: number
+  /** When it began, itself included. */
+  inFlight: number
+}
+
+/** What was seen between two decisions. */
+export interface Window {
+  /** Of requests at light load, lately; undefined while none were seen. */
+  lightMs: number | undefined
+  /** Median of this window. */
+  latencyMs: number
+  /** The most in flight. */
+  peak: number
+}
+
+/** Latency that counts as none too many, over that at light load. Higher: fuller, slower. */
+export const TOLERANCE = 2
+/** Between two decisions, at least. Higher: steadier; lower: follows a rush sooner. */
+export const WINDOW_MS = 250
+/** Light load not seen for so long is brought about. */
+export const LIGHT_TTL_MS = 30_000
+
+const MIN_SAMPLES = 10
+const MAX_SAMPLES = 256
+/** How long light load is waited for: requests that may not be refused can prevent it. */
+const PROBE_MS = 1000
+const PROBE_LATENCIES = 5
+/** Weight of a new decision, and of a new light latency. */
+const SMOOTHING = 0.5
+const LIGHT_ALPHA = 0.3
+/** A limit of which less is used says nothing of what the machine can bear. */
+const USED_SHARE = 0.8
+const MIN_GRADIENT = 0.5
+/** Below it, differences are the machine's own noise. */
+const MIN_LATENCY_MS = 1
+
+/** The limit after a window, not rounded. */
+export function nextLimit (limit: number, window: Window, { floor, ceiling }: LimitInit): number {
+  const latencyMs = Math.max(MIN_LATENCY_MS, window.latencyMs)
+  const lightMs = Math.max(MIN_LATENCY_MS, window.lightMs ?? latencyMs)
+  const gradient = Math.max(MIN_GRADIENT, Math.min(1, TOLERANCE * lightMs / latencyMs))
+  if (gradient === 1 && window.peak < limit * USED_SHARE) {
+    return limit
+  }
+  const target = limit * gradient + Math.sqrt(limit)
+  return Math.max(floor, Math.min(ceiling, limit + SMOOTHING * (target - limit)))
+}
+
+export class AdaptiveLimit {
+  readonly #init: LimitInit
+  #limit: number
+  #lightMs: number | undefined
+  #lightAtMs: number | undefined
+  #probeEndMs: number | undefined
+  #windowStartMs = 0
+  #light: number[] = []
+  #all: number[] = []
+  #peak = 0
+
+  constructor (init: LimitInit) {
+    this.#init = { floor: init.floor, ceiling: Math.max(init.floor, init.ceiling) }
+    this.#limit = init.floor
+  }
+
+  /** Now: whole requests. */
+  get value (): number {
+    return this.#probeEndMs == null ? Math.floor(this.#limit) : this.#init.floor
+  }
+
+  /** A request was served whole, out of our own store. `nowMs` never goes back. */
+  add ({ latencyMs, inFlight }: Sample, nowMs: number): void {
+    this.#lightAtMs ??= nowMs
+    if (this.#all.length < MAX_SAMPLES) {
+      this.#all.push(latencyMs)
+    }
+    if (inFlight <= this.#init.floor && this.#light.length < MAX_SAMPLES) {
+      this.#light.push(latencyMs)
+    }
+    this.#peak = Math.max(this.#peak, inFlight)
+    if (this.#all.length >= MIN_SAMPLES && nowMs - this.#windowStartMs >= WINDOW_MS) {
+      this.#decide(nowMs)
+    }
+  }
+
+  #decide (nowMs: number): void {
+    const latencyMs = median(this.#all)
+    this.#learn(nowMs)
+    if (this.#probeEndMs == null) {
+      const window = { lightMs: this.#lightMs, latencyMs, peak: this.#peak }
+      this.#limit = nextLimit(this.#limit, window, this.#init)
+    }
+    this.#probe(nowMs, latencyMs)
+    this.#windowStartMs = nowMs
+    this.#all = []
+    this.#peak = 0
+  }
+
+  #learn (nowMs: number): void {
+    if (this.#light.length < MIN_SAMPLES / 2) return
+    const seen = median(this.#light)
+    const before = this.#probeEndMs == null ? this.#lightMs ?? seen : seen
+    this.#lightMs = before + LIGHT_ALPHA * (seen - before)
+    this.#lightAtMs = nowMs
+    this.#probeEndMs = undefined
+    this.#light = []
+  }
+
+  #probe (nowMs: number, latencyMs: number): void {
+    if (this.#probeEndMs != null && nowMs >= this.#probeEndMs) {
+      this.#probeEndMs = undefined
+      this.#lightAtMs = nowMs
+    } else if (nowMs - this.#lightAtMs! >= LIGHT_TTL_MS) {
+      this.#probeEndMs ??= nowMs + Math.max(PROBE_MS, PROBE_LATENCIES * latencyMs)
+    }
+  }
+}
+
+function median (values: number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!
+}

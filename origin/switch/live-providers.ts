@@ -1,0 +1,95 @@
+/**
+ * Who can be named to those sent away.
+ * in: the neighbours on exchange, what they said they hold, the addresses they signed. out: those
+ * that hold a block now, with multiaddrs that end in /p2p/ID.
+ *
+ * A neighbour is live: it answers PING, and what it holds is told as it changes. Those that only a
+ * tracker names are dialled first (`seek`), so that nobody is sent to the dead.
+ */
+
+import type { CID } from 'multiformats/cid'
+import type { Clock } from '../../protocols/clock.ts'
+import type { SwitchParts } from '../../daemon/node-switch.ts'
+import type { Asked, Neighbour } from '../../protocols/exchange/index.ts'
+import type { NodeRecord } from '../../protocols/tracker/index.ts'
+import type { Providers } from './switch.ts'
+
+export interface LiveProvidersComponents extends SwitchParts {
+  /** Checks and reads a signed record. @throws RecordRefusedError InvalidMessageError */
+  open: (envelope: Uint8Array) => Promise<Pick<NodeRecord, 'peer' | 'addresses'>>
+  clock: Clock
+}
+
+/** Of one peer. Higher: more ways to it; lower: shorter answers. */
+const MAX_ADDRESSES = 4
+/** Between two looks for where a title's blocks stand. */
+const LEARN_MS = 5_000
+const MAX_LEARNT = 1024
+const SERVERS: readonly string[] = ['origin', 'bootstrap']
+
+export class LiveProviders implements Providers {
+  readonly #components: LiveProvidersComponents
+  readonly #addresses = new WeakMap<Neighbour, string[]>()
+  /** When each title was last looked into; longest ago first. */
+  readonly #learntMs = new Map<string, number>()
+
+  constructor (components: LiveProvidersComponents) {
+    this.#components = components
+    components.exchange.events.addEventListener('open', event => {
+      void this.#meet((event as CustomEvent<Neighbour>).detail)
+    })
+  }
+
+  /** Of a block whose place is not known, those that hold anything of the title. */
+  holders ({ cid, content, asker }: Asked): string[][] {
+    if (content == null) return []
+    const { exchange, holdings } = this.#components
+    const places = holdings.places(content, cid)
+    return [...exchange.neighbours()].flatMap(neighbour => {
+      const addresses = this.#addresses.get(neighbour)
+      const isHolder = addresses != null && neighbour.peer.toString() !== asker &&
+        (places.length === 0
+          ? neighbour.holdsAny(content)
+          : places.some(({ rendition, block }) =>
+            neighbour.holds(content, rendition, block) === 'have'))
+      return isHolder ? [addresses] : []
+    })
+  }
+
+  follow ({ content, cid }: Asked): void {
+    if (content == null) return
+    const { peers, holdings } = this.#components
+    peers.seek(content)
+    if (holdings.places(content, cid).length === 0) this.#learn(content)
+  }
+
+  /** An edge passes blocks on by their names; where they stand is in the pages it has cached. */
+  #learn (content: CID): void {
+    const { holdings, clock } = this.#components
+    const key = content.toString()
+    const nowMs = clock()
+    if (nowMs - (this.#learntMs.get(key) ?? -Infinity) < LEARN_MS) return
+    this.#learntMs.delete(key)
+    this.#learntMs.set(key, nowMs)
+    if (this.#learntMs.size > MAX_LEARNT) {
+      const [oldest] = this.#learntMs.keys()
+      this.#learntMs.delete(oldest!)
+    }
+    // Its root is not here yet: until it is, whoever holds anything of the title is named.
+    holdings.adopt(content).catch(() => {})
+  }
+
+  /** Whoever sent no record, or one that does not hold, is not named: nobody could dial it. */
+  async #meet (neighbour: Neighbour): Promise<void> {
+    const { hello: { record, role }, peer: id } = neighbour
+    if (record == null || SERVERS.includes(role)) return
+    try {
+      const { peer, addresses } = await this.#components.open(record)
+      if (!peer.equals(id) || addresses.length === 0) return
+      this.#addresses.set(neighbour, addresses.slice(0, MAX_ADDRESSES).map(address =>
+        `${address.toString().replace(/\/p2p\/[^/]+$/, '')}/p2p/${id}`))
+    } catch {
+      // The sources say in the log what is wrong with the record.
+    }
+  }
+}
