@@ -99,7 +99,7 @@ describe('origin/switch/switch', () => {
   it('names others first to the next one sent away', () => {
     const named = new Set<string>()
     const providers = { holders: () => peers(20), follow: () => {} }
-    const dice = [...Array(20).keys()].flatMap(i => [i / 20, 0])
+    const dice = [...Array(20).keys()].flatMap(i => [0, i / 20])
     const random = () => dice.pop() ?? 0
     const tested = new Switch({ providers, clock: () => 0, random }, {
       floor: 1, ceiling: 1, reserved: 0, fewHolders: 2
