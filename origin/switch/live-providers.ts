@@ -14,6 +14,8 @@ import type { Asked, Neighbour } from '../../protocols/exchange/index.ts'
 import type { NodeRecord } from '../../protocols/tracker/index.ts'
 import type { Providers } from './switch.ts'
 
+type BlockPlace = ReturnType<SwitchParts['holdings']['places']>[number]
+
 export interface LiveProvidersComponents extends SwitchParts {
   /** Checks and reads a signed record. @throws RecordRefusedError InvalidMessageError */
   open: (envelope: Uint8Array) => Promise<Pick<NodeRecord, 'peer' | 'addresses'>>
@@ -41,23 +43,23 @@ export class LiveProviders implements Providers {
   }
 
   /** Of a block whose place is not known, those that hold anything of the title. */
-  holders ({ cid, content, asker }: Asked): string[][] {
-    if (content == null) return []
+  holders ({ cid, also = [], content, asker }: Asked): string[][] {
+    if (content == null || cid == null) return []
     const { exchange, holdings } = this.#components
-    const places = holdings.places(content, cid)
+    const blocks = [cid, ...also].map(block => holdings.places(content, block))
     return [...exchange.neighbours()].flatMap(neighbour => {
       const addresses = this.#addresses.get(neighbour)
-      const isHolder = addresses != null && neighbour.peer.toString() !== asker &&
-        (places.length === 0
-          ? neighbour.holdsAny(content)
-          : places.some(({ rendition, block }) =>
-            neighbour.holds(content, rendition, block) === 'have'))
-      return isHolder ? [addresses] : []
+      const holds = (places: BlockPlace[]): boolean => places.length === 0
+        ? neighbour.holdsAny(content)
+        : places.some(({ rendition, block }) =>
+          neighbour.holds(content, rendition, block) === 'have')
+      const isAnother = neighbour.peer.toString() !== asker
+      return addresses != null && isAnother && blocks.every(holds) ? [addresses] : []
     })
   }
 
   follow ({ content, cid }: Asked): void {
-    if (content == null) return
+    if (content == null || cid == null) return
     const { peers, holdings } = this.#components
     peers.seek(content)
     if (holdings.places(content, cid).length === 0) this.#learn(content)

@@ -153,8 +153,11 @@ export interface ServingLimits {
 
 /** What is asked of a server that may be busy. */
 export interface Asked {
-  cid: CID
-  /** The title it belongs to, where the asker said so. */
+  /** A block, or all of a segment; may be left out for whoever is not sent away. */
+  cid?: CID
+  /** Further blocks asked for with it: who is named has them all. */
+  also?: readonly CID[]
+  /** The title they belong to, where the asker said so. */
   content?: CID
   /** A player without a swarm to go to, or an edge, which has nobody else: it is not sent away. */
   isPlain: boolean

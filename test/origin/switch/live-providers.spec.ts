@@ -17,7 +17,8 @@ describe('origin/switch/live-providers', () => {
     const exchange = new FakeExchange()
     const seen = { sought: [] as CID[], adopted: [] as CID[], nowMs: 0 }
     const holdings = {
-      places: () => isPlaced ? [{ rendition: '128k', block: 3 }] : [],
+      places: (_content: CID, block: CID) =>
+        isPlaced ? [{ rendition: '128k', block: block.equals(cid) ? 3 : 4 }] : [],
       adopt: async (id: CID) => { seen.adopted.push(id); throw new Error('no root here') }
     }
     const live = new LiveProviders({
@@ -90,6 +91,20 @@ describe('origin/switch/live-providers', () => {
       await settle()
       expect(live.holders(asked)).to.have.length(1)
     })
+
+  it('names for a segment those who hold all of its blocks', async () => {
+    const { exchange, live } = rig()
+    const [all, some] = [await neighbour(1), await neighbour(2)]
+    all.said = 'have'
+    const holds = (_content: CID, _rendition: string, block: number) =>
+      block === 3 ? 'have' : 'missing'
+    Object.assign(some, { holds })
+    for (const one of [all, some]) exchange.arrive(one)
+    await settle()
+    expect(live.holders(asked)).to.have.length(2)
+    const also = [blockNamed('second')]
+    expect(live.holders({ ...asked, also })).to.have.length(1)
+  })
 
   it('names nobody for a block of no title', () => {
     const { live } = rig()
