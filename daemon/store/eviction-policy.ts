@@ -8,10 +8,10 @@ import { TinyLfu } from './tiny-lfu.ts'
 import { TitleValues } from './title-values.ts'
 
 /**
- * Where a block stands: 32 bits that stand for its title, its number there, and the title's name
- * when this run was told.
+ * Where a block stands: 32 bits that stand for its title, its number there where that is known, and
+ * the title's name when this run was told.
  */
-export interface Spot { title: number, number: number, name?: string }
+export interface Spot { title: number, number?: number, name?: string }
 
 /** How many others hold something of a title; undefined when that is not known. */
 export type Holders = (title: string) => number | undefined

@@ -13,7 +13,7 @@ const MAX_COUNT = 15
 const FIRST_WIDTH = 1024
 const MAX_WIDTH = 2 ** 24
 /** Uses a counter between two halvings. Higher: a longer memory; lower: follows fashions faster. */
-const USES_A_COUNTER = 10
+const USES_A_COUNTER = 2
 
 /** Characters of the key before its hash. */
 const HASH_AT = 1

@@ -3,8 +3,8 @@
  * The order stands in memory and is written down in batches by `flush`: after a `kill -9` it is as
  * stale as the last flush, and blocks that came since count as used at the restart.
  *
- * A row is the second of last use, and behind it the block's title and number, where they are
- * known: 32 bits each.
+ * A row is the second of last use, and behind it the block's title and number there, as far as they
+ * are known: 32 bits each.
  */
 
 import type { Clock } from '../../protocols/clock.ts'
@@ -55,7 +55,7 @@ export class Recency {
     for (const key of keys) {
       const [second = now, title, number] = rows.get(key) ?? []
       uses.push([key, second])
-      if (title != null && number != null) this.#spots.set(key, { title, number })
+      if (title != null) this.#spots.set(key, { title, ...(number != null && { number }) })
       if (!rows.delete(key)) this.#dirty.add(key)
     }
     for (const key of rows.keys()) this.#dirty.add(key)
@@ -146,8 +146,8 @@ export class Recency {
     const second = this.#free.get(key) ?? this.#held.get(key)
     if (second == null) return { type: 'del', key: keyBytes(key) }
     const spot = this.#spots.get(key)
-    const value = uint32s(spot == null ? [second] : [second, spot.title, spot.number])
-    return { type: 'put', key: keyBytes(key), value }
+    const words = [second, spot?.title, spot?.number].filter(word => word != null)
+    return { type: 'put', key: keyBytes(key), value: uint32s(words) }
   }
 
   /** In whole seconds, which a Map holds without a box on the heap. */

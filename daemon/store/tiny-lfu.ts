@@ -2,9 +2,9 @@
  * W-TinyLFU: what is asked for once does not push out what is asked for often.
  * in: uses of blocks. out: the next to evict, in constant time.
  *
- * New blocks come to a small window. When that overflows, its oldest block takes the place of the
- * main part's oldest only if it was used more often lately; else it is the one to go. The main part
- * is a segmented LRU: a block used there a second time is protected.
+ * New blocks come to a window. When that overflows, its oldest block takes the place of the main
+ * part's oldest unless it was used less often lately; then it is the one to go. The main part is a
+ * segmented LRU: a block used there a second time is protected.
  * https://arxiv.org/abs/1512.00727
  */
 
@@ -13,7 +13,10 @@ import { FrequencySketch } from './frequency-sketch.ts'
 import type { BlockKey } from './key.ts'
 import { LruList, LruNode } from './lru-list.ts'
 
-/** Higher: good for bursts; lower: steadier where some titles stay popular. */
+/**
+ * Higher: quicker to follow what is new; lower: steadier where tastes are. At this much it was
+ * nowhere worse than LRU: docs/decisions/cache.md.
+ */
 export const DEFAULT_WINDOW_SHARE = 0.05
 const PROTECTED_SHARE = 0.8
 
@@ -69,10 +72,10 @@ export class TinyLfu implements EvictionPolicy {
     this.#settle(total - mostInWindow)
     const oldest = this.#probation.oldest ?? this.#protected.oldest
     const candidate = this.#window.oldest
-    if (oldest == null || candidate == null || this.#window.cost <= mostInWindow) {
-      return (oldest ?? candidate)?.item
-    }
-    if (this.#sketch.count(candidate.item) <= this.#sketch.count(oldest.item)) return candidate.item
+    if (oldest == null || candidate == null) return (oldest ?? candidate)?.item
+    // Room is made for a block that comes to the window.
+    if (this.#window.cost + candidate.cost <= mostInWindow) return oldest.item
+    if (this.#sketch.count(candidate.item) < this.#sketch.count(oldest.item)) return candidate.item
     this.#probation.push(candidate)
     return oldest.item
   }

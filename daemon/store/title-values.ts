@@ -15,13 +15,13 @@ import { LruList, LruNode } from './lru-list.ts'
 import { SortedBlocks } from './sorted-blocks.ts'
 
 /** Higher: safer for what is read ahead; lower: more room for favourites. */
-export const DEFAULT_WINDOW_SHARE = 0.2
+export const DEFAULT_WINDOW_SHARE = 0.1
 /** Times the store is filled anew. Higher: favourites stay; lower: what was just played stays. */
-export const DEFAULT_HALF_LIFE_FILLS = 2
+export const DEFAULT_HALF_LIFE_FILLS = 4
 /** Titles looked at for a choice: those unused longest. */
-const LOOKED_AT = 32
-/** Blocks evicted before another title is looked for. */
-const BLOCKS_A_CHOICE = 16
+const LOOKED_AT = 4096
+/** One in so many is chosen at a time: so a title's eviction costs a look at about as many. */
+const CHOSEN_OF = 64
 /** Titles remembered of which nothing is left. */
 const MAX_GONE = 1024
 /** What a title that nobody else holds is worth more, in halvings. */
@@ -45,7 +45,7 @@ class Title {
   /** Those behind the window. */
   readonly settled = new SortedBlocks()
   /** The most blocks it is known to have: a long title has more uses, not more plays. */
-  extent = 1
+  extent = 0
   /** log2 of the sum over its uses of 2^(time of use): it needs no ageing. */
   score = Number.NEGATIVE_INFINITY
   /** In the order of titles with settled blocks. */
@@ -57,6 +57,9 @@ class Title {
 }
 
 interface Entry { title: Title, number: number, node: LruNode<BlockKey> }
+
+/** Void once the title was used again. */
+interface Choice { title: Title, score: number, worth: number }
 
 export class TitleValues implements EvictionPolicy {
   readonly #windowShare: number
@@ -71,7 +74,8 @@ export class TitleValues implements EvictionPolicy {
   #cost = 0
   /** In half-lives. */
   #now = 0
-  #choice: { title: Title, left: number } | undefined
+  /** Titles to give up next, the one of least worth last. */
+  #chosen: Choice[] = []
   #holders: Holders = () => undefined
 
   constructor (init: TitleValuesInit = {}) {
@@ -88,7 +92,8 @@ export class TitleValues implements EvictionPolicy {
     const title = this.#title(spot?.title ?? key)
     title.name = spot?.name ?? title.name
     title.held++
-    const number = spot?.number ?? 0
+    // Where nobody says, blocks stand in the order they come, which is mostly that of playing.
+    const number = spot?.number ?? title.held - 1
     title.extent = Math.max(title.extent, number + 1)
     const node = new LruNode(key, cost)
     this.#entries.set(key, { title, number, node })
@@ -119,21 +124,32 @@ export class TitleValues implements EvictionPolicy {
 
   victim (): BlockKey | undefined {
     while (this.#window.cost > this.#cost * this.#windowShare) this.#settle()
-    if (this.#choice == null || this.#choice.left-- === 0) this.#choose()
-    return this.#choice?.title.settled.last ?? this.#window.oldest?.item
+    if (this.#choice() == null) this.#choose()
+    return this.#choice() ?? this.#window.oldest?.item
   }
 
-  /** The title of least worth among those unused longest. */
-  #choose (): void {
-    this.#choice = undefined
-    let least = Number.POSITIVE_INFINITY
-    let node = this.#order.oldest
-    for (let looked = 0; node != null && looked < LOOKED_AT; looked++, node = node.newer) {
-      const title = node.item
-      const worth = title.score - Math.log2(title.extent) + this.#rarity(title)
-      if (worth < least) this.#choice = { title, left: BLOCKS_A_CHOICE - 1 }
-      least = Math.min(least, worth)
+  /** The last block of the title chosen. */
+  #choice (): BlockKey | undefined {
+    for (let choice = this.#chosen.at(-1); choice != null; choice = this.#chosen.at(-1)) {
+      const { title, score } = choice
+      if (title.score === score && title.settled.last != null) return title.settled.last
+      this.#chosen.pop()
     }
+    return undefined
+  }
+
+  /** Those of least worth among the titles unused longest; rarity decides between near ones. */
+  #choose (): void {
+    const all: Choice[] = []
+    let node = this.#order.oldest
+    for (; node != null && all.length < LOOKED_AT; node = node.newer) {
+      const { item: title } = node
+      all.push({ title, score: title.score, worth: title.score - Math.log2(title.extent) })
+    }
+    const count = Math.ceil(all.length / CHOSEN_OF)
+    const least = all.sort((a, b) => a.worth - b.worth).slice(0, count * 2)
+    for (const choice of least) choice.worth += this.#rarity(choice.title)
+    this.#chosen = least.sort((a, b) => b.worth - a.worth).slice(-count)
   }
 
   #rarity ({ name }: Title): number {
@@ -152,9 +168,7 @@ export class TitleValues implements EvictionPolicy {
 
   #unsettle ({ title, number, node }: Entry): void {
     if (node.list === this.#window || !title.settled.delete(number, node.item)) return
-    if (title.settled.last != null) return
-    this.#order.remove(title.node)
-    if (this.#choice?.title === title) this.#choice = undefined
+    if (title.settled.last == null) this.#order.remove(title.node)
   }
 
   #count (title: Title): void {

@@ -62,8 +62,8 @@ export interface StoreEvents {
 export interface Place {
   /** Names what is played together: a title's rendition. */
   title: string
-  /** The block's number there. */
-  number: number
+  /** The block's number there, where it is known. */
+  number?: number
 }
 
 export interface PutOptions extends CallOptions {
