@@ -51,6 +51,12 @@ export class EmulatedNetwork {
     return await place
   }
 
+  /** The address of somebody who only dials, with the wires of `name`. */
+  async guest (name: string): Promise<string> {
+    const { address } = await this.place({ name, role: 'peer' })
+    return address
+  }
+
   async #settle (name: string, role: Role, address: string): Promise<Place> {
     await this.#links.addHost(address, this.#init.hostShape?.(name) ?? {})
     const p2p = await this.#links.forward({ host: address, port: P2P_PORT })

@@ -78,6 +78,11 @@ export class Network {
     return join(this.#init.folder, name, 'data')
   }
 
+  /** An IP address from which somebody without a node dials into the emulated network. */
+  async guest (name: string): Promise<string> {
+    return await this.#emulated?.guest(name) ?? '127.0.0.1'
+  }
+
   all (): DaemonProcess[] {
     return [...this.peers, ...this.corruptPeers, ...this.edges, this.origin, this.bootstrap]
   }

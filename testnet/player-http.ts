@@ -17,8 +17,17 @@ export interface GetOptions {
   onBytes?: (received: number, total: number) => void
 }
 
+export interface PlayerHttpInit { localAddress?: string, maxSockets?: number }
+
 export class PlayerHttp {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 2 })
+  readonly #init: PlayerHttpInit
+  #agent: Agent
+
+  /** `localAddress` is what it dials from; `maxSockets` connections at once, 2 unless given. */
+  constructor (init: PlayerHttpInit = {}) {
+    this.#init = init
+    this.#agent = this.#newAgent()
+  }
 
   /** Rejects when no whole answer comes. */
   async get (url: string, { signal, onBytes }: GetOptions): Promise<Answer> {
@@ -34,8 +43,18 @@ export class PlayerHttp {
     })
   }
 
+  /** Closes its connections; the next request opens one. */
+  drop (): void {
+    this.#agent.destroy()
+    this.#agent = this.#newAgent()
+  }
+
   close (): void {
     this.#agent.destroy()
+  }
+
+  #newAgent (): Agent {
+    return new Agent({ maxSockets: 2, ...this.#init, keepAlive: true })
   }
 }
 

@@ -1,0 +1,120 @@
+/**
+ * A network of real daemons with titles to play, as if on hosts of their own.
+ * in: how many peers, which wires, which titles. out: peers that joined, a plain player's way to
+ * the edge, and what everybody fetched.
+ */
+
+import { cp } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Status } from '../../protocols/control/index.ts'
+import type { DaemonProcess } from '../../testnet/daemon-process.ts'
+import type { EmulatedNetworkInit } from '../../testnet/emulated-network.ts'
+import type { Network, NetworkInit } from '../../testnet/network.ts'
+import { withOwnNetwork } from '../../testnet/own-network.ts'
+import { PlayerHttp } from '../../testnet/player-http.ts'
+import { type MadeTitle, madeTitles, type TitleSpec } from './made-titles.ts'
+
+export interface SwarmInit {
+  peers: number
+  titles: TitleSpec[]
+  emulated: EmulatedNetworkInit
+  dht: boolean
+  roles?: NonNullable<NetworkInit['roles']>
+  /** Called with the folder of data and logs, which then stays. */
+  onKept?: (folder: string) => void
+}
+
+export interface Fetched { peer: number, edge: number, origin: number, local: number }
+
+/** A node counts as joined for start-ups after so long. */
+const JOINED_MS = 5_000
+const POLL_MS = 200
+const JOIN_TIMEOUT_MS = 60_000
+
+/** Nothing is left of it when `use` has ended. */
+export async function withSwarm<T> (
+  init: SwarmInit, use: (swarm: Swarm) => Promise<T>
+): Promise<T> {
+  const { peers, emulated, dht, roles, onKept } = init
+  return await withOwnNetwork({
+    nodes: peers,
+    edges: 1,
+    dht,
+    tracker: true,
+    emulated,
+    config: { region: 'here', store: { keepFree: '0' } },
+    ...(roles != null && { roles }),
+    ...(onKept != null && { onKept })
+  }, async (network, signal) => {
+    const { titles, data } = await madeTitles(init.titles, { signal })
+    await cp(data, network.dataOf(network.origin), { recursive: true })
+    const swarm = new Swarm(network, titles, signal)
+    await swarm.join()
+    return await use(swarm)
+  })
+}
+
+export class Swarm {
+  readonly network: Network
+  readonly titles: readonly MadeTitle[]
+  readonly signal: AbortSignal
+  /** The edge's HTTP, over the network. */
+  edgeUrl = ''
+
+  constructor (network: Network, titles: readonly MadeTitle[], signal: AbortSignal) {
+    this.network = network
+    this.titles = titles
+    this.signal = signal
+  }
+
+  /** Starts all, and waits until every peer knows the edge and has been there for a while. */
+  async join (): Promise<void> {
+    const startMs = performance.now()
+    await this.network.start()
+    const upMs = performance.now()
+    console.log(`${this.network.all().length} processes up in ${seconds(upMs - startMs)}`)
+    for (const peer of this.network.peers) await this.#untilEdgeIsKnown(peer)
+    await sleep(JOINED_MS, undefined, { signal: this.signal })
+    console.log(`joined ${seconds(performance.now() - upMs)} later`)
+  }
+
+  async status (daemon: DaemonProcess): Promise<Status> {
+    return await (await this.network.control(daemon)).status({ signal: this.signal })
+  }
+
+  /** All the peers together. */
+  async fetched (): Promise<Fetched> {
+    const all = await Promise.all(this.network.peers.map(peer => this.status(peer)))
+    const sum = (kind: keyof Fetched): number =>
+      all.reduce((total, { delivered }) => total + delivered[kind], 0)
+    return { peer: sum('peer'), edge: sum('edge'), origin: sum('origin'), local: sum('local') }
+  }
+
+  /** A player without a node, on a host of its own with the wires of `name`. */
+  async plainPlayer (name: string): Promise<PlayerHttp> {
+    return new PlayerHttp({ localAddress: await this.network.guest(name) })
+  }
+
+  async #untilEdgeIsKnown (peer: DaemonProcess): Promise<void> {
+    const endMs = performance.now() + JOIN_TIMEOUT_MS
+    for (;;) {
+      const { httpSources } = await this.status(peer)
+      const edge = httpSources.find(({ role }) => role === 'edge')
+      if (edge?.rttMs != null) {
+        this.edgeUrl = edge.url
+        return
+      }
+      if (performance.now() > endMs) throw new Error(`${peer.name} does not get to know the edge`)
+      await sleep(POLL_MS, undefined, { signal: this.signal })
+    }
+  }
+}
+
+/** sha256 by name of the files to play: all, or only as many as a start needs. */
+export function expectedOf ({ files }: MadeTitle, count = files.length): Map<string, string> {
+  return new Map(files.slice(0, count).map(({ name, sha256 }) => [name, sha256]))
+}
+
+function seconds (ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}

@@ -1,0 +1,142 @@
+/**
+ * A day of listening: what do the servers send beyond what they must, and how soon does music play?
+ * in: flags. out: bytes by source against the floor, start-ups beside a plain HTTP player's on the
+ * same edge in the same run, stalls.
+ *
+ *   npm run bench -- zipf-day [--peers 20] [--plays 20] [--speed 4] [--delay 20] [--slow-third]
+ *                             [--quota 1GB] [--no-dht] [--keep] [--json FILE]
+ *
+ * The trace is bench/traces/zipf-day.json: a run with all of it takes six minutes.
+ */
+
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { type DayPlay, playDay, type Start } from './rig/day.ts'
+import { floorBytes } from './rig/floor.ts'
+import { quantile, report, type Row } from './rig/report.ts'
+import { type Fetched, withSwarm } from './rig/swarm.ts'
+import type { Trace } from './rig/zipf-trace.ts'
+
+const PEER_UPLOAD = 2_500_000
+const SLOWER = 10
+const PEER_DOWNLOAD = 12_500_000
+const SERVER_UPLOAD = 125_000_000
+
+const { values: flags } = parseArgs({
+  args: process.argv.slice(2),
+  allowNegative: true,
+  options: {
+    peers: { type: 'string', default: '20' },
+    plays: { type: 'string', default: '20' },
+    speed: { type: 'string', default: '4' },
+    delay: { type: 'string', default: '20' },
+    'slow-third': { type: 'boolean', default: false },
+    quota: { type: 'string', default: '1GB' },
+    dht: { type: 'boolean', default: true },
+    keep: { type: 'boolean', default: false },
+    json: { type: 'string' }
+  }
+})
+const trace = JSON.parse(
+  readFileSync(new URL('./traces/zipf-day.json', import.meta.url), 'utf8')
+) as Trace
+const peers = Math.min(Number(flags.peers), trace.plays.length)
+const speed = Math.min(4, Number(flags.speed))
+const isSlow = (name: string): boolean =>
+  flags['slow-third'] && /^peer-\d+$/.test(name) && Number(name.slice(5)) % 3 === 0
+
+await withSwarm({
+  peers,
+  titles: trace.titles,
+  dht: flags.dht,
+  roles: { peer: { store: { keepFree: '0', quota: flags.quota } } },
+  emulated: {
+    delayMs: Number(flags.delay),
+    hostShape: name => /peer/.test(name)
+      ? {
+          uploadBytesPerSecond: isSlow(name) ? PEER_UPLOAD / SLOWER : PEER_UPLOAD,
+          downloadBytesPerSecond: PEER_DOWNLOAD
+        }
+      : { uploadBytesPerSecond: SERVER_UPLOAD, downloadBytesPerSecond: SERVER_UPLOAD }
+  },
+  ...(flags.keep && { onKept: folder => { console.log(`data and logs are in ${folder}`) } })
+}, async swarm => {
+  const plays = trace.plays.slice(0, peers).map(each => each.slice(0, Number(flags.plays)))
+  const before = await swarm.fetched()
+  const day = await playDay(swarm, { plays, speed, seed: trace.init.seed })
+  const after = await swarm.fetched()
+  const fetched = {
+    peer: after.peer - before.peer,
+    edge: after.edge - before.edge,
+    origin: after.origin - before.origin,
+    local: after.local - before.local
+  }
+  const floor = floorBytes(day.map(({ title, play }) => ({ title, files: play?.files ?? [] })))
+  show(day, fetched, floor)
+})
+
+function show (day: DayPlay[], fetched: Fetched, floor: number): void {
+  const server = fetched.edge + fetched.origin
+  const network = server + fetched.peer
+  const bytes: Row[] = (['local', 'peer', 'edge', 'origin'] as const).map(source => ({
+    from: source,
+    MB: fetched[source] / 1e6,
+    'of the network': source === 'local' ? undefined : percent(fetched[source] / network)
+  }))
+  const starts = startRows(day)
+  const stalls = sum(day, ({ play }) => play?.stalls ?? 0)
+  report({
+    name: flags['slow-third'] ? 'zipf-day-slow' : 'zipf-day',
+    question: `How do ${peers} peers play ${day.length} titles of ${trace.titles.length}, ` +
+      `${speed} × as fast as people do?`,
+    rows: starts,
+    notes: [
+      ...bytes.map(({ from, MB, ...share }) =>
+        `from ${from}: ${(MB as number).toFixed(1)} MB ${share['of the network'] ?? ''}`),
+      `floor (distinct bytes asked for): ${(floor / 1e6).toFixed(1)} MB, ` +
+        `${percent(floor / network)} of what came over the network`,
+      `server bytes ÷ floor: ${(server / floor).toFixed(2)}`,
+      `stalls: ${stalls} (${sum(day, ({ play }) => play?.stalledMs ?? 0).toFixed(0)} ms), ` +
+        `segments missing: ${sum(day, ({ play }) => play?.missing ?? 0)}, ` +
+        `titles not opened: ${day.filter(({ play }) => play == null).length}`,
+      `wrong bytes: ${sum(day, ({ play }) => (play?.bytes ?? 0) - (play?.verifiedBytes ?? 0))}`,
+      `plays began ${quantile(day.map(({ lateMs }) => lateMs), 0.95).toFixed(0)} ms late (p95)`
+    ],
+    details: { flags, fetched, floor, server, stalls, plays: day.map(plain) }
+  }, flags.json)
+}
+
+/** A row a kind of start, and one of all; times in milliseconds. */
+function startRows (day: DayPlay[]): Row[] {
+  const kinds: Array<[string, Start[]]> = [
+    ['cold', ['cold']], ['warm', ['warm']], ['cached', ['cached']],
+    ['cold and warm', ['cold', 'warm']], ['all', ['cold', 'warm', 'cached']]
+  ]
+  return kinds.map(([name, starts]) => {
+    const plays = day.filter(({ start, play }) => play != null && starts.includes(start))
+    const ours = plays.map(({ play }) => play!.startUpMs).filter(ms => !Number.isNaN(ms))
+    const plain = plays.flatMap(({ plainStartUpMs: ms = Number.NaN }) => Number.isNaN(ms) ? [] : ms)
+    return {
+      start: name,
+      plays: plays.length,
+      'p50, ms': quantile(ours, 0.5),
+      p95: quantile(ours, 0.95),
+      p99: quantile(ours, 0.99),
+      'plain p50, ms': quantile(plain, 0.5),
+      'plain p95': quantile(plain, 0.95),
+      'p50 ÷ plain': quantile(ours, 0.5) / quantile(plain, 0.5)
+    }
+  })
+}
+
+function plain ({ title, ...rest }: DayPlay): object {
+  return { ...rest, title: title.name }
+}
+
+function sum (day: DayPlay[], of: (play: DayPlay) => number): number {
+  return day.reduce((total, play) => total + of(play), 0)
+}
+
+function percent (share: number): string {
+  return `${(share * 100).toFixed(1)} %`
+}

@@ -1,0 +1,24 @@
+import { expect } from 'chai'
+import { floorBytes } from '../../../bench/rig/floor.ts'
+
+const title = (id: string) => ({
+  id,
+  files: [{ name: 'init.mp4', size: 1 }, { name: '0.m4s', size: 10 }, { name: '1.m4s', size: 100 }]
+})
+
+describe('bench/rig/floor', () => {
+  it('counts a byte once, however many ask for it', () => {
+    const files = ['init.mp4', '0.m4s']
+    expect(floorBytes([{ title: title('a'), files }, { title: title('a'), files }])).to.equal(11)
+  })
+
+  it('counts what anybody asked for, and nothing that nobody did', () => {
+    const asked = [
+      { title: title('a'), files: ['init.mp4', '0.m4s'] },
+      { title: title('a'), files: ['init.mp4', '1.m4s'] },
+      { title: title('b'), files: ['init.mp4'] },
+      { title: title('c'), files: [] }
+    ]
+    expect(floorBytes(asked)).to.equal(112)
+  })
+})

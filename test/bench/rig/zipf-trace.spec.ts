@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { zipfTrace } from '../../../bench/rig/zipf-trace.ts'
+import { traceText, ZIPF_DAY } from '../../../bench/traces/make-zipf-day.ts'
+
+const committed = new URL('../../../bench/traces/zipf-day.json', import.meta.url)
+
+describe('bench/rig/zipf-trace', () => {
+  it('makes the committed trace again from its seed', () => {
+    expect(traceText(ZIPF_DAY)).to.equal(readFileSync(committed, 'utf8'))
+  })
+
+  it('makes another day from another seed', () => {
+    expect(zipfTrace({ ...ZIPF_DAY, seed: 2 }).plays).not.to.deep.equal(zipfTrace(ZIPF_DAY).plays)
+  })
+
+  const { titles, plays } = zipfTrace({ ...ZIPF_DAY, listeners: 200 })
+  const all = plays.flat()
+
+  it('asks for popular titles as often as the law has it', () => {
+    const times = titles.map((_, title) => all.filter(play => play.title === title).length)
+    expect(times[0]! / times[1]!).to.be.within(1.6, 2.2)
+    expect(times[0]! / times[9]!).to.be.within(5.5, 11)
+    expect(times.every(count => count > 0)).to.equal(true)
+  })
+
+  it('has a listener play one title after the other', () => {
+    for (const day of plays) {
+      for (const [i, { title, at, leaves }] of day.entries()) {
+        const endsAt = at + (leaves ?? titles[title]!.seconds)
+        expect(day[i + 1]?.at ?? Number.POSITIVE_INFINITY).to.be.at.least(endsAt - 0.1)
+      }
+    }
+  })
+
+  it('has as many plays left early as it was told, none before it has begun', () => {
+    const left = all.filter(({ leaves }) => leaves != null)
+    expect(left.length / all.length).to.be.within(0.22, 0.28)
+    expect(left.every(({ leaves, title }) =>
+      leaves! >= ZIPF_DAY.skipAfterSeconds && leaves! <= titles[title]!.seconds)).to.equal(true)
+  })
+})
