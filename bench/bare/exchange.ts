@@ -1,6 +1,6 @@
 /**
- * The bare exchange: what cdnd's own is held against. One long-lived stream, pipelined requests, the
- * same hash check and the same store at both ends; no priorities, no limits, no second peer to
+ * The bare exchange: what cdnd's own is held against. One long-lived stream, pipelined requests,
+ * the same hash check and the same store at both ends; no priorities, no limits, no second peer to
  * choose, no faults. Encrypted, hashed, kept in the store.
  */
 

@@ -1,5 +1,6 @@
 /**
- * Bytes that no codec could shrink, the same in every process. in: a piece's number. out: its bytes.
+ * Bytes that no codec could shrink, the same in every process.
+ * in: a piece's number. out: its bytes.
  */
 
 import { createCipheriv } from 'node:crypto'

@@ -1,0 +1,56 @@
+/**
+ * WebTorrent as a contender: one file over TCP, found by no DHT and no tracker. Its TCP is plain
+ * text; pieces are hashed with sha1 and kept in its default file store, in memory in the store its
+ * readme names for that. A piece has a power of two of bytes, as its clients expect.
+ */
+
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import MemoryChunkStore from 'memory-chunk-store'
+import WebTorrent from 'webtorrent'
+import { pieceOf } from '../rig/piece.ts'
+
+const ALONE = {
+  dht: false, tracker: false, lsd: false, utp: false, utPex: false, natUpnp: false, natPmp: false,
+  webSeeds: false
+}
+
+const pieceLength = bytes => 2 ** Math.ceil(Math.log2(bytes))
+const storing = ({ sink }) => sink === 'disk' ? {} : { store: MemoryChunkStore }
+
+export async function seed (load) {
+  const { folder, pieceBytes, pieces } = load
+  const client = new WebTorrent(ALONE)
+  const file = join(folder, 'content')
+  await pipeline(function * () {
+    for (let piece = 0; piece < pieces; piece++) yield pieceOf(piece, pieceBytes)
+  }, createWriteStream(file))
+  const options = {
+    pieceLength: pieceLength(pieceBytes), announceList: [], announce: [], ...storing(load)
+  }
+  const torrent = await new Promise((resolve, reject) => {
+    client.on('error', reject)
+    client.seed(file, options, resolve)
+  })
+  const torrentFile = Buffer.from(torrent.torrentFile).toString('base64')
+  return { address: `127.0.0.1:${client.torrentPort}`, torrentFile }
+}
+
+export async function leech (load, tickets) {
+  const client = new WebTorrent(ALONE)
+  const torrent = client.add(Buffer.from(tickets[0].torrentFile, 'base64'), {
+    path: join(load.folder, 'download'), announce: [], ...storing(load)
+  })
+  await once(torrent, 'ready')
+  return {
+    // It fetches as soon as it is connected, so that connecting counts.
+    fetchAll: async () => {
+      const done = once(torrent, 'done')
+      for (const { address } of tickets) torrent.addPeer(address)
+      await done
+      return { bytes: torrent.downloaded }
+    }
+  }
+}
