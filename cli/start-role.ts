@@ -29,13 +29,15 @@ export const startRole: StartRole = async (config, options) => {
   return { ready: readyOf(node), stopped: stopped.promise, stop }
 }
 
-type Parts = Pick<NodeComponents, 'publisher' | 'services'>
+type Parts = Pick<NodeComponents, 'publisher' | 'services' | 'admission'>
 
 /** What a role adds to a node, loaded only for it. */
 async function partsOf (config: Config, logger: ComponentLogger): Promise<Parts> {
+  if (config.role === 'edge') return await switchOf(config)
   if (config.role === 'origin') {
     const { openPublishing } = await import('../origin/publishing.ts')
     return {
+      ...await switchOf(config),
       publisher: async parts => {
         const publishing = await openPublishing(config, parts)
         await reportFfmpeg(publishing, logger)
@@ -48,6 +50,12 @@ async function partsOf (config: Config, logger: ComponentLogger): Promise<Parts>
     return { services: bootstrapServices(config, logger) }
   }
   return {}
+}
+
+async function switchOf (config: Config): Promise<Parts> {
+  if (!config.switch.enabled) return {}
+  const { softwareSwitch } = await import('../origin/switch/index.ts')
+  return { admission: softwareSwitch(config) }
 }
 
 /** Which ffmpeg publishes; without one an origin still serves what it has. */

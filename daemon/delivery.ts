@@ -51,6 +51,7 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
   const peers = new PeerBroker({
     exchange, peerId: host.peerId, providers, penalties, log: log('swarm'), ...ambient
   }, { maxHolders: config.retrieval.maxPeers })
+  base.admission?.follow({ exchange, peers, holdings })
   const http = new HttpBroker({
     sources: meeting.sources, fetch: globalThis.fetch, penalties, clock: Date.now
   }, { clientVersion: VERSION })

@@ -36,6 +36,7 @@ export function listenerParts (base: NodeBase, parts: Parts): Listeners {
   const common = {
     retrieval: playedBy(base, parts), store, titles, node, metrics: traffic, logger
   }
+  const { admission } = base
   const controlInit = {
     ...config.control,
     data: config.data,
@@ -44,7 +45,9 @@ export function listenerParts (base: NodeBase, parts: Parts): Listeners {
   }
   const listeners: Listeners = {
     node,
-    gateway: (services?.gateway ?? gateway(config.gateway))(common),
+    gateway: (services?.gateway ?? gateway(config.gateway))({
+      ...common, ...(admission != null && { admission })
+    }),
     control: control(controlInit)({ ...common, actions: node })
   }
   return listeners

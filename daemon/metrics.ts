@@ -5,6 +5,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { VERSION } from '../protocols/version.ts'
+import type { SwitchStatus } from '../protocols/control/switch-status.ts'
 import type { Role } from '../protocols/exchange/index.ts'
 import type { HttpAnswer, HttpMetrics } from './http/index.ts'
 import type { RetrievalMetrics, SourceKind } from './retrieval/index.ts'
@@ -69,6 +70,24 @@ export class Metrics implements RetrievalMetrics, HttpMetrics {
     for (const [name, help, value] of gauges) {
       this.#gauge(name, help, [], function () { this.set(value(look())) })
     }
+  }
+
+  /** Once, on a node that has a software switch. */
+  observeSwitch (gate: { status (): SwitchStatus }): void {
+    this.#gauge('switch_limit', 'Requests served at once, at most', [],
+      function () { this.set(gate.status().limit) })
+    this.#gauge('switch_in_flight', 'Requests being served', [],
+      function () { this.set(gate.status().inFlight) })
+    const help = 'Requests for media, by what became of them and why'
+    const name = 'cdnd_switch_requests_total'
+    const labelNames = ['answer', 'reason'] as const
+    new Counter({ name, help, labelNames, registers: [this.#registry], collect () {
+      this.reset()
+      const { served, refused } = gate.status()
+      for (const [answer, counts] of Object.entries({ served, refused })) {
+        for (const [reason, count] of Object.entries(counts)) this.inc({ answer, reason }, count)
+      }
+    } })
   }
 
   delivered (kind: SourceKind, bytes: number): void {

@@ -23,6 +23,7 @@ import type { ControlActions, HttpListener, NodeFacts, Titles } from './http/ind
 import type { KeptFiles } from './kept-files.ts'
 import type { Keeper } from './keeper.ts'
 import type { Observed } from './metrics.ts'
+import type { NodeSwitch } from './node-switch.ts'
 import { type Publisher, publishedPin } from './publisher.ts'
 import type { Holdings, Retrieval } from './retrieval/index.ts'
 import type { PenaltyBook } from './routing/index.ts'
@@ -54,6 +55,7 @@ export interface NodeActionsComponents {
   traffic: Pick<Traffic, 'bySource' | 'uploadedBytes' | 'wastedBytes' | 'mismatches'>
   listeners: { gateway: () => Pick<HttpListener, 'url'>, control: () => Pick<HttpListener, 'url'> }
   publisher?: Publisher
+  admission?: Pick<NodeSwitch, 'status'>
   log: Logger
   stop: () => void
 }
@@ -86,7 +88,7 @@ export class NodeActions implements ControlActions, NodeFacts {
   }
 
   async status (): Promise<Status> {
-    const { store, sources, penalties, traffic, listeners } = this.#parts
+    const { store, sources, penalties, traffic, listeners, admission } = this.#parts
     const { neighbours, titles } = this.observed()
     return {
       ...this.name(),
@@ -104,7 +106,8 @@ export class NodeActions implements ControlActions, NodeFacts {
       mismatches: traffic.mismatches,
       bannedPeers: penalties.banned(),
       httpSources: sources.list().map(({ url, role, region, rttMs }) =>
-        ({ url, role, region, ...(rttMs != null && { rttMs }) }))
+        ({ url, role, region, ...(rttMs != null && { rttMs }) })),
+      ...(admission != null && { switch: admission.status() })
     }
   }
 

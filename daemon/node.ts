@@ -18,6 +18,7 @@ import { listenFailure } from './listen-failure.ts'
 import { listenerParts } from './listeners.ts'
 import { meetingParts, registriesOf } from './meeting.ts'
 import { Metrics } from './metrics.ts'
+import type { NodeSwitch } from './node-switch.ts'
 import { adopting, type Publisher } from './publisher.ts'
 import { dhtMode, isPrivateNetwork } from './reach.ts'
 import { Holdings } from './retrieval/index.ts'
@@ -34,6 +35,8 @@ export interface NodeComponents {
   publisher?: (parts: { store: Store, logger: ComponentLogger }) => Promise<Publisher> | Publisher
   /** What a bootstrap adds: a protocol of its own, and other HTTP in the gateway's place. */
   services?: (host: Host) => NodeServices
+  /** The software switch of an edge or origin. */
+  admission?: NodeSwitch
   /** Stands between the store and neighbours who ask for blocks. For tests and testnets. */
   inventory?: (own: Inventory) => Inventory
 }
@@ -134,6 +137,7 @@ function assemble (given: Given): Node {
   })
   const listeners = listenerParts(base, { ...meeting, ...delivery, announcer })
   metrics.observe(() => listeners.node.observed())
+  if (given.admission != null) metrics.observeSwitch(given.admission)
   const lifetime = lifetimeOf(base, { ...meeting, ...delivery, ...listeners, announcer })
   return {
     host,

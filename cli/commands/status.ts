@@ -3,7 +3,7 @@
  */
 
 import { Command } from 'commander'
-import type { BytesBySource, Status } from '../../protocols/control/index.ts'
+import type { BytesBySource, Status, SwitchStatus } from '../../protocols/control/index.ts'
 import { formatBytes, formatDuration } from '../../protocols/units.ts'
 import { act, type CliContext } from '../context.ts'
 import { fields } from '../output.ts'
@@ -37,6 +37,7 @@ function described (status: Status): Record<string, string> {
     delivered: delivered(status.delivered),
     uploaded: formatBytes(status.uploadedBytes),
     wasted: formatBytes(status.wastedBytes),
+    ...(status.switch != null && { switch: switched(status.switch) }),
     mismatches: `${status.mismatches}`,
     banned: status.bannedPeers.join('\n') || 'none'
   }
@@ -44,6 +45,12 @@ function described (status: Status): Record<string, string> {
 
 function rtt (ms: number | undefined): string {
   return ms === undefined ? '' : `${Math.round(ms * 10) / 10} ms`
+}
+
+function switched ({ limit, inFlight, served, refused }: SwitchStatus): string {
+  const sentAway = refused.full + refused.common
+  const past = served.plain + served.alone
+  return `${inFlight} of ${limit} in flight, ${sentAway} sent to peers, ${past} served past the limit`
 }
 
 function delivered (bySource: BytesBySource): string {

@@ -4,6 +4,7 @@
  */
 
 import fastifyCors from '@fastify/cors'
+import { admit, CLIENT_HEADER } from './admit.ts'
 import { blockRoutes } from './block-routes.ts'
 import { EXPOSED_HEADERS } from './delivery-headers.ts'
 import { segmentRoutes } from './media-routes.ts'
@@ -34,10 +35,11 @@ export const gateway = (init: GatewayInit) => (components: GatewayComponents): H
     await app.register(fastifyCors, {
       origin: '*',
       methods: ['GET', 'HEAD'],
-      allowedHeaders: ['range', 'if-none-match', 'if-range', 'cdnd-client'],
+      allowedHeaders: ['range', 'if-none-match', 'if-range', CLIENT_HEADER],
       exposedHeaders: EXPOSED_HEADERS,
       maxAge: PREFLIGHT_SECONDS
     })
+    if (components.admission !== undefined) admit(app, components.admission, components)
     for (const routes of [
       nodeRoutes(components),
       playbackRoutes(components),

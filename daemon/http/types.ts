@@ -5,6 +5,7 @@
 
 import type { ComponentLogger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
+import type { Admission } from '../../protocols/exchange/index.ts'
 import type {
   AddedSegment, Health, NodeName, PeerSummary, PublishProgress, PublishRequest, RttEntry,
   SongSummary, Status, TitleDetail, TitleSummary
@@ -64,6 +65,8 @@ export interface GatewayComponents {
   node: NodeFacts
   metrics: HttpMetrics
   logger: ComponentLogger
+  /** Sends clients with a swarm to it when the node is full; on edges and origins. */
+  admission?: Admission
 }
 
 /** What a user may have the node do, over the control API. */

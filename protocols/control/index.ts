@@ -34,6 +34,9 @@
  */
 
 import type { Role } from '../exchange/index.ts'
+import type { SwitchStatus } from './switch-status.ts'
+
+export type { SwitchStatus } from './switch-status.ts'
 
 export interface ErrorBody { error: string, message: string }
 
@@ -74,6 +77,8 @@ export interface Status extends NodeName {
   mismatches: number
   bannedPeers: string[]
   httpSources: Array<{ url: string, role: 'edge' | 'origin', region: string, rttMs?: number }>
+  /** Of an edge or origin, unless it is off. */
+  switch?: SwitchStatus
 }
 
 export interface PeerSummary {

@@ -50,6 +50,22 @@ describe('daemon/metrics', () => {
       .and.to.contain('cdnd_store_quota_bytes 40')
   })
 
+  it('says what the software switch does, where there is one', async () => {
+    const metrics = new Metrics('edge')
+    expect((await metrics.render()).text).not.to.contain('cdnd_switch')
+    const served = { room: 5, kept: 1, plain: 2, alone: 3 }
+    let full = 4
+    metrics.observeSwitch({
+      status: () => ({ limit: 20, inFlight: 7, served, refused: { full, common: 0 } })
+    })
+    await metrics.render()
+    full = 9
+    expect((await metrics.render()).text).to.contain('cdnd_switch_limit 20')
+      .and.to.contain('cdnd_switch_in_flight 7')
+      .and.to.contain('cdnd_switch_requests_total{answer="served",reason="room"} 5')
+      .and.to.contain('cdnd_switch_requests_total{answer="refused",reason="full"} 9')
+  })
+
   it('keeps the numbers of two nodes in one process apart', async () => {
     const [one, other] = [new Metrics('peer'), new Metrics('peer')]
     one.delivered('local', 1)

@@ -1,0 +1,104 @@
+/**
+ * Where the software switch stands in the way of HTTP.
+ * in: requests for media. out: those it admits go on to their route and are counted until their
+ * last byte is handed over; the others get at once
+ *
+ *   503, Retry-After: <s>, {error: "busy", message, retryAfterMs, blocks: [CID], providers: [address]}
+ *
+ * Only a request with the header `cdnd-client` is ever sent away: it says that whoever asks has a
+ * swarm to go to. An edge does not send it, nor does a player.
+ */
+
+import { parseCid } from '../../protocols/cid.ts'
+import { INIT_FILE, parseSegmentId, SEGMENT_EXTENSION } from '../../protocols/content/index.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { CID } from 'multiformats/cid'
+import type { Admission, Asked, Entry, Refusal } from '../../protocols/exchange/index.ts'
+import { resolveTitle } from './content-id.ts'
+import { JSON_TYPE } from './send-json.ts'
+import type { GatewayComponents } from './types.ts'
+
+export const CLIENT_HEADER = 'cdnd-client'
+/** What had to be fetched first tells of others' speed, not of ours. */
+const ONLY_LOCAL = /^local=\d+$/
+
+type Components = Pick<GatewayComponents, 'retrieval' | 'titles'>
+type What = Omit<Asked, 'isPlain'>
+type Params = Record<'cid' | 'id' | 'rendition' | 'file' | '*', string>
+
+/** What a request to each route asks for; throws what the route itself will say. */
+const WHAT: Record<string, (request: FastifyRequest, components: Components) => Promise<What>> = {
+  '/blocks/:cid': async ({ params, query }) => {
+    const { content } = query as { content?: unknown }
+    return {
+      cid: parseCid((params as Params).cid),
+      ...typeof content === 'string' && { content: parseCid(content) }
+    }
+  },
+  '/hls/:id/:rendition/:file': async ({ params }, components) => {
+    const { id, rendition, file } = params as Params
+    const content = await resolveTitle(id, components.titles, {})
+    return await inTitle(content, rendition, file, components)
+  },
+  '/segments/*': async ({ params }, components) => {
+    const id = (params as Params)['*']
+    if (!id.includes('/')) return { cid: parseCid(id) }
+    const { content, rendition, number } = parseSegmentId(id)
+    return await inTitle(content, rendition, `${number}${SEGMENT_EXTENSION}`, components)
+  }
+}
+
+/** Call it before the routes are added. */
+export function admit (
+  app: FastifyInstance, admission: Admission, components: Components
+): void {
+  app.addHook('preHandler', async (request, reply) => {
+    const what = WHAT[request.routeOptions.url ?? '']
+    if (what === undefined || request.method !== 'GET') return
+    const isMarked = request.headers[CLIENT_HEADER] !== undefined
+    // What is wrong with a request is its route's to say.
+    const asked = isMarked ? await what(request, components).catch(() => undefined) : undefined
+    const answer = admission.enter({ ...asked, isPlain: asked === undefined })
+    if ('leave' in answer) follow(reply, answer)
+    else return sendBusy(reply, asked, answer)
+  })
+}
+
+async function inTitle (
+  content: CID, rendition: string, file: string, { retrieval }: Components
+): Promise<What> {
+  const index = (await retrieval.manifest(content)).index(rendition)
+  if (file === INIT_FILE) return { content, cid: index.rendition.init?.cid ?? content }
+  const { cid, blocks } = await index.segment(Number.parseInt(file, 10))
+  const [first = cid, ...also] = blocks.map(block => block.cid)
+  return { content, cid: first, also }
+}
+
+/**
+ * Until the loop has come round: requests that were waiting for it meanwhile were in flight
+ * together, and how long it took them is our latency.
+ */
+function follow (reply: FastifyReply, entry: Entry): void {
+  let isWhole = false
+  reply.raw.once('finish', () => { isWhole = true })
+  reply.raw.once('close', () => {
+    const sources = String(reply.getHeader('cdnd-sources') ?? '')
+    setImmediate(() => { entry.leave(isWhole && ONLY_LOCAL.test(sources)) })
+  })
+}
+
+function sendBusy (
+  reply: FastifyReply, { cid, also = [] }: What = {}, { retryAfterMs, providers }: Refusal
+): FastifyReply {
+  return reply.code(503)
+    .header('retry-after', Math.ceil(retryAfterMs / 1000))
+    .header('cache-control', 'no-store')
+    .type(JSON_TYPE)
+    .send(JSON.stringify({
+      error: 'busy',
+      message: 'this server has as many requests as it can do well: ask these peers',
+      retryAfterMs,
+      blocks: [cid, ...also].map(String),
+      providers
+    }))
+}
