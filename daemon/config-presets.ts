@@ -1,5 +1,6 @@
 /**
- * Defaults, as people would write them: one table for every role, one row of differences a role.
+ * Defaults, as people would write them: one table for every role, one row of differences a
+ * role, and one a preset.
  */
 
 import { hostname } from 'node:os'
@@ -8,7 +9,11 @@ import { DEFAULT_WEIGHTS } from './routing/index.ts'
 
 export type Written = Record<string, unknown>
 
+export const PRESETS = ['none', 'super-seeder'] as const
+export type Preset = typeof PRESETS[number]
+
 const EVERY_ROLE: Written = {
+  preset: 'none',
   network: 'main',
   region: 'default',
   listen: ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/udp/0/webrtc-direct'],
@@ -22,11 +27,15 @@ const EVERY_ROLE: Written = {
   'gateway.requestsPerMinute': 0,
   'gateway.maxConnections': 1024,
   'control.host': '127.0.0.1',
-  'store.quota': '1GB',
+  'store.quota': '1GB or 64 segments',
+  'store.policy': 'titles',
   'store.ttl': '30d',
   'store.keepFree': '5%',
   'store.backend': 'files',
   'store.memory': '32MiB',
+  'popular.pinTop': 0,
+  'popular.prefetchTop': 0,
+  'popular.prefetchRate': '5MB/s',
   'upload.rate': 'unlimited',
   'upload.parallel': 16,
   'switch.enabled': 'on',
@@ -37,6 +46,7 @@ const EVERY_ROLE: Written = {
   'retrieval.readAhead': '30s',
   'retrieval.timeout': '10s',
   'retrieval.maxPeers': 16,
+  'retrieval.notFound': '3s',
   'retrieval.policy': 'peers-first',
   'retrieval.share': 'on',
   ...Object.fromEntries(Object.entries(DEFAULT_WEIGHTS).map(([term, weight]) =>
@@ -68,6 +78,7 @@ const OF_ROLE: Record<Role, Written> = {
     'gateway.port': 8481,
     'control.port': 8491,
     'store.quota': '10GB',
+    'popular.pinTop': 8,
     'store.memory': '256MiB',
     'upload.parallel': 64
   },
@@ -77,6 +88,7 @@ const OF_ROLE: Record<Role, Written> = {
     'gateway.port': 8482,
     'control.port': 8492,
     'store.quota': '100GB',
+    'store.policy': 'lru',
     'store.memory': '128MiB',
     'store.ttl': '0',
     'upload.parallel': 64
@@ -86,17 +98,35 @@ const OF_ROLE: Record<Role, Written> = {
     listen: listenOn(4483),
     'gateway.port': 8483,
     'control.port': 8493,
-    'store.quota': '100MB'
+    'store.quota': '100MB',
+    'store.policy': 'lru'
   }
 }
 
-/** What holds for a role where nobody says otherwise. */
-export function defaultsOf (role: Role): Written {
+/** A desktop or server that keeps what listeners want most, and gives all it can. */
+const OF_PRESET: Record<Preset, Written> = {
+  none: {},
+  'super-seeder': {
+    preset: 'super-seeder',
+    'store.quota': '100GB',
+    'store.ttl': '0',
+    'popular.pinTop': 100,
+    'popular.prefetchTop': 100,
+    'popular.prefetchRate': 'unlimited',
+    'upload.rate': 'unlimited',
+    'upload.parallel': 256,
+    'retrieval.maxPeers': 64
+  }
+}
+
+/** What holds for a role, and a preset, where nobody says otherwise. */
+export function defaultsOf (role: Role, preset: Preset = 'none'): Written {
   return {
     role,
     name: (hostname().replaceAll(/[^\p{L}\p{N}._-]/gu, '-') || 'node').slice(0, 48),
     data: `~/.local/share/cdnd/${role}`,
     ...EVERY_ROLE,
-    ...OF_ROLE[role]
+    ...OF_ROLE[role],
+    ...OF_PRESET[preset]
   }
 }

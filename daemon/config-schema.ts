@@ -9,17 +9,19 @@ import { MAX_BLOCK_BYTES, MAX_NETWORK_LENGTH, MAX_REGION_LENGTH } from '../proto
 import {
   parseBitrate, parseBytes, parseDurationMs, parseRate, parseShare
 } from '../protocols/units.ts'
+import { PRESETS } from './config-presets.ts'
 import {
   address, between, bytes, host, integer, isOn, listOf, loopback, name, oneOf, optional, path,
-  peerAddress, text, unit, url, weight
+  peerAddress, quota, text, unit, url, weight
 } from './config-values.ts'
 import type { Read } from './config-values.ts'
-import type { StoreBackend } from './store/index.ts'
+import type { StoreBackend, StorePolicy } from './store/index.ts'
 
 const KEY_BYTES = 32
 const SIGNATURE_BYTES = 64
 const MAX_PORT = 65_535
 const MAX_REQUESTS = 1_000_000
+const MAX_POPULAR = 1000
 const MAX_AT_ONCE = 65_536
 
 /** One setting: `description` is what `--help` and the docs say of it. */
@@ -35,9 +37,11 @@ const setting = <T>(description: string, read: Read<T>) =>
 
 const port = integer(0, MAX_PORT)
 const backend: Read<StoreBackend> = oneOf('files', 'log', 'memory')
+const policy: Read<StorePolicy> = oneOf('titles', 'tinylfu', 'lru')
 
 export const configSchema = z.strictObject({
   role: setting('What the node is', oneOf('peer', 'edge', 'origin', 'bootstrap')),
+  preset: setting('Other defaults: super-seeder keeps what is popular', oneOf(...PRESETS)),
   network: setting('Only nodes of the same network meet', name(MAX_NETWORK_LENGTH)),
   name: setting('What people call this node', name(MAX_NETWORK_LENGTH)),
   region: setting('Where the node stands; sources there come first', name(MAX_REGION_LENGTH)),
@@ -67,13 +71,21 @@ export const configSchema = z.strictObject({
     port: setting('Port of the control API, 0 for any free one', port)
   }),
   store: z.strictObject({
-    quota: setting('Bytes of blocks kept', between(parseBytes, '1MiB', '1000TB')),
+    quota: setting('Blocks kept, in bytes or segments; the larger, where both', quota),
+    policy: setting('Which blocks make room', policy),
     ttl: setting('Blocks unused this long are dropped, 0 for never', unit(parseDurationMs)),
     keepFree: setting('Share of the disk left free', unit(parseShare)),
     backend: setting('How blocks lie on disk', backend),
     memory: setting('Bytes of blocks kept in memory, 0 for none', between(parseBytes, '0', '1TB'))
   }).transform(({ quota, ttl, memory, ...rest }) =>
-    ({ quotaBytes: quota, ttlMs: ttl, memoryBytes: memory, ...rest })),
+    ({ quotaBytes: quota.bytes, quotaSegments: quota.segments, ttlMs: ttl, memoryBytes: memory,
+      ...rest })),
+  popular: z.strictObject({
+    pinTop: setting('Titles played most that no other pushes out', integer(0, MAX_POPULAR)),
+    prefetchTop: setting('Titles played most that are fetched whole', integer(0, MAX_POPULAR)),
+    prefetchRate: setting('Bytes per second of fetching those', unit(parseRate))
+  }).transform(({ prefetchRate, ...rest }) =>
+    ({ prefetchBytesPerSecond: prefetchRate, ...rest })),
   upload: z.strictObject({
     rate: setting('Bytes per second served to peers', unit(parseRate)),
     parallel: setting('Blocks served to peers at once', integer(1, 1024))
@@ -89,6 +101,7 @@ export const configSchema = z.strictObject({
     readAhead: setting('Media fetched ahead of the playhead', between(parseDurationMs, '0', '10m')),
     timeout: setting('Deadline of one segment, all sources', between(parseDurationMs, '1s', '1m')),
     maxPeers: setting('Peers asked for one title', integer(1, 256)),
+    notFound: setting('How long "nobody has it" is believed', between(parseDurationMs, '0', '1m')),
     policy: setting('Who is asked first', oneOf('peers-first', 'server-first')),
     share: setting('Fetch a share ahead for a swarm that has little', isOn),
     weights: z.strictObject({
@@ -97,8 +110,8 @@ export const configSchema = z.strictObject({
       reciprocity: setting('How much it counts what a peer gave for what it took', weight),
       uptime: setting('How much it counts how reachable a peer was', weight)
     })
-  }).transform(({ readAhead, timeout, ...rest }) =>
-    ({ readAheadMs: readAhead, timeoutMs: timeout, ...rest })),
+  }).transform(({ readAhead, timeout, notFound, ...rest }) =>
+    ({ readAheadMs: readAhead, timeoutMs: timeout, notFoundMs: notFound, ...rest })),
   origin: z.strictObject({
     ffmpeg: setting('Path of ffmpeg; auto is the one on PATH, else the packaged one', text),
     keepMasters: setting('Keep a copy of every published file', isOn),

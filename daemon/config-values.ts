@@ -11,11 +11,13 @@ import { base64 } from 'multiformats/bases/base64'
 import { base16 } from 'multiformats/bases/base16'
 import { InvalidArgumentError } from '../protocols/errors.ts'
 import { MAX_URL_LENGTH } from '../protocols/limits.ts'
+import { parseBytes } from '../protocols/units.ts'
 
 /** Reads one written value. A list is an array in a file, text with commas elsewhere. */
 export type Read<T> = (value: unknown) => T
 
 const MAX_LIST = 64
+const MAX_QUOTA_SEGMENTS = 1_000_000
 const MAX_WEIGHT = 100
 
 export const optional = <T>(read: Read<T>): Read<T | undefined> => value =>
@@ -71,6 +73,22 @@ export const between = (parse: (text: string) => number, low: string, high: stri
     if (number >= parse(low) && number <= parse(high)) return number
     throw refused(value, `within ${low} … ${high}`)
   }
+
+/** What a store may hold: so many bytes, so many segments, or the larger of both. */
+export interface Quota { bytes: number, segments: number }
+
+export const quota: Read<Quota> = value => {
+  const found: Quota = { bytes: 0, segments: 0 }
+  for (const part of text(value).split(/\s+or\s+/)) {
+    const count = /^(\d+)\s*segments?$/.exec(part.trim())?.[1]
+    if (count != null) found.segments = Number(count)
+    else found.bytes = storeSize(part)
+  }
+  if (found.segments <= MAX_QUOTA_SEGMENTS && found.bytes + found.segments > 0) return found
+  throw refused(value, `within 1 … ${MAX_QUOTA_SEGMENTS} segments`)
+}
+
+const storeSize = between(parseBytes, '1MiB', '1000TB')
 
 export const listOf = <T>(read: Read<T>): Read<T[]> => value => {
   const items: unknown[] = Array.isArray(value)

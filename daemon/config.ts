@@ -8,7 +8,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { InvalidConfigError } from '../protocols/errors.ts'
 import { fromDefaults, fromEnvironment, fromFlags, fromYaml } from './config-layers.ts'
-import { defaultsOf } from './config-presets.ts'
+import { defaultsOf, type Preset, PRESETS } from './config-presets.ts'
 import { configSchema, SETTINGS } from './config-schema.ts'
 import { path as absolutePath } from './config-values.ts'
 import type { Role } from '../protocols/exchange/index.ts'
@@ -59,8 +59,11 @@ export function loadConfig (sources: ConfigSources = {}): LoadedConfig {
   const data = written('data') ?? defaultsOf(roleOf(written('role'))).data
   const file = sources.file ?? env.CDND_CONFIG ?? fileIn(data)
   const fileLayer = file === undefined ? fromFlags({}) : fromYaml(read(file), file)
-  const role = roleOf(written('role') ?? fileLayer.entries.get('role')?.value)
-  const layers = [fromDefaults(defaultsOf(role), role), fileLayer, envLayer, flagLayer]
+  const anywhere = (key: string): unknown => written(key) ?? fileLayer.entries.get(key)?.value
+  const role = roleOf(anywhere('role'))
+  const preset = presetOf(anywhere('preset'))
+  const kind = preset === 'none' ? role : `${role}, ${preset}`
+  const layers = [fromDefaults(defaultsOf(role, preset), kind), fileLayer, envLayer, flagLayer]
   const settings = merge(layers)
   const { data: config, error } = configSchema.safeParse(nested(settings))
   const problems = [
@@ -103,12 +106,19 @@ function complaint (key: string, message: string, settings: EffectiveSetting[]):
 }
 
 /** Settings that are each right and do not go together. */
-function contradictions ({ gateway, control, switch: { floor, ceiling } }: Config): string[] {
+function contradictions (
+  { role, preset, gateway, control, switch: { floor, ceiling } }: Config
+): string[] {
   const isShared = gateway.port !== 0 && gateway.port === control.port
   return [
+    ...preset !== 'none' && role !== 'peer' ? [`preset: ${preset} is for a peer, not ${role}`] : [],
     ...isShared ? [`control.port: ${control.port} is gateway.port too: give each its own`] : [],
     ...ceiling < floor ? [`switch.ceiling: ${ceiling} is below switch.floor, ${floor}`] : []
   ]
+}
+
+function presetOf (value: unknown): Preset {
+  return PRESETS.find(preset => preset === value) ?? 'none'
 }
 
 function roleOf (value: unknown): Role {

@@ -89,6 +89,30 @@ describe('daemon/config', () => {
       .to.contain('did you mean retrieval.weights.rtt?')
   })
 
+  it('reads a quota in bytes, in segments, or in both', () => {
+    const quotaOf = (written: string) => {
+      const { quotaBytes, quotaSegments } = load({ flags: { 'store.quota': written } }).config.store
+      return [quotaBytes, quotaSegments]
+    }
+    expect(quotaOf('2GB')).to.deep.equal([2e9, 0])
+    expect(quotaOf('64 segments')).to.deep.equal([0, 64])
+    expect(quotaOf('1 segment or 1GB')).to.deep.equal([1e9, 1])
+    expect(load().config.store).to.include({ quotaBytes: 1e9, quotaSegments: 64 })
+  })
+
+  it('takes other defaults from a preset, wherever that is written, for a peer only', () => {
+    for (const sources of [
+      { yaml: 'preset: super-seeder' }, { env: { CDND_PRESET: 'super-seeder' } },
+      { flags: { preset: 'super-seeder' } }
+    ]) {
+      const { config } = load({ ...sources, flags: { ...sources.flags, 'upload.parallel': '7' } })
+      expect(config.store).to.include({ quotaBytes: 100e9, quotaSegments: 0 })
+      expect([config.popular.pinTop, config.upload.parallel]).to.deep.equal([100, 7])
+    }
+    expect(complaint({ flags: { role: 'edge', preset: 'super-seeder' } }))
+      .to.contain('preset: super-seeder is for a peer, not edge')
+  })
+
   it('takes the role from the file, and its defaults with it', () => {
     expect(load({ yaml: 'role: origin' }).config.gateway.port).to.equal(8482)
   })
@@ -137,7 +161,11 @@ describe('daemon/config', () => {
     'gateway.host': ['a b', '/tmp/socket'],
     'control.host': ['0.0.0.0', '192.168.1.1', 'example.org'],
     'dht.enabled': ['maybe', ''],
-    'store.quota': ['1kB', '10', 10],
+    'store.quota': ['1kB', '10', 10, '0 segments', '64', '1GB or', '2000000 segments'],
+    'store.policy': ['mru'],
+    preset: ['fast'],
+    'popular.pinTop': ['-1', '1001'],
+    'retrieval.notFound': ['2m'],
     'store.keepFree': ['200%', 'half'],
     'store.backend': ['disk'],
     'store.memory': ['-1', '64'],
