@@ -43,6 +43,8 @@ const PROBE_TIMEOUT_MS = 2_000
 /** Probed each time: the best, and a few at random. Probes by all of a large network are a load. */
 const PROBED_BEST = 6
 const PROBED_OTHERS = 2
+/** A tracker that has not answered by then is not waited for. */
+const SETTLE_MS = 2_000
 /** A failing source that nobody has told of for so long is forgotten. */
 const FORGET_MS = 300_000
 
@@ -54,6 +56,8 @@ export class TrackedHttpSources implements HttpSources {
   readonly #failures: RepeatedFailure[]
   readonly #waiting = new Set<() => void>()
   #lifetime: AbortController | undefined
+  #startedMs: number | undefined
+  #hasAnswer = false
   #running: Promise<void> = Promise.resolve()
 
   constructor (components: TrackedHttpSourcesComponents, init: TrackedHttpSourcesInit) {
@@ -67,6 +71,7 @@ export class TrackedHttpSources implements HttpSources {
   async start (): Promise<void> {
     if (this.#lifetime == null) {
       this.#lifetime = new AbortController()
+      this.#startedMs = this.#clock()
       this.#running = this.#run(this.#lifetime.signal)
     }
   }
@@ -79,6 +84,11 @@ export class TrackedHttpSources implements HttpSources {
 
   list (): HttpSource[] {
     return this.#book.list(this.#clock())
+  }
+
+  isSettled (): boolean {
+    return this.#hasAnswer ||
+      (this.#startedMs != null && this.#clock() - this.#startedMs >= SETTLE_MS)
   }
 
   async ready ({ signal }: { signal: AbortSignal }): Promise<void> {
@@ -145,6 +155,7 @@ export class TrackedHttpSources implements HttpSources {
       }
     }))
     if (answers.includes(true)) {
+      this.#hasAnswer = true
       this.#book.expire(this.#clock() - FORGET_MS)
     }
   }

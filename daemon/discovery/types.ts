@@ -69,6 +69,11 @@ export interface HttpSource {
 export interface HttpSources {
   /** Known now, best first. */
   list (): HttpSource[]
+  /**
+   * True once a tracker has answered, or has had its time: an empty list then means that nobody
+   * knows of any.
+   */
+  isSettled (): boolean
   /** Waits until at least one is known or the signal aborts. */
   ready (options: { signal: AbortSignal }): Promise<void>
 }

@@ -1,30 +1,30 @@
 /**
  * The requests for one block that are out.
- * in: a source and how long it may be silent. out: which have had their time; no more than a few at
- * once.
+ * in: a source, and what came before of the block. out: how far each has come; no more than a few
+ * at once.
  */
 
 import type { Clock } from '../../protocols/clock.ts'
-import { MAX_PARALLEL_ASKS } from './pick.ts'
+import { helpDueMs, type Outstanding, silentMs, timesFor } from './hedge.ts'
+import { lengthOf, type Part } from './parts.ts'
+import { MAX_PARALLEL_ASKS, type Situation } from './pick.ts'
 import type { BlockSource } from './types.ts'
 
-export interface Ask {
+export interface Ask extends Outstanding {
   readonly source: BlockSource
   readonly controller: AbortController
-  readonly startedMs: number
-  /** Its time even if bytes keep coming. */
-  readonly patienceEndMs: number
-  /** Its time if nothing comes. */
-  budgetEndMs: number
-  /** What the source had sent when we last looked. */
+  /** What others sent: the bytes before those it is asked for. */
+  readonly head: ReadonlyArray<Part<BlockSource>>
+  /** What it sends, as far as it has come. */
+  buffer: Uint8Array | undefined
+  /** What its node had sent of anything when we last looked. */
   progress: number
 }
 
 /**
- * Bytes in one extension that count as coming: more than PINGs, less than the slowest link of use.
+ * Bytes between two looks that count as coming: more than PINGs, less than the slowest link of use.
  */
 const MIN_PROGRESS_BYTES = 4096
-const EXTENSION_MS = 250
 
 /** Higher: fewer bytes sent twice; lower: a way that is blocked costs less. */
 export const OTHER_WAY_MS = 1_500
@@ -46,60 +46,89 @@ export class Asks {
     return this.#asks.size
   }
 
-  /** When the last of them has had its time, epoch milliseconds; 0 when none is out. */
-  get budgetEndMs (): number {
-    return Math.max(0, ...[...this.#asks.values()].map(ask => ask.budgetEndMs))
-  }
-
   /**
    * True while the source is asked, or its node by another way: what a slow node sends twice is
    * sent for nothing. A node silent for {@link OTHER_WAY_MS} may be reached by the other.
    */
   has ({ id, node }: Pick<BlockSource, 'id' | 'node'>): boolean {
+    if (this.#asks.size === 0) {
+      return false
+    }
     const sinceMs = this.#clock() - OTHER_WAY_MS
     return this.#asks.has(id) || [...this.#asks.values()].some(({ source, startedMs }) =>
       source.node === node && startedMs > sinceMs)
   }
 
-  sources (): BlockSource[] {
-    return [...this.#asks.values()].map(({ source }) => source)
+  all (): Ask[] {
+    return [...this.#asks.values()]
   }
 
-  /** Those that have had their time. */
+  /** Those that have been silent for too long. */
   silent (): Ask[] {
     const now = this.#clock()
-    return [...this.#asks.values()].filter(({ budgetEndMs }) => now >= budgetEndMs)
+    return this.all().filter(ask => now >= silentMs(ask))
   }
 
-  open (source: BlockSource, budgetMs: number, patienceMs: number): Ask {
-    const startedMs = this.#clock()
+  /** When every one of them needs help, epoch milliseconds; 0 when none is out. */
+  helpMs (situation: Situation, helperMs: number | undefined): number {
+    return this.all().reduce((latest, ask) => {
+      this.#listen(ask, situation.nowMs)
+      return Math.max(latest, helpDueMs(ask, situation, helperMs))
+    }, 0)
+  }
+
+  open (source: BlockSource, situation: Situation, head: Ask['head']): Ask {
+    const sizeBytes = Math.max(0, situation.sizeBytes - lengthOf(head))
+    const { nowMs } = situation
     const ask: Ask = {
+      ...timesFor(source, situation),
       source,
+      head,
+      sizeBytes,
+      kind: source.kind,
       controller: new AbortController(),
-      startedMs,
-      patienceEndMs: startedMs + patienceMs,
-      budgetEndMs: startedMs + budgetMs,
+      startedMs: nowMs,
+      heardMs: nowMs,
+      excusedMs: 0,
+      receivedBytes: 0,
+      firstMs: undefined,
+      firstBytes: 0,
+      buffer: undefined,
       progress: source.progress()
     }
     this.#asks.set(source.id, ask)
     return ask
   }
 
+  /** Bytes of the block have come. */
+  receive (ask: Ask, buffer: Uint8Array, received: number): void {
+    const now = this.#clock()
+    if (ask.firstMs == null) {
+      ask.firstMs = now
+      ask.firstBytes = received
+    }
+    ask.buffer = buffer
+    ask.receivedBytes = received
+    ask.heardMs = now
+  }
+
+  /** The longest beginning of the block that is here, put together from whoever sent it. */
+  head (): Ask['head'] {
+    let longest: Ask['head'] = []
+    let length = 0
+    for (const ask of this.#asks.values()) {
+      const reach = lengthOf(ask.head) + ask.receivedBytes
+      if (reach > length) {
+        longest = reachOf(ask)
+        length = reach
+      }
+    }
+    return longest
+  }
+
   close (ask: Ask): void {
     if (this.#asks.get(ask.source.id) === ask) {
       this.#asks.delete(ask.source.id)
-    }
-  }
-
-  /** Those whose time is up and from whom bytes came meanwhile get some more. */
-  extend (): void {
-    const now = this.#clock()
-    for (const ask of this.silent().filter(({ patienceEndMs }) => now < patienceEndMs)) {
-      const progress = ask.source.progress()
-      if (progress - ask.progress >= MIN_PROGRESS_BYTES) {
-        ask.progress = progress
-        ask.budgetEndMs = Math.min(now + EXTENSION_MS, ask.patienceEndMs)
-      }
     }
   }
 
@@ -119,7 +148,7 @@ export class Asks {
     if (lateMs > STALL_MS) {
       const endMs = this.#clock() + Math.min(lateMs, MAX_STALL_CREDIT_MS)
       for (const ask of this.#asks.values()) {
-        ask.budgetEndMs = Math.max(ask.budgetEndMs, endMs)
+        ask.excusedMs = Math.max(ask.excusedMs, endMs)
       }
     }
   }
@@ -129,4 +158,21 @@ export class Asks {
       controller.abort()
     }
   }
+
+  /** Bytes from the node, if not of this block, are a sign of life. */
+  #listen (ask: Ask, nowMs: number): void {
+    const progress = ask.source.progress()
+    if (progress - ask.progress >= MIN_PROGRESS_BYTES) {
+      ask.progress = progress
+      ask.heardMs = nowMs
+    }
+  }
 }
+
+/** What is here of the block with what this one has sent. */
+export function reachOf ({ head, source, buffer, receivedBytes }: Ask): Ask['head'] {
+  return buffer == null || receivedBytes === 0
+    ? head
+    : [...head, { source, bytes: buffer.subarray(0, receivedBytes) }]
+}
+

@@ -42,7 +42,7 @@ export class BlockFetcher {
   }
 
   /**
-   * @throws ContentNotFoundError DeadlineError InvalidCidError; PeerBusyError past
+   * @throws ContentNotFoundError DeadlineError UpstreamError InvalidCidError; PeerBusyError past
    * {@link MAX_FETCHES}
    */
   async fetch (want: BlockWant, options: { signal?: AbortSignal } = {}): Promise<FetchedBlock> {
@@ -135,8 +135,10 @@ export class BlockFetcher {
     }
   }
 
-  #count ({ source, bytes, elapsedMs }: Delivery): void {
-    this.#components.metrics.delivered(source, bytes)
+  #count ({ source, bytes, elapsedMs, parts = [{ source, bytes }] }: Delivery): void {
+    for (const part of parts) {
+      this.#components.metrics.delivered(part.source, part.bytes)
+    }
     this.#components.metrics.fetchSeconds(source, elapsedMs / 1000)
   }
 }

@@ -6,32 +6,42 @@
 import { BlockTooLargeError } from '../../protocols/errors.ts'
 
 /**
- * `onChunk` hears of the bytes as they come.
- *
- * @throws BlockTooLargeError, and what the connection fails with
+ * Told of bytes as they come; where the length was promised, with the buffer that they go to and
+ * how much of it is filled.
  */
+export type OnChunk = (bytes: number, buffer: Uint8Array | undefined, filled: number) => void
+
+/** @throws BlockTooLargeError, and what the connection fails with */
 export async function readBounded (
-  response: Response, maxBytes: number, onChunk: (bytes: number) => void = () => {}
+  response: Response, maxBytes: number, onChunk: OnChunk = () => {}
 ): Promise<Uint8Array> {
-  const promised = Number(response.headers.get('content-length') ?? 0)
+  const promised = Number(response.headers.get('content-length') ?? NaN)
   if (promised > maxBytes) {
     await response.body?.cancel()
     throw new BlockTooLargeError(`${promised} bytes are promised where ${maxBytes} may come`)
   }
+  // A body that was packed has another length than it says.
+  const isExact = promised >= 0 && response.headers.get('content-encoding') == null
+  const buffer = isExact ? new Uint8Array(promised) : undefined
   const chunks: Uint8Array[] = []
   let length = 0
   // By a reader: not every browser iterates over a stream.
   const reader = response.body?.getReader()
   for (let read = await reader?.read(); read?.value != null; read = await reader?.read()) {
-    length += read.value.byteLength
-    onChunk(read.value.byteLength)
-    if (length > maxBytes) {
+    const { value } = read
+    if (length + value.byteLength > Math.min(maxBytes, buffer?.byteLength ?? maxBytes)) {
       await reader?.cancel()
       throw new BlockTooLargeError(`more bytes came than the ${maxBytes} that may`)
     }
-    chunks.push(read.value)
+    if (buffer == null) {
+      chunks.push(value)
+    } else {
+      buffer.set(value, length)
+    }
+    length += value.byteLength
+    onChunk(value.byteLength, buffer, length)
   }
-  return chunks.length === 1 ? chunks[0]! : joined(chunks, length)
+  return buffer == null ? joined(chunks, length) : buffer.subarray(0, length)
 }
 
 function joined (chunks: readonly Uint8Array[], length: number): Uint8Array {

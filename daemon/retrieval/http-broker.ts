@@ -1,6 +1,7 @@
 /**
  * Edges and origins as sources, over HTTP.
- * in: the URLs of checked records. out: blocks by `GET {url}/blocks/{cid}?content={id}`.
+ * in: the URLs of checked records. out: blocks by `GET {url}/blocks/{cid}?content={id}`, or the
+ * rest of one by `Range: bytes={offset}-`.
  *
  * No redirect is followed: a record vouches for its own host only.
  */
@@ -11,8 +12,9 @@ import { MAX_PROVIDERS, MAX_TRACKER_MESSAGE_BYTES } from '../../protocols/limits
 import type { Clock } from '../../protocols/clock.ts'
 import type { HttpSource, HttpSources } from '../discovery/index.ts'
 import { ema, type PenaltyBook } from '../routing/index.ts'
-import { readBounded } from './bounded-body.ts'
-import type { BlockBroker, BlockSource, BlockWant } from './types.ts'
+import { Throughput } from '../../protocols/exchange/throughput.ts'
+import { type OnChunk, readBounded } from './bounded-body.ts'
+import type { AskOptions, BlockBroker, BlockSource, BlockWant } from './types.ts'
 
 export interface HttpBrokerComponents {
   sources: HttpSources
@@ -32,15 +34,12 @@ export const DEFAULT_CLIENT_VERSION = '1'
 const MAX_RECORDS = 256
 const DEFAULT_RETRY_MS = 1000
 
-/** A smaller answer tells of round trips, not of the link. */
-const MIN_RATED_BYTES = 16 * 1024
-
 /** What we saw of one server. */
 interface SpeedRecord {
   inFlight: number
   receivedBytes: number
   firstByteMs: number | undefined
-  rateBytesPerSecond: number | undefined
+  readonly throughput: Throughput
 }
 
 export class HttpBroker implements BlockBroker {
@@ -71,12 +70,13 @@ export class HttpBroker implements BlockBroker {
   seek (_content: CID): void {}
 
   isSeeking (): boolean {
-    return this.#components.sources.list().length === 0
+    const { sources } = this.#components
+    return sources.list().length === 0 && !sources.isSettled()
   }
 
   async changed ({ signal }: { signal: AbortSignal }): Promise<void> {
     const { sources } = this.#components
-    const isKnown = this.isSeeking() &&
+    const isKnown = sources.list().length === 0 &&
       await sources.ready({ signal }).then(() => true, () => false)
     if (!isKnown) {
       await aborted(signal)
@@ -90,7 +90,7 @@ export class HttpBroker implements BlockBroker {
       id: url,
       node: peer.toString(),
       rttMs: rttMs ?? record?.firstByteMs,
-      rateBytesPerSecond: record?.rateBytesPerSecond,
+      rateBytesPerSecond: record?.throughput.bytesPerSecond,
       inFlight: record?.inFlight ?? 0,
       progress: () => this.#records.get(url)?.receivedBytes ?? 0,
       holds: 'have',
@@ -99,37 +99,43 @@ export class HttpBroker implements BlockBroker {
   }
 
   async #fetch (
-    url: string, want: BlockWant, options: { signal: AbortSignal }
+    url: string, want: BlockWant, { signal, offset = 0, onBytes }: AskOptions
   ): Promise<Uint8Array | undefined> {
     const { clock, fetch } = this.#components
     const record = this.#record(url)
     const startedMs = clock()
-    record.inFlight++
+    if (record.inFlight++ === 0) {
+      record.throughput.begin(startedMs)
+    }
     try {
-      const response = await fetch(blockUrl(url, want), {
-        headers: { 'cdnd-client': this.#clientVersion }, redirect: 'error', signal: options.signal
-      })
-      record.firstByteMs = ema(record.firstByteMs, clock() - startedMs)
-      const bytes = await answer(response, want.size, bytes => { record.receivedBytes += bytes })
-      if (bytes != null && bytes.byteLength >= MIN_RATED_BYTES) {
-        const seconds = Math.max(1, clock() - startedMs) / 1000
-        record.rateBytesPerSecond = ema(record.rateBytesPerSecond, bytes.byteLength / seconds)
+      const headers = {
+        'cdnd-client': this.#clientVersion, ...(offset > 0 && { range: `bytes=${offset}-` })
       }
-      return bytes
+      const response = await fetch(blockUrl(url, want), { headers, redirect: 'error', signal })
+      record.firstByteMs = ema(record.firstByteMs, clock() - startedMs)
+      return await answer(response, want.size, offset, (bytes, buffer, filled) => {
+        record.receivedBytes += bytes
+        record.throughput.add(bytes, record.firstByteMs ?? 0, clock())
+        if (buffer != null) {
+          onBytes?.(buffer, filled)
+        }
+      })
     } catch (err) {
-      options.signal.throwIfAborted()
+      signal.throwIfAborted()
       // What fetch says of every connection that fails or breaks, and of a redirect.
       throw err instanceof TypeError
         ? new UpstreamError(`${url} could not be read (${reason(err)})`, { cause: err })
         : err
     } finally {
-      record.inFlight--
+      if (--record.inFlight === 0) {
+        record.throughput.rest(clock())
+      }
     }
   }
 
   #record (url: string): SpeedRecord {
     const record = this.#records.get(url) ??
-      { inFlight: 0, receivedBytes: 0, firstByteMs: undefined, rateBytesPerSecond: undefined }
+      { inFlight: 0, receivedBytes: 0, firstByteMs: undefined, throughput: new Throughput() }
     this.#records.delete(url)
     this.#records.set(url, record)
     if (this.#records.size > MAX_RECORDS) {
@@ -144,21 +150,33 @@ function blockUrl (url: string, { cid, content }: BlockWant): string {
   return `${url}/blocks/${cid}${content == null ? '' : `?content=${content}`}`
 }
 
-/** The block, or undefined when the server does not have it. */
+/** The block from `offset` on, or undefined when the server does not have that. */
 async function answer (
-  response: Response, maxBytes: number, onChunk: (bytes: number) => void
+  response: Response, size: number, offset: number, onChunk: OnChunk
 ): Promise<Uint8Array | undefined> {
+  if (response.status === 206 && startOf(response) === offset) {
+    return await readBounded(response, size - offset, onChunk)
+  }
   if (response.status === 200) {
-    return await readBounded(response, maxBytes, onChunk)
+    // Not every server cuts: what we have already is sent again.
+    const bytes = await readBounded(response, size, (bytes, buffer, filled) => {
+      onChunk(bytes, offset === 0 ? buffer : undefined, filled)
+    })
+    return bytes.subarray(offset)
   }
   if (response.status === 503) {
     throw await busy(response)
   }
   await response.body?.cancel()
-  if (response.status === 404) {
+  if (response.status === 404 || response.status === 416) {
     return undefined
   }
   throw new UpstreamError(`${new URL(response.url).origin} answered ${response.status}`)
+}
+
+/** Where the bytes of a partial answer stand in the block. */
+function startOf (response: Response): number {
+  return Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1] ?? NaN)
 }
 
 async function busy (response: Response): Promise<PeerBusyError> {

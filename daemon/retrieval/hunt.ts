@@ -1,9 +1,9 @@
 /**
  * The search for one block among everybody who may have it.
  * in: a want and the brokers. out: bytes that hash to the CID, from the first source that sent
- * them.
+ * them, or put together from what several sent.
  *
- * {@link nextStep} decides; this carries it out, judges what comes back and tells the penalty book.
+ * {@link nextStep} decides; this carries it out and judges what comes back.
  */
 
 import type { Logger } from '@libp2p/interface'
@@ -11,15 +11,18 @@ import type { Sha256 } from '../../protocols/cid.ts'
 import type { Clock, Random, Timer } from '../../protocols/clock.ts'
 import { checkBlock } from '../../protocols/content/check.ts'
 import {
-  BlockTooLargeError, ContentNotFoundError, DeadlineError, type PeerBusyError
+  BlockTooLargeError, ContentNotFoundError, DeadlineError, UpstreamError
 } from '../../protocols/errors.ts'
 import type { Priority } from '../../protocols/exchange/index.ts'
 import type { PenaltyBook } from '../routing/index.ts'
-import { type Ask, Asks } from './asks.ts'
-import { type AskStep, nextStep, type Situation } from './pick.ts'
+import { type Ask, Asks, reachOf } from './asks.ts'
+import { Blame } from './blame.ts'
+import { joined, lengthOf, liars } from './parts.ts'
+import { bestServer, expectedMs, IDLE_TICK_MS, nextStep, type Situation } from './pick.ts'
 import type {
-  BlockBroker, BlockSource, BlockWant, FetchedBlock, RetrievalMetrics
+  BlockBroker, BlockSource, BlockWant, FetchedBlock, RetrievalMetrics, RetrievalPolicy
 } from './types.ts'
+import { Waste } from './waste.ts'
 
 /** Told which blocks we are getting ourselves from an edge, so that neighbours wait for them. */
 export interface LoadingBoard {
@@ -37,41 +40,72 @@ export interface HuntComponents {
   timer: Timer
   random: Random
   log: Logger
+  /** `peers-first` unless said otherwise. */
+  policy?: RetrievalPolicy
 }
+
+/**
+ * When all who may have a block fail, whoever waits for it is told after so long. Higher: rides out
+ * longer failures; lower: players hear sooner.
+ */
+export const FAILURE_MS = 2_500
 
 const URGENCY: readonly Priority[] = ['offline', 'prefetch', 'playing', 'urgent']
 
-/** Sources named in an error, at most. */
-const MAX_NOTES = 16
+/** The sources as they are now. */
+interface Survey {
+  candidates: BlockSource[]
+  hasEdge: boolean
+  /** Some have no room now, or are left in peace after a failure. */
+  hasBusy: boolean
+  hasPaused: boolean
+}
 
 export class Hunt {
   readonly #components: HuntComponents
   readonly #sinceMs: number
   readonly #asks: Asks
-  readonly #brokerOf = new WeakMap<BlockSource, BlockBroker>()
+  readonly #blame: Blame
+  readonly #waste: Waste
   /** Sources that said no, by what they were known to hold when asked. */
   readonly #without = new Set<string>()
-  readonly #notes = new Map<string, string>()
+  /** Blocks put together that were wrong: somebody lied. From then on only whole ones are asked. */
+  readonly #disputed: Array<Ask['head']> = []
+  /** The longest beginning that is left of requests which ended early. */
+  #head: Ask['head'] = []
   #want: BlockWant
+  /** Since when somebody waits. */
+  #awaitedMs: number
+  #askedMs: number | undefined
   #isOnBoard = false
-  #hasFailures = false
+  #isOnlyWhole = false
   #found: FetchedBlock | undefined
   #wake: () => void = () => {}
 
   constructor (components: HuntComponents, want: BlockWant) {
     this.#components = components
     this.#asks = new Asks(components)
+    this.#blame = new Blame(components, want.cid)
+    this.#waste = new Waste(components.metrics)
     this.#want = want
-    this.#sinceMs = components.clock()
+    this.#sinceMs = this.#awaitedMs = components.clock()
   }
 
   /** Somebody else wants the block too, perhaps more urgently or for longer. */
-  raise ({ priority, deadlineMs }: BlockWant): void {
-    const { priority: ours, deadlineMs: ourDeadlineMs } = this.#want
+  raise ({ priority, deadlineMs, neededMs }: BlockWant): void {
+    const before = this.#want
+    const isSooner = URGENCY.indexOf(priority) > URGENCY.indexOf(before.priority)
     this.#want = {
-      ...this.#want,
-      priority: URGENCY.indexOf(priority) > URGENCY.indexOf(ours) ? priority : ours,
-      deadlineMs: Math.max(deadlineMs, ourDeadlineMs)
+      ...before,
+      priority: isSooner ? priority : before.priority,
+      deadlineMs: Math.max(deadlineMs, before.deadlineMs),
+      ...(neededMs != null && { neededMs: Math.min(neededMs, before.neededMs ?? Infinity) })
+    }
+    if (isSooner) {
+      this.#awaitedMs = this.#components.clock()
+    }
+    if (isSooner || deadlineMs > before.deadlineMs) {
+      this.#asks.all().forEach(({ source }) => { source.raise?.(this.#want) })
     }
     this.#wake()
   }
@@ -79,184 +113,254 @@ export class Hunt {
   /**
    * Ends with the block.
    *
-   * @throws ContentNotFoundError when nobody is left to ask, or the signal's reason
+   * @throws ContentNotFoundError when nobody is left to ask, UpstreamError when those who are left
+   * fail, or the signal's reason
    */
   async run (signal: AbortSignal): Promise<FetchedBlock> {
+    const onAbort = () => { this.#wake() }
+    signal.addEventListener('abort', onAbort, { once: true })
     try {
       while (this.#found == null) {
         signal.throwIfAborted()
-        this.#asks.extend()
-        const step = nextStep(this.#candidates(), this.#situation(), this.#components.random)
-        if (step.do === 'ask') {
-          this.#ask(step)
-        } else if (step.do === 'wait') {
-          await this.#pause(step.ms, signal)
-        } else {
-          throw this.#notFound()
-        }
+        await this.#step()
       }
       return this.#found
     } finally {
+      signal.removeEventListener('abort', onAbort)
       this.#end()
     }
   }
 
   /** Why the block is not here by its deadline. */
   expired (): Error {
-    const isWaiting = this.#asks.size > 0 || this.#hasFailures
+    const isWaiting = this.#asks.size > 0 || this.#blame.hasFailures || this.#blame.hasBusy
     return isWaiting
-      ? new DeadlineError(`no source sent ${this.#want.cid} in time (${this.#tried()})`)
+      ? new DeadlineError(`no source sent ${this.#want.cid} in time (${this.#told()})`)
       : this.#notFound()
   }
 
-  #notFound (): Error {
-    return new ContentNotFoundError(`nobody has ${this.#want.cid} (${this.#tried()})`)
-  }
-
-  #tried (): string {
-    const waiting = this.#asks.sources().map(({ kind, id }) => `${kind} ${id}: no answer yet`)
-    const notes = [...waiting, ...this.#notes.values()].slice(0, MAX_NOTES)
-    return notes.length === 0 ? 'no source is known' : notes.join('; ')
-  }
-
-  #candidates (): BlockSource[] {
-    const { brokers, penalties } = this.#components
-    return brokers.flatMap(broker => broker.sources(this.#want).filter(source => {
-      this.#brokerOf.set(source, broker)
-      return !this.#asks.has(source) && !this.#without.has(claim(source)) &&
-        !penalties.isBlocked(source.id)
-    }))
-  }
-
-  #situation (): Situation {
-    const { brokers, clock } = this.#components
-    const { content, priority, deadlineMs, size: sizeBytes } = this.#want
-    const isSeeking = brokers.some(broker => broker.isSeeking(content))
-    return {
-      nowMs: clock(),
-      sinceMs: this.#sinceMs,
-      deadlineMs,
-      priority,
-      sizeBytes,
-      pending: this.#asks.size,
-      pendingBudgetMs: this.#asks.budgetEndMs,
-      mayImprove: this.#hasFailures || isSeeking
+  async #step (): Promise<void> {
+    const survey = this.#survey()
+    const situation = this.#situation(survey)
+    const step = nextStep(survey.candidates, situation, this.#components.random)
+    if (step.do === 'ask') {
+      const { budgetMs } = this.#ask(step.source, situation)
+      await this.#pause(budgetMs)
+    } else if (step.do === 'wait') {
+      await this.#pause(step.ms)
+    } else if (this.#isLookedForAgain()) {
+      await this.#pause(IDLE_TICK_MS)
+    } else {
+      throw this.#blame.hasFailures || survey.hasPaused
+        ? new UpstreamError(`nobody could send ${this.#want.cid} (${this.#told()})`)
+        : this.#notFound()
     }
   }
 
-  #ask ({ source, budgetMs, patienceMs }: AskStep<BlockSource>): void {
-    this.#blameSilent()
+  #notFound (): Error {
+    return new ContentNotFoundError(`nobody has ${this.#want.cid} (${this.#told()})`)
+  }
+
+  #told (): string {
+    return this.#blame.told(this.#asks.all())
+  }
+
+  #isLookedForAgain (): boolean {
+    const { content } = this.#want
+    return content != null &&
+      this.#components.brokers.map(broker => broker.renew?.(content)).includes(true)
+  }
+
+  #survey (): Survey {
+    const { brokers, penalties } = this.#components
+    const survey: Survey = { candidates: [], hasEdge: false, hasBusy: false, hasPaused: false }
+    for (const broker of brokers) {
+      for (const source of broker.sources(this.#want)) {
+        survey.hasEdge ||= source.kind === 'edge'
+        if (penalties.isBlocked(source.id)) {
+          survey.hasBusy ||= penalties.isBusy(source.id)
+          survey.hasPaused ||= !penalties.isBanned(source.id)
+        } else if (!this.#asks.has(source) && !this.#without.has(claim(source))) {
+          survey.candidates.push(source)
+        }
+      }
+    }
+    return survey
+  }
+
+  #situation ({ candidates, hasEdge, hasBusy, hasPaused }: Survey): Situation {
+    const { brokers, clock, policy = 'peers-first' } = this.#components
+    const { content, priority, deadlineMs, neededMs, size: sizeBytes } = this.#want
+    const nowMs = clock()
+    const isAwaited = priority === 'urgent' || priority === 'playing'
+    const mayRecover = !isAwaited || nowMs - this.#awaitedMs < FAILURE_MS
+    const situation: Situation = {
+      nowMs,
+      sinceMs: this.#sinceMs,
+      deadlineMs,
+      neededMs,
+      priority,
+      policy,
+      claim: this.#want.claim,
+      sizeBytes,
+      askedMs: this.#askedMs,
+      pending: this.#asks.size,
+      helpMs: 0,
+      hasEdge,
+      mayImprove: hasBusy || this.#blame.hasBusy ||
+        (mayRecover && (hasPaused || this.#blame.hasFailures)) ||
+        brokers.some(broker => broker.isSeeking(content))
+    }
+    if (this.#asks.size > 0) {
+      const helper = bestServer(candidates) ?? candidates.find(({ holds }) => holds === 'have')
+      const restBytes = sizeBytes - lengthOf(this.#beginning())
+      situation.helpMs = this.#asks.helpMs(situation, helper && expectedMs(helper, restBytes))
+    }
+    return situation
+  }
+
+  /** What is here of the block already. */
+  #beginning (): Ask['head'] {
+    if (this.#isOnlyWhole) {
+      return []
+    }
+    const coming = this.#asks.head()
+    return lengthOf(coming) > lengthOf(this.#head) ? coming : this.#head
+  }
+
+  #ask (source: BlockSource, situation: Situation): Ask {
+    this.#blame.silent(this.#asks.silent())
+    const head = this.#beginning()
     const givenUp = this.#asks.makeRoom()
     if (givenUp != null) {
-      this.#note(givenUp.source, 'did not answer')
-      this.#hasFailures = true
+      this.#blame.gaveUp(givenUp)
     }
     if (source.kind !== 'peer' && !this.#isOnBoard) {
       this.#isOnBoard = true
       this.#components.board.loading(this.#want)
     }
-    const ask = this.#asks.open(source, budgetMs, patienceMs)
+    this.#askedMs ??= situation.nowMs
+    const ask = this.#asks.open(source, situation, head)
     void this.#attempt(ask).finally(() => {
       this.#asks.close(ask)
+      this.#waste.received(ask)
       this.#wake()
     })
+    return ask
   }
 
   async #attempt (ask: Ask): Promise<void> {
-    const { source, controller: { signal } } = ask
-    const { cid, size } = this.#want
+    const { source, head, controller: { signal } } = ask
     try {
-      const bytes = await source.fetch(this.#want, { signal })
-      if (bytes == null) {
+      const bytes = await source.fetch(this.#want, {
+        signal,
+        offset: lengthOf(head),
+        onBytes: (buffer, filled) => { this.#asks.receive(ask, buffer, filled) },
+        onLate: bytes => { this.#waste.late(source, bytes) }
+      })
+      if (bytes != null) {
+        ask.receivedBytes = bytes.byteLength
+        await this.#judge([...head, { source, bytes }])
+      } else if (head.length > 0) {
+        // There may be nothing after a beginning that is wrong.
+        this.#isOnlyWhole = true
+      } else {
         this.#without.add(claim(source))
-        this.#note(source, 'does not have it')
-        return
+        this.#blame.missing(ask, this.#want)
       }
+    } catch (err) {
+      this.#leave(ask, err as Error)
+    }
+  }
+
+  /** Is it the block? */
+  async #judge (parts: Ask['head']): Promise<void> {
+    const { cid, size } = this.#want
+    const bytes = joined(parts)
+    try {
       if (bytes.byteLength > size) {
         throw new BlockTooLargeError(`${bytes.byteLength} bytes came for a block of ${size}`)
       }
       await checkBlock(cid, bytes, this.#components.sha256)
-      this.#succeed(source, bytes)
     } catch (err) {
-      if (isWrong(err as Error) || !signal.aborted) {
-        this.#blame(ask, err as Error)
+      if (parts.length === 1) {
+        throw err
       }
+      this.#isOnlyWhole = true
+      this.#disputed.push(parts)
+      return
     }
+    this.#succeed(parts, bytes)
   }
 
-  #succeed (source: BlockSource, bytes: Uint8Array): void {
-    this.#components.penalties.succeed(source.id)
-    this.#found ??= {
+  #succeed (parts: Ask['head'], bytes: Uint8Array): void {
+    const { clock, penalties } = this.#components
+    const { source } = parts.at(-1)!
+    penalties.succeed(source.id)
+    if (this.#found != null) {
+      return
+    }
+    this.#waste.used(parts)
+    this.#found = {
       bytes,
       delivery: {
         source: source.kind,
         from: source.id,
         path: [source.id],
         ...(source.rttMs != null && { rttMs: source.rttMs }),
-        elapsedMs: this.#components.clock() - this.#sinceMs,
-        bytes: bytes.byteLength
+        elapsedMs: clock() - this.#sinceMs,
+        bytes: bytes.byteLength,
+        ...(parts.length > 1 && {
+          parts: parts.map(part => ({ source: part.source.kind, bytes: part.bytes.byteLength }))
+        })
       }
     }
+    const guilty = new Set(this.#disputed.flatMap(parts => liars(parts, bytes)))
+    guilty.forEach(liar => { this.#blame.liar(liar) })
   }
 
-  #blame ({ source, startedMs }: Ask, err: Error): void {
-    const { penalties, metrics, log } = this.#components
-    this.#note(source, err.message)
+  /** A request ended without the block; what it brought may be of use. */
+  #leave (ask: Ask, err: Error): void {
     if (isWrong(err)) {
-      metrics.mismatch(source.kind)
-      this.#brokerOf.get(source)?.ban(source.id, penalties.ban(source.id))
-      const { kind, id } = source
-      log.error('banned %s %s, which sent wrong bytes for %c', kind, id, this.#want.cid)
+      this.#blame.liar(ask.source)
       return
     }
-    this.#hasFailures = true
-    if (err.name === 'PeerBusyError') {
-      penalties.pause(source.id, (err as PeerBusyError).retryAfterMs)
-    } else {
-      const { kind, id } = source
-      // One line for a source that fails, not one for each block that it is asked for.
-      const say = penalties.fail(id, startedMs) ? log : log.trace
-      say('did not get %c from %s %s: %s', this.#want.cid, kind, id, err.message)
+    const beginning = reachOf(ask)
+    if (!this.#isOnlyWhole && lengthOf(beginning) > lengthOf(this.#head)) {
+      this.#head = beginning
+    }
+    if (!ask.controller.signal.aborted) {
+      this.#blame.failed(ask, err, this.#want)
     }
   }
 
-  /**
-   * Whoever has had its time counts as failed, so that other fetches do not wait for it as well.
-   */
-  #blameSilent (): void {
-    for (const { source, startedMs } of this.#asks.silent()) {
-      this.#components.penalties.fail(source.id, startedMs)
-    }
-  }
-
-  #note (source: BlockSource, what: string): void {
-    if (this.#notes.size < MAX_NOTES) {
-      this.#notes.set(source.id, `${source.kind} ${source.id}: ${what}`)
-    }
-  }
-
-  async #pause (ms: number, signal: AbortSignal): Promise<void> {
+  /** Until something happens, at most `ms`. */
+  async #pause (ms: number): Promise<void> {
     const { brokers, clock, timer } = this.#components
-    const turn = new AbortController()
+    if (this.#found != null) {
+      return
+    }
     const dueMs = clock() + ms
-    await new Promise<void>(resolve => {
-      this.#wake = resolve
-      const stopTimer = timer(ms, resolve)
-      turn.signal.addEventListener('abort', stopTimer, { once: true })
-      signal.addEventListener('abort', () => { resolve() }, { once: true, signal: turn.signal })
-      if (this.#asks.size === 0) {
-        for (const broker of brokers) {
-          void broker.changed({ signal: turn.signal }).then(resolve)
-        }
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#wake = resolve
+    const stopTimer = timer(ms, resolve)
+    // Somebody new is of interest only while nobody is asked.
+    const turn = this.#asks.size === 0 ? new AbortController() : undefined
+    if (turn != null) {
+      for (const broker of brokers) {
+        void broker.changed(turn).then(resolve)
       }
-    })
-    turn.abort()
+    }
+    await promise
+    stopTimer()
+    turn?.abort()
     this.#asks.credit(clock() - dueMs)
   }
 
   #end (): void {
-    this.#blameSilent()
+    this.#blame.silent(this.#asks.silent())
     this.#asks.abort()
+    this.#waste.end(this.#asks.all())
     if (this.#isOnBoard && this.#found == null) {
       this.#components.board.missing(this.#want)
     }

@@ -1,21 +1,22 @@
 /**
  * What to do next for one block: ask a source, wait, or give up.
- * in: the sources not asked yet and how the fetch stands. out: one step. Pure but for the dice
+ * in: the sources that may be asked and how the fetch stands. out: one step. Pure but for the dice
  * passed in.
  *
- * Order: peers known to hold it and fast enough, least expected completion time first → the nearest
- * edge → the other edges → origin → peers of whom nothing is known. A source that does not answer
- * within its budget is not cancelled: the next one is asked beside it, and the first verified
- * answer wins.
+ * Each block goes to whoever should have it here first: queue ÷ rate + round trip, weighed by
+ * score. `peers-first` takes a peer that can make it before any server; `server-first` a server
+ * until it is busy. What is urgent goes to whoever is certain and fastest. When those who are asked
+ * need help, hedge.ts says.
  */
 
 import type { Random } from '../../protocols/clock.ts'
 import type { Priority } from '../../protocols/exchange/index.ts'
-import type { BlockSource } from './types.ts'
+import type { BlockSource, Claim, RetrievalPolicy } from './types.ts'
 
 /** What deciding needs to know of a source. */
-export type Candidate =
-  Pick<BlockSource, 'kind' | 'id' | 'rttMs' | 'rateBytesPerSecond' | 'inFlight' | 'holds'>
+export type Candidate = Pick<
+  BlockSource, 'kind' | 'id' | 'rttMs' | 'rateBytesPerSecond' | 'inFlight' | 'holds' | 'score'
+>
 
 /** How the fetch of one block stands. Times are epoch milliseconds. */
 export interface Situation {
@@ -23,27 +24,26 @@ export interface Situation {
   /** When the fetch began. */
   sinceMs: number
   deadlineMs: number
+  /** When its media is played, where that is known. */
+  neededMs?: number | undefined
   priority: Priority
+  policy: RetrievalPolicy
+  claim?: Claim | undefined
   sizeBytes: number
+  /** When the first source was asked; undefined before. */
+  askedMs?: number | undefined
   /** Requests sent and not answered. */
   pending: number
-  /** When the last of them has had its time. */
-  pendingBudgetMs: number
+  /** When all of them need help. */
+  helpMs: number
+  /** True when an edge is known, whether it may be asked now or not. */
+  hasEdge: boolean
   /** True while further sources may turn up, or a failed one may recover. */
   mayImprove: boolean
 }
 
-export interface AskStep<T extends Candidate> {
-  do: 'ask'
-  source: T
-  /** How long it may stay silent. */
-  budgetMs: number
-  /** How long it may take while bytes come. */
-  patienceMs: number
-}
-
 export type Step<T extends Candidate> =
-  | AskStep<T>
+  | { do: 'ask', source: T }
   | { do: 'wait', ms: number }
   | { do: 'stop' }
 
@@ -53,16 +53,7 @@ export type Step<T extends Candidate> =
  */
 export const PEER_TIME_MS = 900
 
-/**
- * How long a fetch that is not urgent waits for a peer that is loading the block from the edge
- * itself.
- */
-export const LOADING_WAIT_MS = 300
-
-/**
- * Requests for one block at the same time; for one more, the oldest is given up. Higher: more
- * waste.
- */
+/** Requests for one block at the same time; for one more, the oldest is given up. */
 export const MAX_PARALLEL_ASKS = 4
 
 /** How often a fetch that can only wait looks around again. */
@@ -71,16 +62,33 @@ export const IDLE_TICK_MS = 250
 /** Share of picks among peers that are left to chance, so that unused peers get measured. */
 export const EXPLORATION = 0.05
 
+/**
+ * Share of the slack that a fetch waits for a neighbour that is loading the block, so that not
+ * everyone asks the edge. Higher: fewer bytes from servers; lower: less lost when the neighbour
+ * fails. Of one that only is to load it, {@link UNTOLD_SHARE} of that.
+ */
+export const WAIT_SHARE: Readonly<Record<Priority, number>> =
+  { urgent: 0, playing: 0.25, prefetch: 0.5, offline: 0.5 }
+export const UNTOLD_SHARE = 0.5
+
+/** A listener waits for it, and nobody said until when it will do. */
+export const PLAYING_MS = 4_000
+
 /** Of sources not measured: optimistic, so that new ones are tried. */
 const ASSUMED_RTT_MS = 50
 const ASSUMED_RATE_BYTES_PER_SECOND = 2_000_000
 
-const MIN_BUDGET_MS = 100
-/** Longest wait for one silent peer and one silent server, by priority. */
-const PEER_BUDGET_MS: Record<Priority, number> =
-  { urgent: 300, playing: 500, prefetch: 800, offline: 800 }
-const SERVER_BUDGET_MS: Record<Priority, number> =
-  { urgent: 1000, playing: 1000, prefetch: 2000, offline: 4000 }
+/** Of one that nobody scores. */
+const MIDDLING_SCORE = 0.5
+
+/** Costs more than all that comes in time. */
+const TOO_LATE = 1e12
+
+/** Up to this size only the round trip matters, and the rate need not be known. */
+const SMALL_BYTES = 32 * 1024
+
+/** What the bytes of a peer are worth more than those of a server, where time is equal. */
+const PEER_BONUS = 1.25
 
 /**
  * From asking to having the block: its queue and the block at the source's rate, and one round
@@ -91,84 +99,123 @@ export function expectedMs (source: Candidate, sizeBytes: number): number {
   return (source.rttMs ?? ASSUMED_RTT_MS) + (source.inFlight + 1) * sizeBytes / rate * 1000
 }
 
-/** How long the source may stay silent before the next one is asked beside it. */
-export function budgetMs (source: Candidate, situation: Situation): number {
-  const { nowMs, sinceMs, priority } = situation
-  const longest = source.kind === 'peer'
-    ? Math.min(PEER_BUDGET_MS[priority], sinceMs + PEER_TIME_MS - nowMs)
-    : SERVER_BUDGET_MS[priority]
-  const fair = fairMs(source, situation)
-  return Math.max(MIN_BUDGET_MS, Math.min(longest, fair, leftMs(situation) / 3))
+/** Until when the block should be here, if it can be had. */
+export function limitMs (
+  { sinceMs, deadlineMs, neededMs, priority }: Pick<
+    Situation, 'sinceMs' | 'deadlineMs' | 'neededMs' | 'priority'
+  >
+): number {
+  const isAwaited = priority === 'urgent' || priority === 'playing'
+  return Math.min(deadlineMs, neededMs ?? (isAwaited ? sinceMs + PLAYING_MS : Infinity))
 }
 
-/** How long it may take while bytes keep coming from it; never less than its budget. */
-export function patienceMs (source: Candidate, situation: Situation): number {
-  const budget = budgetMs(source, situation)
-  return situation.priority === 'urgent'
-    ? budget
-    : Math.max(budget, Math.min(fairMs(source, situation), leftMs(situation) / 2))
-}
-
-/** Twice what it should take, and what a busy machine adds. */
-function fairMs (source: Candidate, { sizeBytes }: Situation): number {
-  return 200 + 2 * expectedMs(source, sizeBytes)
-}
-
-function leftMs ({ deadlineMs, nowMs }: Situation): number {
-  return deadlineMs - nowMs
+/** The server that would be asked now: edges before origins, near before far. */
+export function bestServer<T extends Candidate> (candidates: readonly T[]): T | undefined {
+  let best: T | undefined
+  for (const candidate of candidates) {
+    if (candidate.kind !== 'peer' && (best == null || nearestEdgeFirst(candidate, best) < 0)) {
+      best = candidate
+    }
+  }
+  return best
 }
 
 /** The next step, given the sources that may be asked now. */
 export function nextStep<T extends Candidate> (
   candidates: readonly T[], situation: Situation, random: Random
 ): Step<T> {
-  const { nowMs, pending, pendingBudgetMs, mayImprove } = situation
-  if (pending > 0 && nowMs < pendingBudgetMs) {
-    return { do: 'wait', ms: pendingBudgetMs - nowMs }
+  const { nowMs, pending, helpMs, mayImprove } = situation
+  if (pending > 0 && nowMs < helpMs) {
+    return { do: 'wait', ms: helpMs - nowMs }
   }
-  const waitMs = pending > 0 ? 0 : loadingWaitMs(candidates, situation)
+  const waitMs = pending > 0 ? 0 : othersMs(candidates, situation)
   if (waitMs > 0) {
     return { do: 'wait', ms: waitMs }
   }
   const source = choose(candidates, situation, random)
   if (source != null) {
-    return {
-      do: 'ask',
-      source,
-      budgetMs: budgetMs(source, situation),
-      patienceMs: patienceMs(source, situation)
-    }
+    return { do: 'ask', source }
   }
-  const isLoading = candidates.some(candidate => candidate.holds === 'loading')
+  const isLoading = candidates.some(({ holds }) => holds === 'loading')
   return pending > 0 || mayImprove || isLoading ? { do: 'wait', ms: IDLE_TICK_MS } : { do: 'stop' }
 }
 
-/** Best of the first kind in order that has any. */
 function choose<T extends Candidate> (
   candidates: readonly T[], situation: Situation, random: Random
 ): T | undefined {
-  const holders = candidates.filter(({ kind, holds }) => kind === 'peer' && holds === 'have')
-  const servers = candidates.filter(({ kind }) => kind !== 'peer')
-  const isPeersTimeUp = situation.nowMs - situation.sinceMs >= PEER_TIME_MS
-  const holder = fastest(holders, situation, random)
-  const isTooSlow = holder != null &&
-    expectedMs(holder, situation.sizeBytes) > leftMs(situation) / 2
-  if (holder != null && !(servers.length > 0 && (isPeersTimeUp || isTooSlow))) {
-    return holder
-  }
-  const strangers = candidates.filter(({ kind, holds }) => kind === 'peer' && holds === 'unknown')
-  return servers.sort(nearestEdgeFirst)[0] ?? fastest(strangers, situation, random)
+  const server = bestServer(candidates)
+  const holder = bestPeer(candidates, 'have', situation, random)
+  return first(holder, server, candidates, situation, random) ??
+    bestPeer(candidates, 'unknown', situation, random)
 }
 
-function fastest<T extends Candidate> (
-  sources: T[], { priority, sizeBytes }: Situation, random: Random
+/** The holder or the server, whichever the policy and the time left want first. */
+function first<T extends Candidate> (
+  holder: T | undefined, server: T | undefined, candidates: readonly T[], situation: Situation,
+  random: Random
 ): T | undefined {
-  if (priority !== 'urgent' && random() < EXPLORATION) {
-    return sources[Math.floor(random() * sources.length)]
+  if (holder == null || server == null) {
+    return holder ?? server
   }
-  const dice = new Map(sources.map(source => [source, random()]))
-  return sources.toSorted((a, b) =>
-    expectedMs(a, sizeBytes) - expectedMs(b, sizeBytes) || dice.get(a)! - dice.get(b)!)[0]
+  if (situation.priority === 'urgent') {
+    return certain(candidates, server, situation, random) ?? server
+  }
+  if (situation.policy === 'server-first') {
+    // While its edges are busy, a network's origin is spared: the swarm serves.
+    return server.kind === 'edge' || !situation.hasEdge ? server : holder
+  }
+  const { nowMs, askedMs = nowMs } = situation
+  const isPeersTimeUp = nowMs - askedMs >= PEER_TIME_MS
+  return isPeersTimeUp || !canMakeIt(holder, situation) ? server : holder
+}
+
+/** The peer that is sure to be no slower than the server. */
+function certain<T extends Candidate> (
+  candidates: readonly T[], server: T, situation: Situation, random: Random
+): T | undefined {
+  const { sizeBytes } = situation
+  const measured = candidates.filter(({ rttMs, rateBytesPerSecond }) =>
+    rttMs != null && (rateBytesPerSecond != null || sizeBytes <= SMALL_BYTES))
+  const peer = bestPeer(measured, 'have', situation, random)
+  const isFaster = peer != null &&
+    expectedMs(peer, sizeBytes) <= PEER_BONUS * expectedMs(server, sizeBytes)
+  return isFaster ? peer : undefined
+}
+
+/** With room to spare: what is expected is only that. */
+function canMakeIt (source: Candidate, situation: Situation): boolean {
+  return expectedMs(source, situation.sizeBytes) <= (limitMs(situation) - situation.nowMs) / 2
+}
+
+/**
+ * Of those who can make it, else of all: least expected time for its score, chance among equals;
+ * now and then anyone who can make it.
+ */
+function bestPeer<T extends Candidate> (
+  candidates: readonly T[], holds: Candidate['holds'], situation: Situation, random: Random
+): T | undefined {
+  const isExploring = situation.priority !== 'urgent' && random() < EXPLORATION
+  let best: T | undefined
+  let bestCost = Infinity
+  let equals = 0
+  for (const candidate of candidates) {
+    if (candidate.kind !== 'peer' || candidate.holds !== holds) {
+      continue
+    }
+    const cost = canMakeIt(candidate, situation)
+      ? isExploring ? 0 : costMs(candidate, situation.sizeBytes)
+      : TOO_LATE + costMs(candidate, situation.sizeBytes)
+    equals = cost < bestCost ? 1 : equals + Number(cost === bestCost)
+    if (cost < bestCost || (cost === bestCost && random() * equals < 1)) {
+      best = candidate
+      bestCost = cost
+    }
+  }
+  return best
+}
+
+function costMs (source: Candidate, sizeBytes: number): number {
+  return expectedMs(source, sizeBytes) / (0.5 + (source.score ?? MIDDLING_SCORE))
 }
 
 /** Edges before origins, sure ones before a guess, near before far; equals keep their order. */
@@ -182,12 +229,18 @@ function compare (a: number, b: number): number {
   return a === b ? 0 : a - b
 }
 
-/** Left to wait for a neighbour that is loading the block, so that not everyone asks the edge. */
-function loadingWaitMs (candidates: readonly Candidate[], situation: Situation): number {
-  const isLoading = candidates.some(({ kind, holds }) => kind === 'peer' && holds === 'loading')
-  const isHeld = candidates.some(({ kind, holds }) => kind === 'peer' && holds === 'have')
-  if (!isLoading || isHeld || situation.priority === 'urgent') {
+/** Left to wait for a neighbour that gets the block from a server, so that not everyone does. */
+function othersMs (candidates: readonly Candidate[], situation: Situation): number {
+  const { nowMs, sinceMs, sizeBytes, priority, policy, claim } = situation
+  const peers = candidates.filter(({ kind }) => kind === 'peer')
+  const isLoading = peers.some(({ holds }) => holds === 'loading')
+  const isUntold = !isLoading && claim === 'theirs'
+  const isHeld = peers.some(({ holds }) => holds === 'have')
+  if (isHeld || policy === 'server-first' || !(isLoading || isUntold)) {
     return 0
   }
-  return situation.sinceMs + LOADING_WAIT_MS - situation.nowMs
+  const server = bestServer(candidates)
+  const needMs = server == null ? 0 : 2 * expectedMs(server, sizeBytes)
+  const share = WAIT_SHARE[priority] * (isUntold ? UNTOLD_SHARE : 1)
+  return sinceMs + share * (limitMs(situation) - sinceMs - needMs) - nowMs
 }

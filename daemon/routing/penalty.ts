@@ -20,7 +20,10 @@ export const FIRST_BACKOFF_MS = 250
  */
 export const MAX_BACKOFF_MS = 5_000
 
-/** Of a source that is busy for no time at all: asking again at once would never end. */
+/**
+ * Of a source that is busy for no time at all: asking again at once would never end. Each further
+ * time in a row doubles it.
+ */
 const MIN_PAUSE_MS = 100
 
 const DEFAULT_MAX_ENTRIES = 4096
@@ -35,6 +38,8 @@ interface Entry {
   pausedUntilMs: number
   failures: number
   failedAtMs: number
+  /** Times in a row that it had no room. */
+  refusals: number
 }
 
 /** One book a node: peers by peer ID, edges and origins by URL as well. */
@@ -61,7 +66,11 @@ export class PenaltyBook {
   /** Said itself that it has no room for `forMs`. */
   pause (id: string, forMs: number): void {
     const entry = this.#entry(id)
-    const withinReason = Math.max(MIN_PAUSE_MS, Math.min(forMs, MAX_BACKOFF_MS))
+    const leastMs = MIN_PAUSE_MS * 2 ** entry.refusals
+    const withinReason = Math.min(Math.max(leastMs, forMs), MAX_BACKOFF_MS)
+    if (entry.pausedUntilMs <= this.#now()) {
+      entry.refusals++
+    }
     entry.pausedUntilMs = Math.max(entry.pausedUntilMs, this.#now() + withinReason)
   }
 
@@ -80,6 +89,7 @@ export class PenaltyBook {
       entry.pausedUntilMs, now + Math.min(FIRST_BACKOFF_MS * 2 ** entry.failures, MAX_BACKOFF_MS)
     )
     entry.failures++
+    entry.refusals = 0
     entry.failedAtMs = now
     return entry.failures === 1
   }
@@ -103,6 +113,11 @@ export class PenaltyBook {
     return entry != null && Math.max(entry.bannedUntilMs, entry.pausedUntilMs) > this.#now()
   }
 
+  /** Paused because it said that it has no room. */
+  isBusy (id: string): boolean {
+    return this.isBlocked(id) && !this.isBanned(id) && this.#entries.get(id)!.refusals > 0
+  }
+
   banned (): string[] {
     return [...this.#entries.keys()].filter(id => this.isBanned(id))
   }
@@ -112,7 +127,8 @@ export class PenaltyBook {
     if (known == null && this.#entries.size >= this.#maxEntries) {
       this.#evict()
     }
-    const entry = known ?? { bannedUntilMs: 0, pausedUntilMs: 0, failures: 0, failedAtMs: 0 }
+    const entry = known ??
+      { bannedUntilMs: 0, pausedUntilMs: 0, failures: 0, failedAtMs: 0, refusals: 0 }
     this.#entries.delete(id)
     this.#entries.set(id, entry)
     return entry

@@ -74,7 +74,7 @@ describe('daemon/retrieval/block-fetcher', () => {
       const deadlines: number[] = []
       const edge: FakeSource = new FakeSource('edge', 'http://e', async ({ deadlineMs }) => {
         deadlines.push(deadlineMs)
-        if (edge.asked.length < 5) throw new TypeError('connection refused')
+        if (edge.asked.length < 4) throw new TypeError('connection refused')
         return block.bytes
       })
       const node = await bench([new FakeBroker(edge)])

@@ -80,7 +80,7 @@ describe('daemon/retrieval/http-broker', () => {
       url,
       ...(rttMs != null && { rttMs })
     })))
-    return { list: () => list, ready: async () => {} }
+    return { list: () => list, isSettled: () => true, ready: async () => {} }
   }
 
   const clock = () => Date.now()
@@ -247,26 +247,30 @@ describe('daemon/retrieval/http-broker', () => {
     let size = 1000
     const { url } = await serving(() => new Uint8Array(size))
     const { broker } = await brokerOf(['edge', url])
-    const request = await want({ size: 65_536 })
+    const request = await want({ size: 1_000_000 })
     const source = () => broker.sources(request)[0]!
     const ask = () => source().fetch(request, { signal: AbortSignal.timeout(5000) })
     expect([source().rttMs, source().rateBytesPerSecond]).to.deep.equal([undefined, undefined])
     await ask()
     expect([source().progress(), source().rateBytesPerSecond]).to.deep.equal([1000, undefined])
     expect(source().rttMs).to.be.at.least(0)
-    size = 65_536
+    size = 1_000_000
     await ask()
-    expect(source().progress()).to.equal(66_536)
+    expect(source().progress()).to.equal(1_001_000)
     expect(source().rateBytesPerSecond).to.be.greaterThan(0)
   })
 
-  it('is woken when the first server is known, and seeks until then', async () => {
+  it('is woken when the first server is known, and seeks until then or all have answered', async () => {
     const list: HttpSource[] = []
     const { promise, resolve } = Promise.withResolvers<void>()
-    const sources = { list: () => list, ready: () => promise }
+    let isSettled = false
+    const sources = { list: () => list, isSettled: () => isSettled, ready: () => promise }
     const broker = new HttpBroker({ sources, fetch, penalties: new PenaltyBook({ clock }), clock })
     expect(broker.isSeeking()).to.equal(true)
     const woken = broker.changed({ signal: new AbortController().signal })
+    isSettled = true
+    expect(broker.isSeeking()).to.equal(false)
+    isSettled = false
     list.push((await sourcesOf(['edge', 'http://127.0.0.1:1'])).list()[0]!)
     resolve()
     await woken

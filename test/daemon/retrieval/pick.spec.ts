@@ -1,46 +1,16 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  budgetMs, type Candidate, EXPLORATION, expectedMs, nextStep, patienceMs, PEER_TIME_MS,
-  type Situation
+  type Candidate, expectedMs, limitMs, nextStep, PEER_TIME_MS, type Situation
 } from '../../../daemon/retrieval/pick.ts'
+import { candidates, fresh, rolls, situation, sourceOf as source } from './situations.ts'
 
-const priority = fc.constantFrom('urgent', 'playing', 'prefetch', 'offline' as const)
-const candidate = fc.record<Candidate>({
-  kind: fc.constantFrom('peer', 'edge', 'origin'),
-  id: fc.uuid(),
-  rttMs: fc.option(fc.double({ min: 0, max: 2000, noNaN: true }), { nil: undefined }),
-  rateBytesPerSecond: fc.option(fc.double({ min: 0, max: 1e8, noNaN: true }), { nil: undefined }),
-  inFlight: fc.nat(64),
-  holds: fc.constantFrom('have', 'loading', 'unknown')
-})
-const situation = fc.record<Situation>({
-  nowMs: fc.integer({ min: 0, max: 20_000 }),
-  sinceMs: fc.constant(0),
-  deadlineMs: fc.constant(10_000),
-  priority,
-  sizeBytes: fc.integer({ min: 1, max: 1024 * 1024 }),
-  pending: fc.nat(4),
-  pendingBudgetMs: fc.integer({ min: 0, max: 20_000 }),
-  mayImprove: fc.boolean()
-})
 const dice = fc.double({ min: 0, max: 0.999, noNaN: true })
 
-const source = (kind: Candidate['kind'], more: Partial<Candidate> = {}): Candidate => ({
-  kind, id: kind, rttMs: 10, rateBytesPerSecond: 1e6, inFlight: 0, holds: 'have', ...more
-})
-const fresh: Situation = {
-  nowMs: 0,
-  sinceMs: 0,
-  deadlineMs: 10_000,
-  priority: 'playing',
-  sizeBytes: 100_000,
-  pending: 0,
-  pendingBudgetMs: 0,
-  mayImprove: false
-}
-const picked = (candidates: Candidate[], more: Partial<Situation> = {}, random = () => 0.5) => {
-  const step = nextStep(candidates, { ...fresh, ...more }, random)
+const stepOf = (offered: Candidate[], more: Partial<Situation> = {}, random = () => 0.5) =>
+  nextStep(offered, { ...fresh, ...more }, random)
+const picked = (...args: Parameters<typeof stepOf>) => {
+  const step = stepOf(...args)
   return step.do === 'ask' ? step.source : step.do
 }
 
@@ -49,43 +19,165 @@ describe('daemon/retrieval/pick', () => {
     expect(expectedMs(source('peer', { inFlight: 3 }), 100_000)).to.equal(10 + 400)
   })
 
-  it('prefers an idle far peer to a busy near one', () => {
-    const far = source('peer', { id: 'far', rttMs: 150 })
-    const near = source('peer', { id: 'near', rttMs: 1, inFlight: 5 })
-    expect(picked([near, far])).to.equal(far)
-  })
-
-  it('spreads blocks asked for at once over equal peers', () => {
-    const peers = ['a', 'b', 'c', 'd'].map(id => ({ ...source('peer', { id }) }))
-    for (let i = 0; i < 16; i++) {
-      const peer = picked(peers) as { inFlight: number }
-      peer.inFlight++
-    }
-    expect(peers.map(({ inFlight }) => inFlight)).to.deep.equal([4, 4, 4, 4])
-  })
-
-  it('leaves a few picks to chance, and none when it is urgent', () => {
-    const best = source('peer', { id: 'best' })
-    const other = source('peer', { id: 'other', rttMs: 90 })
-    expect(picked([best, other], {}, rolls(0.01, 0.9))).to.equal(other)
-    expect(picked([best, other], { priority: 'urgent' }, rolls(0.01, 0.9))).to.equal(best)
-  })
-
-  it('asks edges by RTT, unmeasured ones after measured ones, origins last', () => {
-    const order = [
-      source('edge', { id: 'near', rttMs: 3 }),
-      source('edge', { id: 'far', rttMs: 300 }),
-      source('edge', { id: 'new', rttMs: undefined }),
-      source('edge', { holds: 'unknown', rttMs: 1 }),
-      source('origin')
-    ]
-    const left = order.toReversed()
-    const asked = order.map(() => {
-      const next = picked(left) as Candidate
-      left.splice(left.indexOf(next), 1)
-      return next
+  describe('among peers', () => {
+    it('prefers an idle far peer to a busy near one', () => {
+      const far = source('peer', { id: 'far', rttMs: 150 })
+      const near = source('peer', { id: 'near', rttMs: 1, inFlight: 5 })
+      expect(picked([near, far])).to.equal(far)
     })
-    expect(asked).to.deep.equal(order)
+
+    it('prefers the one with the better score, up to three times as slow', () => {
+      const good = (inFlight: number) => source('peer', { id: 'good', score: 1, inFlight })
+      const bad = source('peer', { id: 'bad', score: 0 })
+      expect(picked([bad, good(1)])).to.have.property('id', 'good')
+      expect(picked([bad, good(3)])).to.equal(bad)
+    })
+
+    it('spreads blocks asked for at once over equal peers', () => {
+      const peers = ['a', 'b', 'c', 'd'].map(id => ({ ...source('peer', { id }) }))
+      for (let i = 0; i < 16; i++) {
+        const peer = picked(peers) as { inFlight: number }
+        peer.inFlight++
+      }
+      expect(peers.map(({ inFlight }) => inFlight)).to.deep.equal([4, 4, 4, 4])
+    })
+
+    it('leaves a few picks to chance among those who can make it, none when urgent', () => {
+      const best = source('peer', { id: 'best' })
+      const other = source('peer', { id: 'other', rttMs: 90 })
+      const hopeless = source('peer', { id: 'hopeless', rttMs: 60_000 })
+      const lucky = rolls(0.01, 0.01)
+      expect(picked([best, hopeless, other], {}, lucky)).to.equal(other)
+      expect(picked([best, other], { priority: 'urgent' }, rolls(0.01, 0.01))).to.equal(best)
+    })
+
+    it('gives everyone who can make it a turn, the far and the new too', () => {
+      const peers = [
+        source('peer', { id: 'best', rttMs: 1, rateBytesPerSecond: 1e8, score: 1 }),
+        source('peer', { id: 'far', rttMs: 300, score: 0 }),
+        source('peer', { id: 'new', rttMs: undefined, rateBytesPerSecond: undefined, score: 0 })
+      ]
+      const seed = fc.sample(dice, { numRuns: 20_000, seed: 1 })
+      const turns = new Set(Array.from({ length: 2000 }, () =>
+        (picked(peers, {}, () => seed.pop() ?? 0.5) as Candidate).id))
+      expect([...turns]).to.have.members(['best', 'far', 'new'])
+    })
+  })
+
+  describe('among servers', () => {
+    it('asks edges by RTT, unmeasured ones after measured ones, origins last', () => {
+      const order = [
+        source('edge', { id: 'near', rttMs: 3 }),
+        source('edge', { id: 'far', rttMs: 300 }),
+        source('edge', { id: 'new', rttMs: undefined }),
+        source('edge', { holds: 'unknown', rttMs: 1 }),
+        source('origin')
+      ]
+      const left = order.toReversed()
+      const asked = order.map(() => {
+        const next = picked(left) as Candidate
+        left.splice(left.indexOf(next), 1)
+        return next
+      })
+      expect(asked).to.deep.equal(order)
+    })
+  })
+
+  describe('peers-first', () => {
+    const peer = source('peer', { rttMs: 500 })
+    const edge = source('edge')
+
+    it('takes a peer that can make it before a faster server', () => {
+      expect(picked([edge, peer])).to.equal(peer)
+    })
+
+    it('takes the server the sooner, the closer the time at which the media is needed', () => {
+      expect(picked([edge, peer], { neededMs: 1300 })).to.equal(peer)
+      expect(picked([edge, peer], { neededMs: 1100 })).to.equal(edge)
+      expect(picked([edge, peer], { neededMs: -100 })).to.equal(edge)
+      expect(picked([peer], { neededMs: -100 })).to.equal(peer)
+    })
+
+    it('takes the server once peers have had their time', () => {
+      const asked = { askedMs: 0, pending: 1, helpMs: 0 }
+      expect(picked([edge, peer], { ...asked, nowMs: PEER_TIME_MS - 1 })).to.equal(peer)
+      expect(picked([edge, peer], { ...asked, nowMs: PEER_TIME_MS })).to.equal(edge)
+      expect(picked([edge, peer], { nowMs: PEER_TIME_MS })).to.equal(peer)
+    })
+  })
+
+  describe('server-first', () => {
+    const policy = 'server-first' as const
+    const [peer, edge, origin] = [source('peer', { rttMs: 1 }), source('edge'), source('origin')]
+
+    it('takes the server until it is busy, then the swarm', () => {
+      expect(picked([peer, edge], { policy, hasEdge: true })).to.equal(edge)
+      expect(picked([peer], { policy, hasEdge: true })).to.equal(peer)
+    })
+
+    it('spares the origin while edges are busy, unless it is the only server there is', () => {
+      expect(picked([peer, origin], { policy, hasEdge: true })).to.equal(peer)
+      expect(picked([peer, origin], { policy, hasEdge: false })).to.equal(origin)
+      expect(picked([origin], { policy, hasEdge: true })).to.equal(origin)
+    })
+  })
+
+  describe('urgent', () => {
+    const priority = 'urgent' as const
+    const edge = source('edge', { rttMs: 20 })
+
+    it('goes to whoever is faster, of those who are certain', () => {
+      const near = source('peer', { id: 'near', rttMs: 5 })
+      const far = source('peer', { id: 'far', rttMs: 200 })
+      expect(picked([far, near, edge], { priority })).to.equal(near)
+      expect(picked([far, edge], { priority })).to.equal(edge)
+    })
+
+    it('goes to the edge at once, not to a peer that was never measured', () => {
+      const blank = source('peer', { rttMs: 1, rateBytesPerSecond: undefined })
+      expect(picked([blank, edge], { priority })).to.equal(edge)
+      expect(picked([blank, edge], { priority, sizeBytes: 500 })).to.equal(blank)
+      const stranger = source('peer', { holds: 'unknown' })
+      expect(picked([stranger, edge], { priority, mayImprove: true })).to.equal(edge)
+      expect(picked([blank], { priority })).to.equal(blank)
+    })
+  })
+
+  describe('what others load', () => {
+    const loading = source('peer', { id: 'loading', holds: 'loading' })
+    const edge = source('edge')
+    const until = (offered: Candidate[], more: Partial<Situation> = {}): number => {
+      let nowMs = 0
+      for (let step = stepOf(offered, more); step.do === 'wait' && nowMs < 60_000;) {
+        nowMs += Math.max(1, step.ms)
+        step = stepOf(offered, { ...more, nowMs })
+      }
+      return nowMs
+    }
+
+    it('is waited for, for a share of the slack, which is longer ahead of the playhead', () => {
+      expect(until([loading, edge])).to.be.within(800, 1000)
+      expect(until([loading, edge], { neededMs: 600 })).to.be.within(50, 150)
+      expect(until([loading, edge], { neededMs: 100 })).to.equal(0)
+      expect(until([loading, edge], { priority: 'prefetch' })).to.be.within(4500, 5000)
+      expect(until([loading, edge], { priority: 'urgent' })).to.equal(0)
+    })
+
+    it('is waited for half as long of an owner that has not said so', () => {
+      const stranger = source('peer', { holds: 'unknown' })
+      const [told, untold] = [
+        until([loading, edge]), until([stranger, edge], { claim: 'theirs' })
+      ]
+      expect(untold).to.be.closeTo(told / 2, 1)
+      expect(until([stranger, edge], { claim: 'ours' })).to.equal(0)
+    })
+
+    it('is not waited for where somebody has the block, or servers come first', () => {
+      const holder = source('peer', { id: 'holder' })
+      expect(picked([loading, edge, holder])).to.equal(holder)
+      expect(picked([holder, edge], { claim: 'theirs' })).to.equal(holder)
+      expect(picked([loading, edge], { policy: 'server-first' })).to.equal(edge)
+    })
   })
 
   it('stops when nobody is left and nothing may get better', () => {
@@ -95,70 +187,81 @@ describe('daemon/retrieval/pick', () => {
     expect(picked([source('peer', { holds: 'loading' })], { nowMs: 5000 })).to.equal('wait')
   })
 
-  it('waits while an asked source has time left, and never stops then', () => {
-    fc.assert(fc.property(fc.array(candidate), situation, dice, (candidates, state, roll) => {
-      const step = nextStep(candidates, state, () => roll)
-      if (state.pending > 0 && state.nowMs < state.pendingBudgetMs) {
-        expect(step).to.deep.equal({ do: 'wait', ms: state.pendingBudgetMs - state.nowMs })
-      }
-      if (state.pending > 0 || state.mayImprove) {
-        expect(step.do).not.to.equal('stop')
-      }
-    }))
-  })
+  describe('whatever the situation', () => {
+    const always = (rule: (
+      offered: Candidate[], state: Situation, step: ReturnType<typeof stepOf>
+    ) => void) => {
+      fc.assert(fc.property(candidates, situation, dice, (offered, state, roll) => {
+        rule(offered, state, nextStep(offered, state, () => roll))
+      }))
+    }
 
-  it('asks holders before servers, edges before origins, strangers last, the loading never', () => {
-    fc.assert(fc.property(fc.array(candidate), situation, dice, (candidates, state, roll) => {
-      const step = nextStep(candidates, { ...state, pending: 0 }, () => roll)
-      const holders = candidates.filter(({ kind, holds }) => kind === 'peer' && holds === 'have')
-      const servers = candidates.filter(({ kind }) => kind !== 'peer')
-      const edges = servers.filter(({ kind }) => kind === 'edge')
-      if (step.do !== 'ask') {
-        return
-      }
-      expect(candidates).to.include(step.source)
-      if (step.source.kind === 'peer') {
-        expect(step.source.holds).not.to.equal('loading')
-        expect(step.source.holds === 'unknown' && servers.length > 0).to.equal(false)
-      } else {
-        const leftMs = state.deadlineMs - state.nowMs
-        const isFast = holders.some(holder => expectedMs(holder, state.sizeBytes) <= leftMs / 2)
-        const isLucky = roll < EXPLORATION && state.priority !== 'urgent'
-        expect(isFast && !isLucky && state.nowMs < PEER_TIME_MS).to.equal(false)
-        expect(step.source.kind === 'origin' && edges.length > 0).to.equal(false)
-      }
-    }))
-  })
+    it('asks only who is offered, and never who is loading', () => {
+      always((offered, _state, step) => {
+        if (step.do === 'ask') {
+          expect(offered).to.include(step.source)
+          expect(step.source.kind === 'peer' && step.source.holds === 'loading').to.equal(false)
+        }
+      })
+    })
 
-  it('lets no silent peer last past the first second, and gives every source a little time', () => {
-    fc.assert(fc.property(candidate, situation, (source, state) => {
-      const ms = budgetMs(source, state)
-      expect(ms).to.be.at.least(100)
-      if (source.kind === 'peer' && state.nowMs < PEER_TIME_MS) {
-        expect(state.nowMs + ms).to.be.below(1000)
-      }
-      expect(ms).to.be.at.most(Math.max(100, (state.deadlineMs - state.nowMs) / 3))
-    }))
-  })
+    it('waits for a time above zero, and stops only when nothing can come', () => {
+      always((offered, state, step) => {
+        if (step.do === 'wait') {
+          expect(step.ms).to.be.above(0).and.below(Infinity)
+        }
+        if (step.do === 'stop') {
+          expect([state.pending, state.mayImprove]).to.deep.equal([0, false])
+          expect(offered.filter(({ holds }) => holds !== 'loading')).to.deep.equal([])
+        }
+      })
+    })
 
-  it('has no more patience than half the time that is left, and none when it is urgent', () => {
-    const slow = source('peer', { rateBytesPerSecond: 10_000 })
-    expect(patienceMs(slow, fresh)).to.equal(5000)
-    const urgent: Situation = { ...fresh, priority: 'urgent' }
-    expect(patienceMs(slow, urgent)).to.equal(budgetMs(slow, urgent))
-  })
+    it('leaves those alone who are asked and need no help', () => {
+      always((_offered, state, step) => {
+        if (state.pending > 0 && state.nowMs < state.helpMs) {
+          expect(step).to.deep.equal({ do: 'wait', ms: state.helpMs - state.nowMs })
+        }
+      })
+    })
 
-  it('waits for a loading neighbour only where nobody has the block and nothing is urgent', () => {
-    const loading = source('peer', { id: 'loading', holds: 'loading' })
-    const edge = source('edge')
-    expect(picked([loading, edge])).to.equal('wait')
-    expect(picked([loading, edge], { nowMs: 300 })).to.equal(edge)
-    expect(picked([loading, edge], { priority: 'urgent' })).to.equal(edge)
-    const holder = source('peer', { id: 'holder' })
-    expect(picked([loading, edge, holder])).to.equal(holder)
+    it('ends: waits for others are over before the limit', () => {
+      always((offered, state) => {
+        const late = { ...state, pending: 0, mayImprove: false, nowMs: Math.max(0, limitMs(state)) }
+        const step = nextStep(offered, late, () => 0.5)
+        const isSomebody = offered.some(({ kind, holds }) => kind !== 'peer' || holds !== 'loading')
+        expect(step.do === 'ask').to.equal(isSomebody)
+      })
+    })
+
+    it('takes a server before a peer of whom nothing is known', () => {
+      always((offered, _state, step) => {
+        if (step.do === 'ask' && step.source.kind === 'peer' && step.source.holds === 'unknown') {
+          expect(offered.filter(({ kind, holds }) => kind !== 'peer' || holds === 'have'))
+            .to.deep.equal([])
+        }
+      })
+    })
+
+    it('takes no server, peers-first, while a peer can make it and nothing is urgent', () => {
+      always((offered, state, step) => {
+        const leftMs = limitMs(state) - state.nowMs
+        const isHeld = offered.some(peer => peer.kind === 'peer' && peer.holds === 'have' &&
+          expectedMs(peer, state.sizeBytes) <= leftMs / 2)
+        const hasTime = state.nowMs - (state.askedMs ?? state.nowMs) < PEER_TIME_MS
+        if (step.do === 'ask' && isHeld && hasTime &&
+          state.priority !== 'urgent' && state.policy === 'peers-first') {
+          expect(step.source.kind).to.equal('peer')
+        }
+      })
+    })
+
+    it('asks no origin while an edge may be asked', () => {
+      always((offered, _state, step) => {
+        if (step.do === 'ask' && step.source.kind === 'origin') {
+          expect(offered.filter(({ kind }) => kind === 'edge')).to.deep.equal([])
+        }
+      })
+    })
   })
 })
-
-function rolls (...values: number[]): () => number {
-  return () => values.length > 1 ? values.shift()! : values[0]!
-}

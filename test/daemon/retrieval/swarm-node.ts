@@ -84,7 +84,7 @@ export async function swarmNode (
   const servers = http.map(({ url, role = 'edge' }) => (
     { url, role, region: 'here', peer: host.peerId }
   ))
-  const sources = { list: () => servers, ready: async () => {} }
+  const sources = { list: () => servers, isSettled: () => true, ready: async () => {} }
   const brokers = servers.length === 0
     ? [peers]
     : [peers, new HttpBroker({ ...common, sources, fetch, penalties })]

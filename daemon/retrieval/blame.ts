@@ -1,0 +1,100 @@
+/**
+ * What the sources of one block did wrong.
+ * in: answers that were none. out: who is banned, paused or left in peace; what the hunt's error
+ * says of each.
+ */
+
+import type { Logger } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import type { PeerBusyError } from '../../protocols/errors.ts'
+import type { PenaltyBook } from '../routing/index.ts'
+import type { Ask } from './asks.ts'
+import type { BlockBroker, BlockSource, BlockWant, RetrievalMetrics } from './types.ts'
+
+export interface BlameComponents {
+  brokers: readonly BlockBroker[]
+  penalties: PenaltyBook
+  metrics: RetrievalMetrics
+  log: Logger
+}
+
+/** Sources named in an error, at most. */
+const MAX_NOTES = 16
+
+export class Blame {
+  readonly #components: BlameComponents
+  readonly #cid: CID
+  readonly #notes = new Map<string, string>()
+  /** Some source failed, and may do better when asked again. */
+  hasFailures = false
+  /** Some source had no room, and will have. */
+  hasBusy = false
+
+  constructor (components: BlameComponents, cid: CID) {
+    this.#components = components
+    this.#cid = cid
+  }
+
+  /** It sent bytes that are not the block's: it is not asked for anything for long. */
+  liar ({ kind, id }: BlockSource): void {
+    const { brokers, penalties, metrics, log } = this.#components
+    this.#note({ kind, id }, 'sent wrong bytes')
+    metrics.mismatch(kind)
+    const untilMs = penalties.ban(id)
+    brokers.forEach(broker => { broker.ban(id, untilMs) })
+    log.error('banned %s %s, which sent wrong bytes for %c', kind, id, this.#cid)
+  }
+
+  /** It does not have the block; if it had told us so by number, it costs it some trust. */
+  missing ({ source, startedMs }: Ask, { number }: BlockWant): void {
+    this.#note(source, 'does not have it')
+    if (source.kind === 'peer' && source.holds === 'have' && number != null) {
+      this.#components.penalties.fail(source.id, startedMs)
+    }
+  }
+
+  failed ({ source, startedMs }: Ask, err: Error, { content }: BlockWant): void {
+    const { brokers, penalties, log } = this.#components
+    const { kind, id } = source
+    this.#note(source, err.message)
+    if (err.name === 'PeerBusyError') {
+      const { retryAfterMs, providers } = err as PeerBusyError
+      this.hasBusy = true
+      penalties.pause(id, retryAfterMs)
+      if (content != null && providers.length > 0) {
+        brokers.forEach(broker => { broker.hint?.(content, providers) })
+      }
+      return
+    }
+    this.hasFailures = true
+    // One line for a source that fails, not one for each block that it is asked for.
+    const say = penalties.fail(id, startedMs) ? log : log.trace
+    say('did not get %c from %s %s: %s', this.#cid, kind, id, err.message)
+  }
+
+  /** They have had their time: other fetches should not wait for them as well. */
+  silent (asks: readonly Ask[]): void {
+    for (const { source, startedMs } of asks) {
+      this.#components.penalties.fail(source.id, startedMs)
+    }
+  }
+
+  /** Given up, so that another can be asked. */
+  gaveUp ({ source }: Ask): void {
+    this.#note(source, 'did not answer')
+    this.hasFailures = true
+  }
+
+  /** What each source said, with those that are asked still. */
+  told (waiting: readonly Ask[]): string {
+    const silent = waiting.map(({ source: { kind, id } }) => `${kind} ${id}: no answer yet`)
+    const notes = [...silent, ...this.#notes.values()].slice(0, MAX_NOTES)
+    return notes.length === 0 ? 'no source is known' : notes.join('; ')
+  }
+
+  #note ({ kind, id }: Pick<BlockSource, 'kind' | 'id'>, what: string): void {
+    if (this.#notes.size < MAX_NOTES) {
+      this.#notes.set(id, `${kind} ${id}: ${what}`)
+    }
+  }
+}

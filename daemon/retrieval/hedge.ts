@@ -1,0 +1,116 @@
+/**
+ * When a request that is out needs help.
+ * in: how far it has come, and what a helper would take for the rest. out: the time from which
+ * another source is asked beside it, for the bytes that are missing. Pure.
+ *
+ * Help is due when nothing comes, when it stops coming, when it comes much slower than was to be
+ * expected while somebody else is much faster, and when it would be too late.
+ */
+
+import type { Priority } from '../../protocols/exchange/index.ts'
+import { type Candidate, expectedMs, limitMs, PEER_TIME_MS, type Situation } from './pick.ts'
+
+/** A request that is out. Times are epoch milliseconds. */
+export interface Outstanding {
+  kind: Candidate['kind']
+  startedMs: number
+  /** What it was asked for. */
+  sizeBytes: number
+  /** How long it may be silent, and how long it may take while its node sends other bytes. */
+  budgetMs: number
+  patienceMs: number
+  /** How long it may be silent after other bytes of its node, or in mid-block. */
+  stallMs: number
+  /** Longer than this is much slower than was to be expected. */
+  fairMs: number
+  receivedBytes: number
+  /** When the first of them came, and how many those were; undefined before. */
+  firstMs: number | undefined
+  firstBytes: number
+  /** When its node last sent anything, `startedMs` until then. */
+  heardMs: number
+  /** We slept till then: what comes late is not its fault. */
+  excusedMs: number
+}
+
+/** Nobody gets help sooner. */
+export const MIN_BUDGET_MS = 100
+
+/** Silence in mid-block, beside a round trip. Higher: fewer bytes twice; lower: shorter gaps. */
+export const STALL_MS = 250
+
+/** So long it is watched before its speed is judged. */
+export const OBSERVED_MS = 100
+
+/** Beside twice what the helper needs, kept back before the limit. */
+export const SAFETY_MS = 200
+
+/** Longest wait for one silent peer and one silent server, by priority. */
+const PEER_BUDGET_MS: Readonly<Record<Priority, number>> =
+  { urgent: 300, playing: 500, prefetch: 800, offline: 800 }
+const SERVER_BUDGET_MS: Readonly<Record<Priority, number>> =
+  { urgent: 1000, playing: 1000, prefetch: 2000, offline: 4000 }
+
+type Times = Pick<Outstanding, 'budgetMs' | 'patienceMs' | 'stallMs' | 'fairMs'>
+
+/** What a source is given before it needs help. */
+export function timesFor (source: Candidate, situation: Situation): Times {
+  const { nowMs, askedMs = nowMs, priority, sizeBytes } = situation
+  const leftMs = limitMs(situation) - nowMs
+  // Twice what it should take, and what a busy machine adds.
+  const fairMs = 200 + 2 * expectedMs(source, sizeBytes)
+  const longest = source.kind === 'peer'
+    ? Math.min(PEER_BUDGET_MS[priority], askedMs + PEER_TIME_MS - nowMs)
+    : SERVER_BUDGET_MS[priority]
+  const budgetMs = Math.max(MIN_BUDGET_MS, Math.min(longest, fairMs, leftMs / 3))
+  const patienceMs = priority === 'urgent'
+    ? budgetMs
+    : Math.max(budgetMs, Math.min(fairMs, leftMs / 2))
+  return { budgetMs, patienceMs, stallMs: STALL_MS + (source.rttMs ?? 0), fairMs }
+}
+
+/** From when it counts as silent, unless something comes. */
+export function silentMs (out: Outstanding): number {
+  const { startedMs, budgetMs, patienceMs, stallMs, receivedBytes, heardMs, excusedMs } = out
+  const dueMs = receivedBytes > 0
+    ? heardMs + stallMs
+    : heardMs > startedMs
+      ? Math.min(Math.max(startedMs + budgetMs, heardMs + stallMs), startedMs + patienceMs)
+      : startedMs + budgetMs
+  return Math.max(startedMs + MIN_BUDGET_MS, dueMs, excusedMs)
+}
+
+/**
+ * When it needs help as things stand; `helperMs` is what a helper would take for the rest,
+ * undefined when there is none to be seen. As bytes come it moves on: look again then.
+ */
+export function helpDueMs (
+  out: Outstanding, situation: Situation, helperMs: number | undefined
+): number {
+  const { nowMs } = situation
+  const dueMs = silentMs(out)
+  if (helperMs == null || nowMs < out.excusedMs) {
+    return dueMs
+  }
+  const endMs = nowMs + restMs(out, nowMs)
+  const isMuchSlower = out.firstMs != null && endMs > out.startedMs + out.fairMs &&
+    endMs - nowMs > 2 * helperMs + OBSERVED_MS
+  const lastCallMs = endMs > limitMs(situation)
+    ? limitMs(situation) - 2 * helperMs - SAFETY_MS
+    : Infinity
+  const soonestMs = out.startedMs + MIN_BUDGET_MS
+  return Math.min(dueMs, Math.max(soonestMs, isMuchSlower ? nowMs : lastCallMs))
+}
+
+/** What the rest will take at the rate seen; as good as promised until enough was seen. */
+function restMs (out: Outstanding, nowMs: number): number {
+  const { startedMs, fairMs, firstMs, firstBytes, receivedBytes, sizeBytes } = out
+  if (firstMs == null) {
+    return Infinity
+  }
+  if (nowMs - firstMs < OBSERVED_MS) {
+    return Math.max(0, startedMs + fairMs - nowMs)
+  }
+  const rest = sizeBytes - receivedBytes
+  return rest <= 0 ? 0 : rest * (nowMs - firstMs) / (receivedBytes - firstBytes)
+}
