@@ -1,9 +1,9 @@
 /**
  * Where the software switch stands in the way of HTTP.
  * in: requests for media. out: those it admits go on to their route and are counted until their
- * last byte is handed over; the others get at once
+ * last byte has arrived; the others get at once
  *
- *   503, Retry-After: <s>, {error: "busy", message, retryAfterMs, blocks: [CID], providers: [address]}
+ *   503, Retry-After, {error: "busy", message, retryAfterMs, blocks: [CID], providers: [multiaddr]}
  *
  * Only a request with the header `cdnd-client` is ever sent away: it says that whoever asks has a
  * swarm to go to. An edge does not send it, nor does a player.
@@ -15,6 +15,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { CID } from 'multiformats/cid'
 import type { Admission, Asked, Entry, Refusal } from '../../protocols/exchange/index.ts'
 import { resolveTitle } from './content-id.ts'
+import { SendQueue } from './send-queue.ts'
 import { JSON_TYPE } from './send-json.ts'
 import type { GatewayComponents } from './types.ts'
 
@@ -52,15 +53,17 @@ const WHAT: Record<string, (request: FastifyRequest, components: Components) => 
 export function admit (
   app: FastifyInstance, admission: Admission, components: Components
 ): void {
+  const sending = new SendQueue()
   app.addHook('preHandler', async (request, reply) => {
+    sending.settle(request.socket)
     const what = WHAT[request.routeOptions.url ?? '']
     if (what === undefined || request.method !== 'GET') return
     const isMarked = request.headers[CLIENT_HEADER] !== undefined
     // What is wrong with a request is its route's to say.
     const asked = isMarked ? await what(request, components).catch(() => undefined) : undefined
     const answer = admission.enter({ ...asked, isPlain: asked === undefined })
-    if ('leave' in answer) follow(reply, answer)
-    else return sendBusy(reply, asked, answer)
+    if (!('leave' in answer)) return sendBusy(reply, asked, answer)
+    follow(request, reply, answer, sending)
   })
 }
 
@@ -74,16 +77,17 @@ async function inTitle (
   return { content, cid: first, also }
 }
 
-/**
- * Until the loop has come round: requests that were waiting for it meanwhile were in flight
- * together, and how long it took them is our latency.
- */
-function follow (reply: FastifyReply, entry: Entry): void {
+/** Until the client's system has the last byte: a line that is full shows only there. */
+function follow (
+  { socket }: FastifyRequest, reply: FastifyReply, entry: Entry, sending: SendQueue
+): void {
   let isWhole = false
   reply.raw.once('finish', () => { isWhole = true })
   reply.raw.once('close', () => {
     const sources = String(reply.getHeader('cdnd-sources') ?? '')
-    setImmediate(() => { entry.leave(isWhole && ONLY_LOCAL.test(sources)) })
+    sending.whenSent(socket, isSent => {
+      entry.leave(isSent && isWhole && ONLY_LOCAL.test(sources))
+    })
   })
 }
 

@@ -75,7 +75,7 @@ describe('daemon/http/admit', () => {
     expect(bare.json().blocks).to.deep.equal([`${sample.segmentCids[0]}`])
   })
 
-  it('counts a request until its last byte was handed over and the loop came round', async () => {
+  it('counts a request until its last byte is out', async () => {
     await get(block(), MARK)
     await turn()
     expect(gate.left).to.deep.equal([true])
