@@ -54,7 +54,7 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
   base.admission?.follow({ exchange, peers, holdings })
   const http = new HttpBroker({
     sources: meeting.sources, fetch: globalThis.fetch, penalties, clock: Date.now
-  }, { clientVersion: VERSION })
+  }, { clientVersion: VERSION, hasSwarm: config.role !== 'edge' })
   const retrieval: Retrieval = createRetrieval({ timeoutMs: config.retrieval.timeoutMs })({
     store,
     brokers: brokersOf(config.role, peers, http),

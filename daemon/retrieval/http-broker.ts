@@ -26,6 +26,8 @@ export interface HttpBrokerComponents {
 export interface HttpBrokerInit {
   /** Said in the header `cdnd-client`, by which a server knows whom it may send to the swarm. */
   clientVersion?: string
+  /** False for an edge: it has nobody else to ask, and says nothing. True unless given. */
+  hasSwarm?: boolean
 }
 
 export const DEFAULT_CLIENT_VERSION = '1'
@@ -45,13 +47,14 @@ interface SpeedRecord {
 export class HttpBroker implements BlockBroker {
   readonly name = 'http'
   readonly #components: HttpBrokerComponents
-  readonly #clientVersion: string
+  readonly #mark: { 'cdnd-client'?: string }
   /** Longest unused first. */
   readonly #records = new Map<string, SpeedRecord>()
 
   constructor (components: HttpBrokerComponents, init: HttpBrokerInit = {}) {
     this.#components = components
-    this.#clientVersion = init.clientVersion ?? DEFAULT_CLIENT_VERSION
+    const { clientVersion = DEFAULT_CLIENT_VERSION, hasSwarm = true } = init
+    this.#mark = hasSwarm ? { 'cdnd-client': clientVersion } : {}
   }
 
   sources (_want: BlockWant): BlockSource[] {
@@ -109,7 +112,7 @@ export class HttpBroker implements BlockBroker {
     }
     try {
       const headers = {
-        'cdnd-client': this.#clientVersion, ...(offset > 0 && { range: `bytes=${offset}-` })
+        ...this.#mark, ...(offset > 0 && { range: `bytes=${offset}-` })
       }
       const response = await fetch(blockUrl(url, want), { headers, redirect: 'error', signal })
       record.firstByteMs = ema(record.firstByteMs, clock() - startedMs)
@@ -182,20 +185,26 @@ function startOf (response: Response): number {
 async function busy (response: Response): Promise<PeerBusyError> {
   const seconds = Number(response.headers.get('retry-after'))
   const retryMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : DEFAULT_RETRY_MS
-  return new PeerBusyError(retryMs, await providersOf(response))
+  const { retryAfterMs = retryMs, providers } = await saidBy(response)
+  return new PeerBusyError(retryAfterMs, providers)
 }
 
-/** Who else has it, where the server says so; a body that is not ours to read says nothing. */
-async function providersOf (response: Response): Promise<string[]> {
+/** How long to the millisecond, and who else has it; a body that is not ours says nothing. */
+async function saidBy (
+  response: Response
+): Promise<{ retryAfterMs?: number, providers: string[] }> {
   try {
     const bytes = await readBounded(response, MAX_TRACKER_MESSAGE_BYTES)
-    const body: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    const providers = (body as { providers?: unknown } | null)?.providers
-    return Array.isArray(providers)
-      ? providers.filter(id => typeof id === 'string').slice(0, MAX_PROVIDERS)
-      : []
+    const said = Object(JSON.parse(new TextDecoder().decode(bytes))) as Record<string, unknown>
+    const { retryAfterMs, providers } = said
+    return {
+      ...typeof retryAfterMs === 'number' && retryAfterMs > 0 && { retryAfterMs },
+      providers: Array.isArray(providers)
+        ? providers.filter(id => typeof id === 'string').slice(0, MAX_PROVIDERS)
+        : []
+    }
   } catch {
-    return []
+    return { providers: [] }
   }
 }
 

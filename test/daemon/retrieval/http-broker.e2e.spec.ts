@@ -123,6 +123,16 @@ describe('daemon/retrieval/http-broker', () => {
     expect(headers[0]).to.include({ 'cdnd-client': '1' })
   })
 
+  it('says nothing for an edge, which has no swarm to be sent to', async () => {
+    const { url, headers } = await serving()
+    const { penalties, sources } = await brokerOf(['origin', url])
+    const init = { hasSwarm: false }
+    const [source] = new HttpBroker({ sources, fetch, penalties, clock }, init)
+      .sources(await want())
+    await source!.fetch(await want(), { signal: AbortSignal.timeout(5000) })
+    expect(headers[0]).not.to.have.property('cdnd-client')
+  })
+
   it('plays a whole title from an origin alone', async () => {
     const { url } = await serving()
     const { retrieval, tally } = await nodeOf(['origin', url])
@@ -216,6 +226,9 @@ describe('daemon/retrieval/http-broker', () => {
     expect(busy).to.deep.include({
       name: 'PeerBusyError', retryAfterMs: 2000, providers: ['p1', 'p2']
     })
+    const exact = await failure(asked((_cid, reply) =>
+      reply.code(503).header('retry-after', 2).send({ error: 'busy', retryAfterMs: 1234 })))
+    expect(exact).to.deep.include({ retryAfterMs: 1234, providers: [] })
     const plain = await failure(asked((_cid, reply) => reply.code(503).send('down for the day')))
     expect(plain).to.deep.include({ name: 'PeerBusyError', retryAfterMs: 1000, providers: [] })
     const broken = await failure(asked((_cid, reply) => reply.code(500).send('oops')))
