@@ -99,6 +99,7 @@ function show (day: DayPlay[], fetched: Fetched, floor: number): void {
       `stalls: ${stalls} (${sum(day, ({ play }) => play?.stalledMs ?? 0).toFixed(0)} ms), ` +
         `segments missing: ${sum(day, ({ play }) => play?.missing ?? 0)}, ` +
         `titles not opened: ${day.filter(({ play }) => play == null).length}`,
+      `of a start not cached, p50: ${openingOf(day)}`,
       `wrong bytes: ${sum(day, ({ play }) => (play?.bytes ?? 0) - (play?.verifiedBytes ?? 0))}`,
       `plays began ${quantile(day.map(({ lateMs }) => lateMs), 0.95).toFixed(0)} ms late (p95)`
     ],
@@ -127,6 +128,16 @@ function startRows (day: DayPlay[]): Row[] {
       'p50 ÷ plain': quantile(ours, 0.5) / quantile(plain, 0.5)
     }
   })
+}
+
+/** Which request of a start takes how long. */
+function openingOf (day: DayPlay[]): string {
+  const openings = day.filter(({ start }) => start !== 'cached')
+    .flatMap(({ play }) => play?.opening ?? [])
+  return [...new Set(openings.map(({ file }) => file))].map(name => {
+    const ms = openings.filter(({ file }) => file === name).map(({ ms }) => ms)
+    return `${name} ${quantile(ms, 0.5).toFixed(0)} ms`
+  }).join(', ')
 }
 
 function plain ({ title, ...rest }: DayPlay): object {

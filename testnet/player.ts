@@ -13,6 +13,8 @@ export interface Play {
   startUpMs: number
   /** Until the first media segment was there whole. */
   firstSegmentMs: number
+  /** Milliseconds of each request until then. */
+  opening: Array<{ file: string, ms: number }>
   stalls: number
   stalledMs: number
   /** Media segments that came. */
@@ -68,8 +70,8 @@ class Listening {
   readonly #base: string
   readonly #openedAtMs = performance.now()
   readonly #report: Play = {
-    startUpMs: Number.NaN, firstSegmentMs: Number.NaN, stalls: 0, stalledMs: 0, segments: 0,
-    missing: 0, bytes: 0, verifiedBytes: 0, files: [], startedFrom: {}
+    startUpMs: Number.NaN, firstSegmentMs: Number.NaN, opening: [], stalls: 0, stalledMs: 0,
+    segments: 0, missing: 0, bytes: 0, verifiedBytes: 0, files: [], startedFrom: {}
   }
 
   constructor (http: PlayerHttp, options: PlayOptions) {
@@ -149,7 +151,13 @@ class Listening {
   async #get (url: string, onBytes?: GetOptions['onBytes']): Promise<Answer> {
     const { requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = this.#options
     const signal = within(requestTimeoutMs, this.#options.signal)
-    return await this.#http.get(url, { signal, ...(onBytes != null && { onBytes }) })
+    const askedAtMs = performance.now()
+    const answer = await this.#http.get(url, { signal, ...(onBytes != null && { onBytes }) })
+    if (this.#report.segments === 0) {
+      const file = url.slice(url.lastIndexOf('/') + 1)
+      this.#report.opening.push({ file, ms: performance.now() - askedAtMs })
+    }
+    return answer
   }
 }
 

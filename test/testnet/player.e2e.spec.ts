@@ -58,7 +58,7 @@ describe('testnet/player', () => {
   }
 
   it('plays every file once, in order, and checks every byte', async () => {
-    const { startUpMs, firstSegmentMs, ...report } = await played()
+    const { startUpMs, firstSegmentMs, opening, ...report } = await played()
     expect(report).to.deep.equal({
       stalls: 0,
       stalledMs: 0,
@@ -70,6 +70,7 @@ describe('testnet/player', () => {
       startedFrom: {}
     })
     expect(served.map(({ name }) => name)).to.deep.equal([...OPENING, ...NAMES])
+    expect(opening.map(({ file }) => file)).to.deep.equal([...OPENING, 'init.mp4', '0.m4s'])
     expect(firstSegmentMs).to.be.greaterThan(0)
     expect(startUpMs).to.be.greaterThan(firstSegmentMs)
   })

@@ -10,6 +10,7 @@ const MIB = 1024 * 1024
 const played = (more: Partial<Play> = {}): Play => ({
   startUpMs: 100,
   firstSegmentMs: 120,
+  opening: [],
   stalls: 0,
   stalledMs: 0,
   segments: 10,
