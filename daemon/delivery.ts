@@ -48,14 +48,15 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
     : holdings)
   traffic.follow(exchange)
   const providers = providersOf(base, meeting, exchange)
+  const { timeoutMs, maxPeers, policy, weights, readAheadMs, share } = config.retrieval
   const peers = new PeerBroker({
     exchange, peerId: host.peerId, providers, penalties, log: log('swarm'), ...ambient
-  }, { maxHolders: config.retrieval.maxPeers })
+  }, { maxHolders: maxPeers, weights })
   base.admission?.follow({ exchange, peers, holdings })
   const http = new HttpBroker({
     sources: meeting.sources, fetch: globalThis.fetch, penalties, clock: Date.now
   }, { clientVersion: VERSION, hasSwarm: config.role !== 'edge' })
-  const retrieval: Retrieval = createRetrieval({ timeoutMs: config.retrieval.timeoutMs })({
+  const retrieval: Retrieval = createRetrieval({ timeoutMs, policy })({
     store,
     brokers: brokersOf(config.role, peers, http),
     holdings,
@@ -65,8 +66,8 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
     metrics: traffic,
     ...ambient
   })
-  const sessions = new Sessions({ retrieval, store, clock: Date.now, logger }, {
-    aheadMs: config.retrieval.readAheadMs
+  const sessions = new Sessions({ retrieval, store, crowd: peers, logger, ...ambient }, {
+    aheadMs: readAheadMs, ...(!share && { share: false })
   })
   const keeper = new Keeper({ retrieval, store, timer: systemTimer, log: log('keeper') })
   return { exchange, providers, penalties, peers, retrieval, sessions, keeper }

@@ -31,11 +31,13 @@ type Components = Pick<GatewayComponents, 'retrieval' | 'store' | 'titles'>
 
 export const playbackRoutes = (components: Components): Routes => app => {
   const { retrieval, titles, store } = components
-  const open = async (id: string, options: CallOptions): Promise<Manifest> =>
-    await retrieval.manifest(await resolveTitle(id, titles, options), options)
+  /** Of the rendition asked for; where the player is yet to choose, of the first. */
+  const prime = (content: CID, rendition: string | undefined, client: string): void => {
+    if (rendition !== undefined) retrieval.prime?.(content, rendition, { client })
+  }
 
   /** A route that makes a text out of a title's manifest. */
-  const text = <Params extends { id: string }>(
+  const text = <Params extends { id: string, rendition?: string }>(
     url: string, type: string, make: (manifest: Manifest, params: Params, options: CallOptions) =>
       Promise<string> | string
   ): void => {
@@ -45,7 +47,14 @@ export const playbackRoutes = (components: Components): Routes => app => {
       handler: async (request, reply) => {
         const params = request.params as Params
         const options = { signal: requestSignal(reply) }
-        const manifest = await open(params.id, options)
+        const content = await resolveTitle(params.id, titles, options)
+        const isPlaylist = type === HLS_TYPE
+        // While the playlist is made, what it leads to is on its way.
+        if (isPlaylist) prime(content, params.rendition, request.ip)
+        const manifest = await retrieval.manifest(content, options)
+        if (isPlaylist && params.rendition === undefined) {
+          prime(content, manifest.root.renditions[0]?.name, request.ip)
+        }
         const body = await make(manifest, params, options)
         return reply.type(type).header('cache-control', cacheOf(manifest)).send(body)
       }

@@ -56,6 +56,8 @@ export interface Playback extends Pick<Retrieval, 'manifest' | 'init' | 'file' |
   segment (
     content: CID, rendition: string, number: number, options?: SessionRequest
   ): Promise<FetchedSegment>
+  /** A playlist is asked for: what its player will want next may be got already. */
+  prime?(content: CID, rendition: string, options: { client: string }): void
 }
 
 export interface GatewayComponents {

@@ -6,14 +6,23 @@
  * without any HTTP.
  */
 
+import { peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
 import type { CID } from 'multiformats/cid'
 import type { Exchange, Neighbour } from '../../protocols/exchange/index.ts'
+import type { Provider } from '../discovery/index.ts'
+import type { PeerScores } from '../routing/index.ts'
+import { abortable } from './abort.ts'
 import { Bell } from './bell.ts'
+import { Crowd } from './crowd.ts'
+import { holdingOf, sourceOf } from './neighbour-source.ts'
 import { Swarm, type SwarmComponents, type SwarmInit } from './swarm.ts'
-import type { BlockBroker, BlockSource, BlockWant } from './types.ts'
+import type { BlockBroker, BlockSource, BlockWant, Claim } from './types.ts'
 
 export interface PeerBrokerComponents extends SwarmComponents {
   exchange: Exchange
+  /** Absent: none is better than another. */
+  scores?: Pick<PeerScores, 'of'>
 }
 
 export interface PeerBrokerInit extends SwarmInit {
@@ -26,19 +35,18 @@ export interface PeerBrokerInit extends SwarmInit {
 
 export const DEFAULT_MAX_SWARMS = 32
 
-/**
- * Before so many bytes have come, a rate is that of small answers: it tells of round trips, not of
- * the link.
- */
-const MIN_RATED_BYTES = 64 * 1024
-
 /** Neighbours asked for a block that nobody is known to hold, at most. */
 const MAX_UNKNOWN = 8
+
+/** Peers dialled of those a busy server names. */
+const MAX_HINTED = 8
 
 export class PeerBroker implements BlockBroker {
   readonly name = 'peer'
   readonly #components: PeerBrokerComponents
   readonly #init: PeerBrokerInit
+  readonly #crowd: Crowd
+  /** Longest unused first. */
   readonly #swarms = new Map<string, Swarm>()
   readonly #bell = new Bell()
   #lifetime: AbortController | undefined
@@ -46,6 +54,7 @@ export class PeerBroker implements BlockBroker {
   constructor (components: PeerBrokerComponents, init: PeerBrokerInit = {}) {
     this.#components = components
     this.#init = init
+    this.#crowd = new Crowd(components)
   }
 
   start (): void {
@@ -76,7 +85,8 @@ export class PeerBroker implements BlockBroker {
       if (holds == null || (holds === 'unknown' && ++unknown > MAX_UNKNOWN)) {
         return []
       }
-      return [this.#source(neighbour, holds)]
+      const { clock, scores } = this.#components
+      return [sourceOf(neighbour, holds, clock, scores?.of(neighbour).score)]
     })
   }
 
@@ -109,7 +119,32 @@ export class PeerBroker implements BlockBroker {
   }
 
   isSeeking (content?: CID): boolean {
-    return content != null && this.#swarms.get(content.toString())?.isSeeking === true
+    return content != null && this.#swarm(content)?.isSeeking === true
+  }
+
+  hint (content: CID, providers: readonly string[]): void {
+    this.seek(content)
+    void this.#swarm(content)?.meet(named(providers))
+  }
+
+  renew (content: CID): boolean {
+    this.#swarm(content)?.renew()
+    return this.isSeeking(content)
+  }
+
+  claim (want: Pick<BlockWant, 'cid' | 'content'>): Claim | undefined {
+    return this.#crowd.claim(want)
+  }
+
+  /** True when a neighbour has the block, or is getting it. */
+  isAround (want: BlockWant): boolean {
+    return this.#crowd.has(want)
+  }
+
+  /** Resolves when the neighbours have told what they hold of the title, or have had their time. */
+  async gathered (content: CID, { signal }: { signal: AbortSignal }): Promise<void> {
+    this.seek(content)
+    await abortable(this.#swarm(content)?.gathered ?? Promise.resolve(), signal)
   }
 
   changed (options: { signal: AbortSignal }): Promise<void> {
@@ -126,49 +161,26 @@ export class PeerBroker implements BlockBroker {
     this.#bell.ring()
   }
 
-  #source (neighbour: Neighbour, holds: BlockSource['holds']): BlockSource {
-    const { clock } = this.#components
-    const { peer, hello: { role }, rttMs, rateBytesPerSecond, inFlight, receivedBytes } = neighbour
-    return {
-      kind: role === 'edge' || role === 'origin' ? role : 'peer',
-      id: peer.toString(),
-      node: peer.toString(),
-      rttMs,
-      rateBytesPerSecond: receivedBytes < MIN_RATED_BYTES ? undefined : rateBytesPerSecond,
-      inFlight,
-      progress: () => neighbour.receivedBytes,
-      holds,
-      fetch: ({ cid, size, content, priority, deadlineMs }, options) => neighbour.want({
-        cid,
-        size,
-        priority,
-        deadlineMs: Math.max(0, deadlineMs - clock()),
-        ...(content != null && { content })
-      }, options)
+  #swarm (content: CID): Swarm | undefined {
+    return this.#swarms.get(content.toString())
+  }
+}
+
+/** Those of the addresses that name a peer, by peer. What is no such address is passed over. */
+function named (addresses: readonly string[]): Array<Pick<Provider, 'peer' | 'addresses'>> {
+  const found = new Map<string, Pick<Provider, 'peer' | 'addresses'>>()
+  for (const text of addresses) {
+    try {
+      const address = multiaddr(text)
+      const { name, value } = address.getComponents().at(-1) ?? {}
+      if (name === 'p2p' && value != null && (found.has(value) || found.size < MAX_HINTED)) {
+        const provider = found.get(value) ?? { peer: peerIdFromString(value), addresses: [] }
+        provider.addresses.push(address)
+        found.set(value, provider)
+      }
+    } catch {
+      // A server may say anything.
     }
   }
-}
-
-/** What may be expected of a neighbour; undefined when it need not be asked. */
-function holdingOf (neighbour: Neighbour, want: BlockWant): BlockSource['holds'] | undefined {
-  const { hello: { role } } = neighbour
-  if (role === 'bootstrap') {
-    return undefined
-  }
-  const said = saidOf(neighbour, want)
-  // An edge can get what it does not hold, so its "missing" is not the last word.
-  return said === 'missing' ? (role === 'peer' ? undefined : 'unknown') : said
-}
-
-function saidOf (
-  neighbour: Neighbour, { content, rendition, number }: BlockWant
-): ReturnType<Neighbour['holds']> {
-  if (content == null) {
-    return 'unknown'
-  }
-  if (rendition != null && number != null) {
-    return neighbour.holds(content, rendition, number)
-  }
-  // Root, pages and init sections have no bit: whoever plays the title has read them.
-  return neighbour.holdsAny(content) ? 'have' : 'unknown'
+  return [...found.values()]
 }

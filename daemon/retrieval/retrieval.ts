@@ -10,21 +10,21 @@ import type { CID } from 'multiformats/cid'
 import type { Sha256 } from '../../protocols/cid.ts'
 import type { Clock, Random, Timer } from '../../protocols/clock.ts'
 import {
-  type BlockRef, FILE_RENDITION, fileBlocks, type IndexedSegment, type LoadBlock, type Manifest,
-  openManifest
+  FILE_RENDITION, fileBlocks, type LoadBlock, type Manifest, openManifest
 } from '../../protocols/content/index.ts'
 import { NotInManifestError } from '../../protocols/errors.ts'
 import { MAX_BLOCK_BYTES } from '../../protocols/limits.ts'
 import type { PenaltyBook } from '../routing/index.ts'
 import type { Store } from '../store/index.ts'
-import { underSignal, untilDeadline } from './abort.ts'
+import { untilDeadline } from './abort.ts'
+import { assemble, type WholeFile } from './assemble.ts'
 import { BlockFetcher } from './block-fetcher.ts'
 import type { Holdings } from './holdings.ts'
 import { noMetrics } from './metrics.ts'
 import { Shared } from './shared.ts'
 import type {
   BlockBroker, BlockWant, FetchedBlock, FetchedSegment, FetchOptions, FoundFile, Retrieval,
-  RetrievalMetrics
+  RetrievalMetrics, RetrievalPolicy
 } from './types.ts'
 
 export interface RetrievalComponents {
@@ -51,6 +51,8 @@ export interface RetrievalInit {
   parallelBlocks?: number
   /** Manifests kept in memory, {@link DEFAULT_MAX_MANIFESTS}. */
   maxManifests?: number
+  /** Who is asked first, 'peers-first' unless said otherwise. */
+  policy?: RetrievalPolicy
 }
 
 export const DEFAULT_FETCH_MS = 10_000
@@ -69,11 +71,6 @@ const FILE_BYTES_PER_TIMEOUT = 8 * 1024 * 1024
 export const createRetrieval = (init: RetrievalInit = {}) =>
   (components: RetrievalComponents): Retrieval => new BrokeredRetrieval(components, init)
 
-/** A segment or init section. */
-interface WholeFile extends Pick<IndexedSegment, 'cid' | 'size'> {
-  blocks: Array<BlockRef & { number?: number }>
-}
-
 class BrokeredRetrieval implements Retrieval {
   readonly #components: RetrievalComponents
   readonly #timeoutMs: number
@@ -91,6 +88,7 @@ class BrokeredRetrieval implements Retrieval {
       ...components,
       metrics: components.metrics ?? noMetrics,
       board: components.holdings,
+      ...(init.policy != null && { policy: init.policy }),
       log: components.logger.forComponent('cdnd:retrieval')
     })
   }
@@ -165,13 +163,13 @@ class BrokeredRetrieval implements Retrieval {
   async block (
     want: Partial<BlockWant> & { cid: CID }, options: FetchOptions = {}
   ): Promise<FetchedBlock> {
-    if (want.content != null) {
-      this.#seek(want.content)
-    }
+    this.#note(want)
+    const { neededMs } = options
     return await this.#fetcher.fetch({
       size: MAX_BLOCK_BYTES,
       priority: options.priority ?? 'playing',
       deadlineMs: this.#deadlineOf(options),
+      ...(neededMs != null && { neededMs }),
       ...want
     }, options)
   }
@@ -187,30 +185,15 @@ class BrokeredRetrieval implements Retrieval {
     return manifest
   }
 
-  /**
-   * All blocks side by side, in the order of their bytes; the first that cannot be had ends the
-   * rest.
-   */
   async #assemble (
-    { cid, size, blocks }: WholeFile, place: { content: CID, rendition: string },
-    deadlineMs: number, options: FetchOptions
+    whole: WholeFile, place: { content: CID, rendition: string }, deadlineMs: number,
+    options: FetchOptions
   ): Promise<FetchedSegment> {
-    const fetched: FetchedBlock[] = []
-    await underSignal(async ({ signal }) => {
-      const queue = blocks.entries()
-      const work = async () => {
-        for (const [i, block] of queue) {
-          fetched[i] = await this.block({ ...block, ...place, deadlineMs }, { ...options, signal })
-        }
-      }
-      await Promise.all(Array.from({ length: Math.min(this.#parallelBlocks, blocks.length) }, work))
-    }, options)
-    return {
-      chunks: fetched.map(({ bytes }) => bytes),
-      size,
-      cid,
-      deliveries: fetched.map(({ delivery }) => delivery)
-    }
+    return await assemble(whole, (block, signal) =>
+      this.block({ ...block, ...place, deadlineMs }, { ...options, signal }), {
+      parallelBlocks: this.#parallelBlocks,
+      ...(options.signal != null && { signal: options.signal })
+    })
   }
 
   /**
@@ -226,6 +209,18 @@ class BrokeredRetrieval implements Retrieval {
     for (const cid of page == null ? [id] : [id, page.cid]) {
       // Whoever needs the bytes hears of a failing store.
       this.#components.store.get(cid).catch(() => {})
+    }
+  }
+
+  /** Looks for who has the block's title; once here, the block is known to be. */
+  #note ({ cid, size = MAX_BLOCK_BYTES, content, rendition, number }: Partial<BlockWant> & {
+    cid: CID
+  }): void {
+    if (content != null) {
+      this.#seek(content)
+      if (rendition != null && number != null) {
+        this.#components.holdings.learn(content, rendition, [{ cid, size, number }])
+      }
     }
   }
 

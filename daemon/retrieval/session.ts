@@ -1,56 +1,65 @@
 /**
  * One listener on one rendition.
- * in: the segments it asks for. out: those, and the next ones fetched ahead while nothing it waits
- * for is on its way. A seek gives up at once what is no longer ahead.
+ * in: the segments it asks for. out: those, with the urgency that its playhead says, and what it
+ * will need next fetched ahead. A seek gives up at once what is no longer ahead. In a swarm it also
+ * sees to its share.
  */
 
-import type { Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
-import type { Clock } from '../../protocols/clock.ts'
-import type { IndexedSegment, NumberedBlock } from '../../protocols/content/index.ts'
-import type { Store } from '../store/index.ts'
-import { underSignal } from './abort.ts'
-import { Bell } from './bell.ts'
+import type { IndexedSegment, SegmentIndex } from '../../protocols/content/index.ts'
+import { openEarly } from './open-early.ts'
+import type { PeerBroker } from './peer-broker.ts'
+import { Playhead } from './playhead.ts'
+import { ReadAhead, type ReadAheadComponents } from './read-ahead.ts'
+import { Seeding, type SeedingInit } from './seeding.ts'
 import type { FetchedSegment, FetchOptions, Retrieval } from './types.ts'
+import { ASKED_LEFT_MS, priorityOf } from './urgency.ts'
 
-export interface SessionComponents {
-  retrieval: Pick<Retrieval, 'manifest' | 'segment' | 'block'>
-  store: Pick<Store, 'has'>
-  clock: Clock
-  log: Logger
+export interface SessionComponents extends ReadAheadComponents {
+  retrieval: Pick<Retrieval, 'manifest' | 'init' | 'segment' | 'block'>
+  /** The neighbours who play the same; absent: one is alone. */
+  crowd?: Pick<PeerBroker, 'claim' | 'isAround' | 'gathered'>
 }
 
 export interface SessionInit {
   /**
-   * Media fetched ahead of the playhead, {@link DEFAULT_AHEAD_MS}. Higher: rides out longer gaps;
-   * lower: wastes less on who leaves.
+   * Media fetched ahead of what is asked for, {@link DEFAULT_AHEAD_MS}. Higher: rides out longer
+   * gaps; lower: wastes less on who leaves.
    */
   aheadMs?: number
-  /** Segments fetched ahead, {@link DEFAULT_AHEAD_SEGMENTS}; the sooner of the two ends it. */
+  /** Segments fetched ahead, {@link DEFAULT_AHEAD_SEGMENTS}; the soonest of the three ends it. */
   aheadSegments?: number
+  /** Bytes fetched ahead, {@link DEFAULT_AHEAD_BYTES}. */
+  aheadBytes?: number
+  /** What the listener's node gets for its swarm; false: nothing. */
+  share?: SeedingInit | false
 }
 
 export const DEFAULT_AHEAD_MS = 30_000
 export const DEFAULT_AHEAD_SEGMENTS = 16
+export const DEFAULT_AHEAD_BYTES = 32 * 1024 * 1024
 
-/** Blocks fetched ahead at a time. */
-const PARALLEL_BLOCKS = 4
-
-/** A block fetched ahead is given at least this long. */
-const MIN_PATIENCE_MS = 10_000
+/** Who has not asked for so much media, or time, is gone or pauses. */
+const ABSENT_SEGMENTS = 3
+const ABSENT_MS = 10_000
 
 export class Session {
   readonly #components: SessionComponents
   readonly #content: CID
   readonly #rendition: string
-  readonly #aheadMs: number
-  readonly #aheadSegments: number
-  readonly #rest = new Bell()
-  #playhead: number | undefined
-  /** The segment being fetched ahead. */
-  #cursor = 0
-  #reading: AbortController | undefined
-  #waiting = 0
+  readonly #init: Required<SessionInit>
+  readonly #lifetime = new AbortController()
+  readonly #playhead = new Playhead()
+  readonly #ahead: ReadAhead
+  #index: SegmentIndex | undefined
+  #early: AbortController | undefined
+  /** The newest segment asked for. */
+  #asked: IndexedSegment | undefined
+  /** One past the last segment of the window. */
+  #beyond = 0
+  /** Requests under way that nothing must delay. */
+  #urgent = 0
+  #isSharing = false
   #usedMs: number
 
   constructor (
@@ -59,8 +68,15 @@ export class Session {
     this.#components = components
     this.#content = content
     this.#rendition = rendition
-    this.#aheadMs = init.aheadMs ?? DEFAULT_AHEAD_MS
-    this.#aheadSegments = init.aheadSegments ?? DEFAULT_AHEAD_SEGMENTS
+    this.#init = {
+      aheadMs: DEFAULT_AHEAD_MS,
+      aheadSegments: DEFAULT_AHEAD_SEGMENTS,
+      aheadBytes: DEFAULT_AHEAD_BYTES,
+      share: {},
+      ...init
+    }
+    const place = { content, rendition }
+    this.#ahead = new ReadAhead(components, place, ({ startMs }) => this.#neededMs(startMs))
     this.#usedMs = components.clock()
   }
 
@@ -69,96 +85,142 @@ export class Session {
     return this.#usedMs
   }
 
+  /** The playlist was asked for: gets what every player asks for next, before it does. */
+  prime (): void {
+    if (this.#asked != null || this.#early != null) {
+      return
+    }
+    this.#early = new AbortController()
+    const signal = AbortSignal.any([this.#early.signal, this.#lifetime.signal])
+    openEarly(this.#components.retrieval, this.#content, this.#rendition, signal)
+      .catch((err: Error) => {
+        // Whoever asks for any of it is told.
+        this.#components.log.trace('did not open %c early - %e', this.#content, err)
+      })
+  }
+
   /** Serves a segment, and moves the window there. Fails as {@link Retrieval.segment} does. */
   async request (
-    number: number, options: Omit<FetchOptions, 'priority'> = {}
+    number: number, options: Omit<FetchOptions, 'priority' | 'neededMs'> = {}
   ): Promise<FetchedSegment> {
-    const priority = this.#playhead == null ? 'urgent' : 'playing'
-    this.#usedMs = this.#components.clock()
-    this.#waiting++
-    this.#move(number)
+    const { retrieval, clock } = this.#components
+    this.#usedMs = clock()
+    const known = await this.#arrive(number, options)
+    const neededMs = Math.min(this.#neededMs(known.startMs), clock() + ASKED_LEFT_MS)
+    const priority = priorityOf(neededMs - clock(), true)
+    const isUrgent = priority === 'urgent'
+    this.#hold(isUrgent ? 1 : 0)
+    if (!isUrgent) {
+      void this.#goOn(known)
+    }
     try {
-      return await this.#components.retrieval.segment(
-        this.#content, this.#rendition, number, { ...options, priority }
+      const segment = await retrieval.segment(
+        this.#content, this.#rendition, number, { ...options, priority, neededMs }
       )
+      this.#playhead.give(known.startMs, known.startMs + known.durationMs, clock())
+      return segment
     } finally {
-      this.#waiting--
-      this.#rest.ring()
+      this.#hold(isUrgent ? -1 : 0)
+      if (isUrgent) {
+        void this.#goOn(known)
+      }
     }
   }
 
   stop (): void {
-    this.#reading?.abort()
-    this.#reading = undefined
+    this.#lifetime.abort()
+    this.#ahead.stop()
   }
 
-  #move (number: number): void {
-    const isAhead = this.#playhead != null && number >= this.#playhead && number <= this.#cursor
-    this.#playhead = number
-    if (this.#reading != null && isAhead) {
+  /** The segment asked for. Anything but the next, or one that is fetched ahead, is a jump. */
+  async #arrive (number: number, options: { signal?: AbortSignal }): Promise<IndexedSegment> {
+    const last = this.#asked?.number
+    const isJump = last == null || number < last || number > this.#beyond
+    if (isJump) {
+      this.#ahead.stop()
+    }
+    if (number !== (this.#index?.first ?? 0)) {
+      this.#early?.abort()
+    }
+    this.#index ??= (await this.#components.retrieval.manifest(this.#content, {
+      ...options, priority: 'urgent'
+    })).index(this.#rendition)
+    const segment = await this.#index.segment(number, options)
+    if (isJump) {
+      this.#playhead.seek(segment.startMs)
+    }
+    this.#asked = segment
+    return segment
+  }
+
+  #hold (change: number): void {
+    this.#urgent += change
+    this.#ahead.hold(this.#urgent > 0)
+  }
+
+  /** Fetches ahead from where the listener is now. Never rejects. */
+  async #goOn (segment: IndexedSegment): Promise<void> {
+    const { signal } = this.#lifetime
+    try {
+      await this.#components.crowd?.gathered(this.#content, { signal })
+      if (this.#asked === segment) {
+        const window = await this.#window(segment, signal)
+        signal.throwIfAborted()
+        if (this.#asked === segment) {
+          this.#beyond = segment.number + window.length + 1
+          this.#ahead.move(window)
+          this.#share()
+        }
+      }
+    } catch (err) {
+      if (!signal.aborted) {
+        this.#components.log.trace('stopped reading ahead in %c - %e', this.#content, err)
+      }
+    }
+  }
+
+  /** What follows the segment, as far as it is to be fetched ahead. */
+  async #window (asked: IndexedSegment, signal: AbortSignal): Promise<IndexedSegment[]> {
+    const { aheadMs, aheadSegments, aheadBytes } = this.#init
+    const index = this.#index!
+    const window: IndexedSegment[] = []
+    const endMs = asked.startMs + asked.durationMs + aheadMs
+    let bytes = 0
+    for (let number = asked.number + 1; number < index.next; number++) {
+      const segment = await index.segment(number, { signal })
+      bytes += segment.size
+      if (window.length >= aheadSegments || segment.startMs >= endMs || bytes > aheadBytes) {
+        break
+      }
+      window.push(segment)
+    }
+    return window
+  }
+
+  #share (): void {
+    const { crowd } = this.#components
+    const { share } = this.#init
+    if (crowd == null || share === false || this.#isSharing) {
       return
     }
-    this.stop()
-    const reading = new AbortController()
-    this.#reading = reading
-    void this.#readAhead(reading.signal)
-      .catch((err: Error) => {
-        // Whoever plays that far asks again, and is told then.
-        this.#components.log.trace('stopped reading ahead in %c - %e', this.#content, err)
-      })
-      .finally(() => {
-        if (this.#reading === reading) {
-          this.#reading = undefined
-        }
-      })
+    this.#isSharing = true
+    const place = { content: this.#content, rendition: this.#rendition }
+    const seeding = new Seeding({ ...this.#components, crowd }, place, {
+      isPresent: () => this.#isPresent(),
+      isAtRest: () => this.#urgent === 0,
+      beyond: () => this.#beyond
+    }, share)
+    void seeding.run(this.#index!, this.#lifetime.signal).finally(() => {
+      this.#isSharing = false
+    })
   }
 
-  async #readAhead (signal: AbortSignal): Promise<void> {
-    await this.#untilAtRest(signal)
-    const manifest = await this.#components.retrieval.manifest(this.#content, { signal })
-    const index = manifest.index(this.#rendition)
-    for (this.#cursor = this.#playhead! + 1; ; this.#cursor++) {
-      this.#cursor = Math.max(this.#cursor, this.#playhead! + 1)
-      if (this.#cursor >= index.next || this.#cursor > this.#playhead! + this.#aheadSegments) {
-        return
-      }
-      const playing = await index.segment(this.#playhead!, { signal })
-      const segment = await index.segment(this.#cursor, { signal })
-      if (segment.startMs >= playing.startMs + playing.durationMs + this.#aheadMs) {
-        return
-      }
-      await this.#fetch(segment, segment.startMs - playing.startMs, signal)
-    }
+  #isPresent (): boolean {
+    const patienceMs = Math.max(ABSENT_MS, ABSENT_SEGMENTS * (this.#asked?.durationMs ?? 0))
+    return this.#components.clock() - this.#usedMs < patienceMs
   }
 
-  async #fetch (segment: IndexedSegment, aheadMs: number, signal: AbortSignal): Promise<void> {
-    const { store, clock } = this.#components
-    const deadlineMs = clock() + Math.max(MIN_PATIENCE_MS, aheadMs)
-    const missing = segment.blocks.filter(({ cid }) => !store.has(cid))
-    await underSignal(async ({ signal }) => {
-      const queue = missing.values()
-      const work = async () => {
-        for (const block of queue) {
-          await this.#fetchBlock(block, deadlineMs, signal)
-        }
-      }
-      await Promise.all(Array.from({ length: Math.min(PARALLEL_BLOCKS, missing.length) }, work))
-    }, { signal })
-  }
-
-  async #fetchBlock (block: NumberedBlock, deadlineMs: number, signal: AbortSignal): Promise<void> {
-    await this.#untilAtRest(signal)
-    await this.#components.retrieval.block({
-      ...block, content: this.#content, rendition: this.#rendition, priority: 'prefetch', deadlineMs
-    }, { signal })
-  }
-
-  /** What is fetched ahead must not delay what is waited for. */
-  async #untilAtRest (signal: AbortSignal): Promise<void> {
-    while (this.#waiting > 0) {
-      signal.throwIfAborted()
-      await this.#rest.wait({ signal })
-    }
-    signal.throwIfAborted()
+  #neededMs (mediaMs: number): number {
+    return this.#playhead.neededMs(mediaMs, this.#components.clock())
   }
 }

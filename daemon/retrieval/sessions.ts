@@ -19,7 +19,7 @@ export interface SessionsInit extends SessionInit {
   idleMs?: number
 }
 
-export interface SessionRequest extends Omit<FetchOptions, 'priority'> {
+export interface SessionRequest extends Omit<FetchOptions, 'priority' | 'neededMs'> {
   /** Tells listeners of one rendition apart: an address, a cookie. */
   client?: string
 }
@@ -52,14 +52,15 @@ export class Sessions {
     content: CID, rendition: string, number: number,
     { client = '', ...options }: SessionRequest = {}
   ): Promise<FetchedSegment> {
-    const key = `${content} ${rendition} ${client}`
-    const session = this.#sessions.get(key) ??
-      new Session(this.#components, content, rendition, this.#init)
-    this.#sessions.delete(key)
-    this.#sessions.set(key, session)
-    const segment = session.request(number, options)
+    const segment = this.#session(content, rendition, client).request(number, options)
     this.#expire()
     return segment
+  }
+
+  /** The listener's playlist was asked for: what it will want first is fetched already. */
+  prime (content: CID, rendition: string, { client = '' }: { client?: string } = {}): void {
+    this.#session(content, rendition, client).prime()
+    this.#expire()
   }
 
   stop (): void {
@@ -67,6 +68,15 @@ export class Sessions {
       session.stop()
     }
     this.#sessions.clear()
+  }
+
+  #session (content: CID, rendition: string, client: string): Session {
+    const key = `${content} ${rendition} ${client}`
+    const session = this.#sessions.get(key) ??
+      new Session(this.#components, content, rendition, this.#init)
+    this.#sessions.delete(key)
+    this.#sessions.set(key, session)
+    return session
   }
 
   #expire (): void {

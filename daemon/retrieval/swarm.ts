@@ -4,81 +4,75 @@
  * it, looked for again while the title is in use.
  */
 
-import type { Logger, PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
-import PQueue from 'p-queue'
-import type { Clock, Random, Timer } from '../../protocols/clock.ts'
+import type { Random } from '../../protocols/clock.ts'
 import { DeadlineError } from '../../protocols/errors.ts'
-import type { Exchange, Neighbour } from '../../protocols/exchange/index.ts'
-import { MAX_PROVIDERS } from '../../protocols/limits.ts'
-import type { Provider, ProviderSource } from '../discovery/index.ts'
-import { type PenaltyBook, score } from '../routing/index.ts'
-import { pause, untilDeadline } from './abort.ts'
+import type { Neighbour } from '../../protocols/exchange/index.ts'
+import type { Provider } from '../discovery/index.ts'
+import { untilDeadline } from './abort.ts'
+import { Alarm } from './alarm.ts'
+import {
+  FEW_HOLDERS, Recruiter, type RecruiterComponents, type RecruiterInit
+} from './recruiter.ts'
 
-export interface SwarmComponents {
-  /** Our own, which providers may name. */
-  peerId: PeerId
-  exchange: Pick<Exchange, 'neighbours' | 'neighbour' | 'connect'>
-  /** All sources merged. */
-  providers: Pick<ProviderSource, 'find'>
-  penalties: PenaltyBook
-  clock: Clock
-  timer: Timer
+export interface SwarmComponents extends RecruiterComponents {
   random: Random
-  log: Logger
 }
 
-export interface SwarmInit {
-  /** Holders to be connected to, {@link DEFAULT_MAX_HOLDERS}. */
-  maxHolders?: number
+export interface SwarmInit extends RecruiterInit {
   /** Without a fetch for so long, the search ends; {@link DEFAULT_IDLE_MS}. */
   idleMs?: number
 }
 
-/** Higher: more choice and upload capacity; lower: fewer connections. */
-export const DEFAULT_MAX_HOLDERS = 8
+/** Higher: less greeting for who pauses; lower: others wait less for one who is gone. */
+export const DEFAULT_IDLE_MS = 60_000
 
-export const DEFAULT_IDLE_MS = 90_000
-
-/**
- * With fewer peers than this the search is repeated sooner, and edges and origins are dialled too.
- */
-export const FEW_HOLDERS = 2
-
-const FIRST_REFRESH_MS = 2_000
+const FIRST_REFRESH_MS = 1_000
 const REFRESH_MS = 30_000
 const ROUND_MS = 8_000
-const CONNECT_MS = 3_000
-const DIALS = 4
+const TELL_MS = 3_000
 /** A search that has brought nothing for so long no longer keeps anyone from saying "not found". */
 const SETTLE_MS = 2_000
+/** Who asks again after "not found" has it looked for again, but no more often than this. */
+const RENEW_MS = 500
+/** Neighbours that do not tell what they hold for so long are not waited for. */
+const GATHER_MS = 500
 
 export class Swarm {
   readonly content: CID
   readonly #components: SwarmComponents
-  readonly #maxHolders: number
   readonly #idleMs: number
   readonly #lifetime = new AbortController()
+  readonly #recruiter: Recruiter
   readonly #asked = new WeakSet<Neighbour>()
-  readonly #startedMs: number
+  readonly #alarm: Alarm
+  readonly #gathered = Promise.withResolvers<void>()
   readonly #done: Promise<void>
   #usedMs: number
-  #isSettled = false
+  /** When the last look began, and whether it is under way still. */
+  #lookedMs: number
+  #isLooking = true
 
   constructor (
     components: SwarmComponents, content: CID, onSettled: () => void, init: SwarmInit = {}
   ) {
     this.content = content
     this.#components = components
-    this.#maxHolders = init.maxHolders ?? DEFAULT_MAX_HOLDERS
     this.#idleMs = init.idleMs ?? DEFAULT_IDLE_MS
-    this.#startedMs = this.#usedMs = components.clock()
+    this.#lookedMs = this.#usedMs = components.clock()
+    this.#alarm = new Alarm(components.timer)
+    this.#recruiter = new Recruiter(components, content, neighbour => this.join(neighbour), init)
     this.#done = this.#run(onSettled)
   }
 
-  /** True until the first round of the search has ended or has had its time. */
+  /** True while a round of the search is under way and has had less than its time. */
   get isSeeking (): boolean {
-    return !this.#isSettled && this.#components.clock() - this.#startedMs < SETTLE_MS
+    return this.#isLooking && this.#components.clock() - this.#lookedMs < SETTLE_MS
+  }
+
+  /** Resolves when the neighbours we had have told what they hold, soon in any case. */
+  get gathered (): Promise<void> {
+    return this.#gathered.promise
   }
 
   get usedMs (): number {
@@ -94,14 +88,28 @@ export class Swarm {
     this.#usedMs = this.#components.clock()
   }
 
+  /** Looks again now, unless it just did. */
+  renew (): void {
+    if (!this.#isLooking && this.#components.clock() - this.#lookedMs >= RENEW_MS) {
+      this.#isLooking = true
+      this.#lookedMs = this.#components.clock()
+      this.#alarm.ring()
+    }
+  }
+
+  /** Connects to those somebody named, while there is room. Never rejects. */
+  async meet (named: ReadonlyArray<Pick<Provider, 'peer' | 'addresses'>>): Promise<void> {
+    await this.#recruiter.meet(named, this.#lifetime.signal)
+  }
+
   /** Tells a neighbour that we want to hear what it holds; once each. */
   async join (neighbour: Neighbour): Promise<void> {
-    if (this.#asked.has(neighbour) || neighbour.hello.role === 'bootstrap') {
+    if (this.isOver || this.#asked.has(neighbour) || neighbour.hello.role === 'bootstrap') {
       return
     }
     this.#asked.add(neighbour)
     try {
-      await this.#within(CONNECT_MS, signal => neighbour.interest(this.content, { signal }))
+      await this.#within(TELL_MS, signal => neighbour.interest(this.content, { signal }))
     } catch (err) {
       this.#asked.delete(neighbour)
       if (!this.isOver) {
@@ -113,32 +121,45 @@ export class Swarm {
   }
 
   async stop (): Promise<void> {
-    this.#lifetime.abort()
+    this.#end()
     await this.#done
   }
 
   async #run (onSettled: () => void): Promise<void> {
-    const { clock, timer, random } = this.#components
+    const { clock, random } = this.#components
     let refreshMs = FIRST_REFRESH_MS
     while (!this.isOver) {
+      this.#isLooking = true
+      this.#lookedMs = clock()
       await this.#round()
-      this.#isSettled = true
+      this.#isLooking = false
       onSettled()
-      refreshMs = this.#holders() < FEW_HOLDERS ? Math.min(refreshMs * 2, REFRESH_MS) : REFRESH_MS
-      await pause(timer, refreshMs * (0.75 + random() / 2), this.#lifetime.signal)
+      const isAlone = this.#recruiter.holders < FEW_HOLDERS
+      refreshMs = isAlone ? Math.min(refreshMs * 2, REFRESH_MS) : REFRESH_MS
+      await this.#alarm.wait(refreshMs * (0.75 + random() / 2), this.#lifetime.signal)
       if (clock() - this.#usedMs > this.#idleMs) {
-        this.#lifetime.abort()
+        this.#end()
+      }
+    }
+  }
+
+  /** Neighbours need not tell us more, nor count on us. */
+  #end (): void {
+    this.#lifetime.abort()
+    this.#gathered.resolve()
+    for (const neighbour of this.#components.exchange.neighbours()) {
+      if (this.#asked.delete(neighbour)) {
+        neighbour.leave(this.content)
       }
     }
   }
 
   /** Asks the neighbours we have, and looks for more where that is too few. Never rejects. */
   async #round (): Promise<void> {
-    const neighbours = [...this.#components.exchange.neighbours()]
     try {
       await Promise.all([
-        ...neighbours.map(neighbour => this.join(neighbour)),
-        this.#within(ROUND_MS, signal => this.#look(signal))
+        this.#gather(),
+        this.#within(ROUND_MS, signal => this.#recruiter.look(signal))
       ])
     } catch (err) {
       this.#components.log('could not look for providers of %c: %s',
@@ -146,54 +167,12 @@ export class Swarm {
     }
   }
 
-  /** Connects to peers as they are told of, and to edges and origins when those are few. */
-  async #look (signal: AbortSignal): Promise<void> {
-    const queue = new PQueue({ concurrency: DIALS })
-    const servers: Provider[] = []
-    let seen = 0
-    for await (const provider of this.#components.providers.find(this.content, { signal })) {
-      if (++seen > MAX_PROVIDERS || this.#holders() >= this.#maxHolders) {
-        break
-      }
-      if (provider.role === 'edge' || provider.role === 'origin') {
-        servers.push(provider)
-      } else {
-        void queue.add(() => this.#meet(provider, this.#maxHolders, signal), {
-          priority: worth(provider)
-        })
-      }
-    }
-    await queue.onIdle()
-    for (const server of servers) {
-      void queue.add(() => this.#meet(server, FEW_HOLDERS, signal), { priority: worth(server) })
-    }
-    await queue.onIdle()
-  }
-
-  /** Connects to a provider while fewer than `enough` hold something. Never rejects. */
-  async #meet (
-    { peer, addresses }: Provider, enough: number, roundSignal: AbortSignal
-  ): Promise<void> {
-    const { exchange, penalties, peerId, log } = this.#components
-    if (roundSignal.aborted || this.#holders() >= enough || peer.equals(peerId) ||
-      penalties.isBlocked(peer.toString())) {
-      return
-    }
-    try {
-      await this.join(exchange.neighbour(peer) ?? await this.#within(CONNECT_MS, signal =>
-        exchange.connect(peer, addresses, { signal })))
-    } catch (err) {
-      if (!this.isOver) {
-        penalties.fail(peer.toString())
-        log('could not connect to %p: %s', peer, (err as Error).message)
-      }
-    }
-  }
-
-  /** Neighbours that hold something of the title. */
-  #holders (): number {
+  async #gather (): Promise<void> {
     const neighbours = [...this.#components.exchange.neighbours()]
-    return neighbours.filter(neighbour => neighbour.holdsAny(this.content)).length
+    const stopTimer = this.#components.timer(GATHER_MS, () => { this.#gathered.resolve() })
+    await Promise.all(neighbours.map(neighbour => this.join(neighbour)))
+    stopTimer()
+    this.#gathered.resolve()
   }
 
   #within<T> (ms: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -202,8 +181,4 @@ export class Swarm {
     const { signal } = this.#lifetime
     return untilDeadline(this.#components, clock() + ms, expired, run, { signal })
   }
-}
-
-function worth ({ rttMs }: Provider): number {
-  return score({ ...(rttMs != null && { rttMs }) })
 }

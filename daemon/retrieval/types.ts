@@ -148,6 +148,8 @@ export interface FetchOptions {
   priority?: Priority
   /** Whole fetch, from now. */
   timeoutMs?: number
+  /** As {@link BlockWant}'s. */
+  neededMs?: number
 }
 
 export interface Retrieval {

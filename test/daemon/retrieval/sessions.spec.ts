@@ -23,8 +23,10 @@ describe('daemon/retrieval/sessions', () => {
       return await answer(want, options)
     })
     const node = await bench([new FakeBroker(edge)])
-    const { retrieval, store, time: { clock } } = node
-    const sessions = new Sessions({ retrieval, store, clock, logger: defaultLogger() }, init)
+    const { retrieval, store, time: { clock, timer } } = node
+    const sessions = new Sessions({
+      retrieval, store, clock, timer, logger: defaultLogger()
+    }, init)
     const segmentsOf = (priority: string) => {
       const alike = wants.filter(want => want.priority === priority)
       return [...new Set(alike.map(({ number }) => Math.floor(number! / 3)))]
@@ -85,13 +87,13 @@ describe('daemon/retrieval/sessions', () => {
       (want.priority === 'prefetch' ? mute : held)(want, options))
     await sessions.request(title.id, '128k', 0)
     await rest()
-    expect([edge.inFlight, wants.at(-1)!.number]).to.deep.equal([3, 5])
+    expect([edge.inFlight, wants.at(-1)!.number]).to.deep.equal([9, 11])
     const seek = sessions.request(title.id, '128k', 15)
     await settle()
-    expect(edge.aborted).to.be.at.least(3)
+    expect(edge.aborted).to.be.at.least(9)
     await seek
     await rest()
-    expect(wants.at(-1)!.number).to.equal(16 * 3 + 2)
+    expect(wants.at(-1)!.number).to.equal(18 * 3 + 2)
     sessions.stop()
     await settle()
     expect(edge.inFlight).to.equal(0)

@@ -1,0 +1,44 @@
+/**
+ * A file out of its blocks.
+ * in: the blocks in the order of their bytes, and how one is fetched. out: all of them, fetched
+ * side by side; the first that cannot be had ends the rest.
+ */
+
+import type { BlockRef, IndexedSegment } from '../../protocols/content/index.ts'
+import { underSignal } from './abort.ts'
+import type { FetchedBlock, FetchedSegment } from './types.ts'
+
+/** A segment or init section. */
+export interface WholeFile extends Pick<IndexedSegment, 'cid' | 'size'> {
+  blocks: Array<BlockRef & { number?: number }>
+}
+
+export interface AssembleInit {
+  /** Blocks under way at a time. */
+  parallelBlocks: number
+  signal?: AbortSignal
+}
+
+/** @throws what `fetch` throws, or the signal's reason */
+export async function assemble (
+  { cid, size, blocks }: WholeFile,
+  fetch: (block: WholeFile['blocks'][number], signal: AbortSignal) => Promise<FetchedBlock>,
+  { parallelBlocks, signal }: AssembleInit
+): Promise<FetchedSegment> {
+  const fetched: FetchedBlock[] = []
+  await underSignal(async ({ signal }) => {
+    const queue = blocks.entries()
+    const work = async () => {
+      for (const [i, block] of queue) {
+        fetched[i] = await fetch(block, signal)
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(parallelBlocks, blocks.length) }, work))
+  }, signal == null ? {} : { signal })
+  return {
+    chunks: fetched.map(({ bytes }) => bytes),
+    size,
+    cid,
+    deliveries: fetched.map(({ delivery }) => delivery)
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * One neighbour as a source of one block.
+ * in: a neighbour and a want. out: what may be expected of it, and how it is asked.
+ */
+
+import type { Clock } from '../../protocols/clock.ts'
+import type { Neighbour } from '../../protocols/exchange/index.ts'
+import type { BlockSource, BlockWant } from './types.ts'
+
+/**
+ * Before so many bytes have come, a rate is that of small answers: it tells of round trips, not of
+ * the link.
+ */
+const MIN_RATED_BYTES = 64 * 1024
+
+export function sourceOf (
+  neighbour: Neighbour, holds: BlockSource['holds'], clock: Clock, score?: number
+): BlockSource {
+  const { peer, hello: { role }, rttMs, rateBytesPerSecond, inFlight, receivedBytes } = neighbour
+  const leftMs = ({ deadlineMs }: BlockWant) => Math.max(0, deadlineMs - clock())
+  return {
+    kind: role === 'edge' || role === 'origin' ? role : 'peer',
+    id: peer.toString(),
+    node: peer.toString(),
+    rttMs,
+    rateBytesPerSecond: receivedBytes < MIN_RATED_BYTES ? undefined : rateBytesPerSecond,
+    inFlight,
+    ...(score != null && { score }),
+    progress: () => neighbour.receivedBytes,
+    holds,
+    fetch: (want, { offset, ...options }) => {
+      const { cid, size, content, priority } = want
+      return neighbour.want({
+        cid,
+        size,
+        priority,
+        deadlineMs: leftMs(want),
+        ...(content != null && { content }),
+        ...(offset != null && { offset })
+      }, options)
+    },
+    raise: want => {
+      neighbour.raise({ cid: want.cid, priority: want.priority, deadlineMs: leftMs(want) })
+    }
+  }
+}
+
+/** What may be expected of a neighbour; undefined when it need not be asked. */
+export function holdingOf (
+  neighbour: Neighbour, want: BlockWant
+): BlockSource['holds'] | undefined {
+  const { hello: { role } } = neighbour
+  if (role === 'bootstrap') {
+    return undefined
+  }
+  const said = saidOf(neighbour, want)
+  // An edge can get what it does not hold, so its "missing" is not the last word.
+  return said === 'missing' ? (role === 'peer' ? undefined : 'unknown') : said
+}
+
+function saidOf (
+  neighbour: Neighbour, { content, rendition, number }: BlockWant
+): ReturnType<Neighbour['holds']> {
+  if (content == null) {
+    return 'unknown'
+  }
+  if (rendition != null && number != null) {
+    return neighbour.holds(content, rendition, number)
+  }
+  // Root, pages and init sections have no bit: whoever plays the title has read them.
+  return neighbour.holdsAny(content) ? 'have' : 'unknown'
+}

@@ -1,0 +1,139 @@
+/**
+ * Finds peers for a swarm.
+ * in: a content ID and where to look for providers. out: connections to some of them, the best
+ * first, no more than are needed.
+ */
+
+import type { Logger, PeerId } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import PQueue from 'p-queue'
+import type { Clock, Timer } from '../../protocols/clock.ts'
+import { DeadlineError } from '../../protocols/errors.ts'
+import type { Exchange, Neighbour } from '../../protocols/exchange/index.ts'
+import { MAX_PROVIDERS } from '../../protocols/limits.ts'
+import type { Provider, ProviderSource } from '../discovery/index.ts'
+import { type PenaltyBook, type RankWeights, score } from '../routing/index.ts'
+import { untilDeadline } from './abort.ts'
+
+export interface RecruiterComponents {
+  /** Our own, which providers may name. */
+  peerId: PeerId
+  exchange: Pick<Exchange, 'neighbours' | 'neighbour' | 'connect'>
+  /** All sources merged. */
+  providers: Pick<ProviderSource, 'find'>
+  penalties: PenaltyBook
+  clock: Clock
+  timer: Timer
+  log: Logger
+}
+
+export interface RecruiterInit {
+  /** Holders to be connected to, {@link DEFAULT_MAX_HOLDERS}. */
+  maxHolders?: number
+  /** Of the score by which providers are dialled, best first; routing's own unless given. */
+  weights?: Readonly<RankWeights>
+}
+
+/** Higher: more choice and upload capacity; lower: fewer connections. */
+export const DEFAULT_MAX_HOLDERS = 8
+
+/**
+ * With fewer peers than this the search is repeated sooner, and edges and origins are dialled too.
+ */
+export const FEW_HOLDERS = 2
+
+const CONNECT_MS = 3_000
+const DIALS = 4
+
+export class Recruiter {
+  readonly #components: RecruiterComponents
+  readonly #content: CID
+  readonly #join: (neighbour: Neighbour) => Promise<void>
+  readonly #maxHolders: number
+  readonly #weights: Readonly<RankWeights> | undefined
+
+  /** `join` makes a neighbour tell what it holds. */
+  constructor (
+    components: RecruiterComponents, content: CID, join: (neighbour: Neighbour) => Promise<void>,
+    init: RecruiterInit = {}
+  ) {
+    this.#components = components
+    this.#content = content
+    this.#join = join
+    this.#maxHolders = init.maxHolders ?? DEFAULT_MAX_HOLDERS
+    this.#weights = init.weights
+  }
+
+  /** Neighbours that hold something of the title. */
+  get holders (): number {
+    const neighbours = [...this.#components.exchange.neighbours()]
+    return neighbours.filter(neighbour => neighbour.holdsAny(this.#content)).length
+  }
+
+  /** Connects to peers as they are told of, and to edges and origins when those are few. */
+  async look (signal: AbortSignal): Promise<void> {
+    const queue = new PQueue({ concurrency: DIALS })
+    const servers: Provider[] = []
+    let seen = 0
+    for await (const provider of this.#components.providers.find(this.#content, { signal })) {
+      if (++seen > MAX_PROVIDERS || this.holders >= this.#maxHolders) {
+        break
+      }
+      if (provider.role === 'edge' || provider.role === 'origin') {
+        servers.push(provider)
+      } else {
+        void queue.add(() => this.#meet(provider, this.#maxHolders, signal), {
+          priority: this.#worth(provider)
+        })
+      }
+    }
+    await queue.onIdle()
+    for (const server of servers) {
+      void queue.add(() => this.#meet(server, FEW_HOLDERS, signal), {
+        priority: this.#worth(server)
+      })
+    }
+    await queue.onIdle()
+  }
+
+  /** Connects to those somebody named, while there is room. Never rejects. */
+  async meet (
+    named: ReadonlyArray<Pick<Provider, 'peer' | 'addresses'>>, signal: AbortSignal
+  ): Promise<void> {
+    const queue = new PQueue({ concurrency: DIALS })
+    await queue.addAll(named.map(provider => () =>
+      this.#meet(provider, this.#maxHolders, signal)))
+  }
+
+  /** Connects to a provider while fewer than `enough` hold something. Never rejects. */
+  async #meet (
+    { peer, addresses }: Pick<Provider, 'peer' | 'addresses'>, enough: number, signal: AbortSignal
+  ): Promise<void> {
+    const { exchange, penalties, peerId, log } = this.#components
+    if (signal.aborted || this.holders >= enough || peer.equals(peerId) ||
+      penalties.isBlocked(peer.toString())) {
+      return
+    }
+    try {
+      await this.#join(exchange.neighbour(peer) ?? await this.#connect(peer, addresses, signal))
+    } catch (err) {
+      if (!signal.aborted) {
+        penalties.fail(peer.toString())
+        log('could not connect to %p: %s', peer, (err as Error).message)
+      }
+    }
+  }
+
+  #connect (
+    peer: PeerId, addresses: Provider['addresses'], signal: AbortSignal
+  ): Promise<Neighbour> {
+    const { clock, exchange } = this.#components
+    const expired = () => new DeadlineError(`not connected in ${CONNECT_MS} ms`)
+    return untilDeadline(this.#components, clock() + CONNECT_MS, expired, signal =>
+      exchange.connect(peer, addresses, { signal }), { signal })
+  }
+
+  #worth ({ rttMs }: Provider): number {
+    return score({ ...(rttMs != null && { rttMs }) }, this.#weights)
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * How urgent media is.
+ * in: the time left until it is played, whether the player asks for it already. out: a priority,
+ * and when it will be higher. Pure.
+ */
+
+import type { Priority } from '../../protocols/exchange/index.ts'
+
+/** Higher: fewer stalls; lower: fewer bytes asked for twice. */
+export const URGENT_LEFT_MS = 1_500
+
+/** Media needed within this time goes before what is only fetched ahead. */
+export const PLAYING_LEFT_MS = 6_000
+
+/**
+ * What a player asks for it wants soon, whatever it may have in its buffer: that is not for us to
+ * know.
+ */
+export const ASKED_LEFT_MS = 2_000
+
+export function priorityOf (leftMs: number, isAsked: boolean): Priority {
+  if (leftMs < URGENT_LEFT_MS) {
+    return 'urgent'
+  }
+  return isAsked || leftMs < PLAYING_LEFT_MS ? 'playing' : 'prefetch'
+}
+
+/** How long until media fetched ahead is more urgent; undefined when it cannot be more so. */
+export function risesInMs (leftMs: number): number | undefined {
+  if (leftMs < URGENT_LEFT_MS) {
+    return undefined
+  }
+  // One more, so that it has risen when the time is over.
+  return leftMs - (leftMs < PLAYING_LEFT_MS ? URGENT_LEFT_MS : PLAYING_LEFT_MS) + 1
+}
