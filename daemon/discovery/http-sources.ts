@@ -184,15 +184,20 @@ export class TrackedHttpSources implements HttpSources {
     }
   }
 
-  /** True when the source answered. HEAD: without a body the connection stays open for the next. */
+  /**
+   * True when the source answered. GET: after a HEAD the platform's fetch closes the connection,
+   * which the next probe, and the first block of a title, would have to open again.
+   */
   async #request (url: string): Promise<boolean> {
     const { fetch = globalThis.fetch } = this.#components
     const deadline = AbortSignal.timeout(PROBE_TIMEOUT_MS)
     const lifetime = this.#lifetime?.signal
     const signal = lifetime == null ? deadline : AbortSignal.any([lifetime, deadline])
     try {
-      const { status } = await fetch(`${url}/health`, { method: 'HEAD', redirect: 'error', signal })
-      return status < 500
+      const response = await fetch(`${url}/health`, { redirect: 'error', signal })
+      // The few bytes of an honest answer are here already; of more than those nothing is read.
+      await response.body?.cancel()
+      return response.status < 500
     } catch {
       // Down, unreachable or sending elsewhere: all the same to us, and seen in the list's order.
       return false

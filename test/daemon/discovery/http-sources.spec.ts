@@ -140,6 +140,26 @@ describe('daemon/discovery/http-sources', () => {
     expect(await ready).to.equal('AbortError')
   })
 
+  it('is settled once a tracker has answered, or has had its time to', async () => {
+    let nowMs = NOW
+    const answer = Promise.withResolvers<TrackedProvider[]>()
+    const tracker = { httpSources: () => answer.promise }
+    const never = () => () => {}
+    const timely = sourcesOf({ trackers: [tracker], timer: never, clock: () => nowMs })
+    expect(timely.isSettled()).to.equal(false)
+    await timely.start()
+    nowMs += 1_999
+    expect(timely.isSettled()).to.equal(false)
+    nowMs += 1
+    expect(timely.isSettled()).to.equal(true)
+    nowMs = NOW
+    expect(timely.isSettled()).to.equal(false)
+    answer.resolve([])
+    await new Promise(resolve => setImmediate(resolve))
+    expect(timely.isSettled()).to.equal(true)
+    await timely.stop()
+  })
+
   it('keeps what it knew when trackers fail, and says so once', async () => {
     const { log, lines } = spokenLog()
     const timers: Array<() => void> = []
@@ -215,4 +235,20 @@ describe('daemon/discovery/http-sources', () => {
     expect(sources.list()[0]!.url).to.equal('http://127.0.0.1:2')
     expect(new Set(asked)).to.deep.equal(new Set(['error']))
   })
+
+  it('probes by GET and reads no long answer, so that the connection is there for a block',
+    async () => {
+      const methods = new Set<string | undefined>()
+      let cancelled = 0
+      const sources = sourcesOf({ fetch: async (_url: string, init: RequestInit) => {
+        methods.add(init.method)
+        return new Response(new ReadableStream({ cancel: () => { cancelled++ } }))
+      } })
+      await sources.add(await envelopeOf(1))
+      while (sources.list()[0]?.rttMs == null) {
+        await new Promise(resolve => setImmediate(resolve))
+      }
+      expect(methods).to.deep.equal(new Set([undefined]))
+      expect(cancelled).to.equal(2)
+    })
 })
