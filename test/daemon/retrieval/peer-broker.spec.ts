@@ -9,6 +9,8 @@ import { FakeExchange, FakeNeighbour, providerOf, somePeer } from './fake-exchan
 import { FakeTime, settle } from './fake-time.ts'
 import { sampleBlock } from './fakes.ts'
 
+const noTerms = { rtt: 0, upload: 0, reciprocity: 0, uptime: 0 }
+
 describe('daemon/retrieval/peer-broker', () => {
   const stops: Array<() => Promise<void>> = []
   let content: CID
@@ -106,6 +108,30 @@ describe('daemon/retrieval/peer-broker', () => {
       expect(peers.sources(want)[0]!.progress()).to.equal(1e6)
     })
 
+    it('are as good as they score', async () => {
+      const { exchange, penalties, time } = broker()
+      exchange.arrive(await neighbour(1, { said: 'have' }))
+      const scores = { of: () => ({ score: 0.7, facts: {}, terms: noTerms }) }
+      const scored = new PeerBroker({
+        ...time, random: () => 0.5, peerId: self.peer, exchange, penalties, scores,
+        log: defaultLogger().forComponent('test'), providers: { async * find () {} }
+      })
+      expect(scored.sources(want)[0]!.score).to.equal(0.7)
+    })
+
+    it('pass on what we have of a block, and that it became more urgent', async () => {
+      const { exchange, peers } = broker()
+      const holder = await neighbour(1, { said: 'have' })
+      exchange.arrive(holder)
+      const [source] = peers.sources(want)
+      await source!.fetch(want, { ...new AbortController(), offset: 4 })
+      expect(holder.wants[0]!.offset).to.equal(4)
+      source!.raise!({ ...want, priority: 'urgent' })
+      expect(holder.raised).to.deep.equal([
+        { cid: want.cid, priority: 'urgent', deadlineMs: 5000 }
+      ])
+    })
+
     it('pass the want on, with the time that is left', async () => {
       const { exchange, peers } = broker()
       const holder = await neighbour(1, { said: 'have' })
@@ -115,6 +141,14 @@ describe('daemon/retrieval/peer-broker', () => {
         { cid: want.cid, size: 10, content, priority: 'playing', deadlineMs: 5000 }
       ])
     })
+  })
+
+  it('knows whose a block is to get, and who has it', async () => {
+    const { exchange, peers } = broker()
+    expect(peers.claim(want)).to.equal(undefined)
+    exchange.arrive(await neighbour(1, { plays: [content], said: 'loading' }))
+    expect(peers.claim(want)).to.be.oneOf(['ours', 'theirs'])
+    expect(peers.isAround(want)).to.equal(true)
   })
 
   it('has the exchange turn a liar away', async () => {
@@ -180,6 +214,60 @@ describe('daemon/retrieval/peer-broker', () => {
       among.peers.seek(content)
       await settle()
       expect(among.exchange.dialled).to.deep.equal([a, b].map(({ peer }) => peer.toString()))
+    })
+
+    it('dials those whom a busy server names, and nobody else whatever it says', async () => {
+      const { exchange, peers } = broker()
+      const [a, b] = [await neighbour(1), await neighbour(2)]
+      for (const one of [a, b]) {
+        exchange.reachable.set(one.peer.toString(), one)
+      }
+      const at = (port: number, { peer }: FakeNeighbour) => `/ip4/10.0.0.1/tcp/${port}/p2p/${peer}`
+      const many = await Promise.all(Array.from({ length: 20 }, (_, n) => neighbour(n + 3)))
+      peers.hint(content, [
+        at(1, a), at(2, a), at(1, b), at(1, self), 'rubbish', '/ip4/10.0.0.1/tcp/1', '/p2p/nobody',
+        ...many.map(one => at(1, one))
+      ])
+      await settle()
+      expect(exchange.dialled.slice(0, 2)).to.deep.equal([a, b].map(({ peer }) => `${peer}`))
+      expect(exchange.dialled).to.have.length(7)
+      expect([a.interests, b.interests]).to.deep.equal([[content], [content]])
+    })
+
+    it('looks again when somebody asks again, but not all the time', async () => {
+      const { time, peers, searches } = broker()
+      peers.seek(content)
+      await settle()
+      expect([peers.renew(content), searches()]).to.deep.equal([false, 1])
+      await time.advance(600)
+      expect([peers.renew(content), peers.isSeeking(content)]).to.deep.equal([true, true])
+      await settle()
+      expect([searches(), peers.isSeeking(content)]).to.deep.equal([2, false])
+      expect(peers.renew(want.cid)).to.equal(false)
+    })
+
+    it('waits for neighbours to tell what they hold, but not for long', async () => {
+      const { time, exchange, peers } = broker()
+      const slow = await neighbour(1)
+      slow.interest = () => new Promise(() => {})
+      exchange.arrive(slow)
+      let isGathered = false
+      void peers.gathered(content, new AbortController()).then(() => { isGathered = true })
+      await time.advance(400)
+      expect(isGathered).to.equal(false)
+      await time.advance(200)
+      expect(isGathered).to.equal(true)
+    })
+
+    it('lets neighbours know when the title is no longer played', async () => {
+      const { time, exchange, peers } = broker([], { idleMs: 10_000 })
+      const one = await neighbour(1)
+      exchange.arrive(one)
+      peers.seek(content)
+      await time.advance(9_000)
+      expect(one.left).to.deep.equal([])
+      await time.advance(60_000)
+      expect(one.left).to.deep.equal([content])
     })
 
     it('is over for "not found" when the first round has ended', async () => {

@@ -1,0 +1,73 @@
+import { expect } from 'chai'
+import type { CID } from 'multiformats/cid'
+import { Crowd } from '../../../daemon/retrieval/crowd.ts'
+import { PenaltyBook } from '../../../daemon/routing/index.ts'
+import { FakeExchange, FakeNeighbour, somePeer } from './fake-exchange.ts'
+import { FakeTime } from './fake-time.ts'
+import { sampleBlock } from './fakes.ts'
+
+describe('daemon/retrieval/crowd', () => {
+  let content: CID
+  let blocks: CID[]
+
+  before(async () => {
+    content = (await sampleBlock(99)).cid
+    blocks = await Promise.all(Array.from({ length: 40 }, async (_, seed) =>
+      (await sampleBlock(seed)).cid))
+  })
+
+  /** Nodes that are all each other's neighbours and play the title. */
+  async function crowdOf (size: number) {
+    const { clock } = new FakeTime()
+    const peers = await Promise.all(Array.from({ length: size }, (_, n) => somePeer(n)))
+    return peers.map(peerId => {
+      const exchange = new FakeExchange()
+      const penalties = new PenaltyBook({ clock })
+      for (const peer of peers.filter(peer => !peer.equals(peerId))) {
+        exchange.arrive(Object.assign(new FakeNeighbour(peer), { plays: [content] }))
+      }
+      return { exchange, penalties, crowd: new Crowd({ peerId, exchange, penalties }) }
+    })
+  }
+
+  it('has nobody to share with while nobody else plays the title', async () => {
+    const [{ crowd, exchange }] = await crowdOf(1) as [Awaited<ReturnType<typeof crowdOf>>[0]]
+    exchange.arrive(new FakeNeighbour(await somePeer(5)))
+    const edge = new FakeNeighbour(await somePeer(6), 'edge')
+    exchange.arrive(Object.assign(edge, { plays: [content] }))
+    expect(crowd.claim({ cid: blocks[0]!, content })).to.equal(undefined)
+    expect(crowd.claim({ cid: blocks[0]! })).to.equal(undefined)
+  })
+
+  it('makes each block ours at one node and theirs at all others', async () => {
+    const crowds = await crowdOf(4)
+    for (const cid of blocks) {
+      const claims = crowds.map(({ crowd }) => crowd.claim({ cid, content }))
+      expect(claims.sort()).to.deep.equal(['ours', 'theirs', 'theirs', 'theirs'])
+    }
+  })
+
+  it('counts on nobody who fails', async () => {
+    const [{ crowd, exchange, penalties }] = await crowdOf(2) as
+      [Awaited<ReturnType<typeof crowdOf>>[0]]
+    const theirs = blocks.find(cid => crowd.claim({ cid, content }) === 'theirs')!
+    penalties.fail([...exchange.here.keys()][0]!)
+    expect(crowd.claim({ cid: theirs, content })).to.equal(undefined)
+  })
+
+  it('knows whether a peer has a block or is getting it', async () => {
+    const [{ crowd, exchange }] = await crowdOf(2) as [Awaited<ReturnType<typeof crowdOf>>[0]]
+    const [neighbour] = exchange.here.values()
+    const place = { content, rendition: 'a', number: 1 }
+    const want = { cid: blocks[0]!, size: 1, priority: 'playing', deadlineMs: 0 } as const
+    const has = ['have', 'loading', 'missing', 'unknown'].map(said => {
+      Object.assign(neighbour!, { said })
+      return crowd.has({ ...want, ...place })
+    })
+    expect(has).to.deep.equal([true, true, false, false])
+    neighbour!.said = 'have'
+    expect(crowd.has(want)).to.equal(false)
+    Object.assign(neighbour!.hello, { role: 'edge' })
+    expect(crowd.has({ ...want, ...place })).to.equal(false)
+  })
+})
