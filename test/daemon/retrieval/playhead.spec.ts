@@ -45,7 +45,8 @@ describe('daemon/retrieval/playhead', () => {
       let [now, end, position] = [T0, 0, 0]
       for (const { afterMs, lengthMs } of given) {
         now += afterMs
-        playhead.give(end, end += lengthMs, now)
+        playhead.give(end, end + lengthMs, now)
+        end += lengthMs
         expect(playhead.position(now)).to.be.within(position, end)
         expect(playhead.neededMs(end, now)).to.be.at.least(now)
         position = playhead.position(now)
