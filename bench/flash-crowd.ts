@@ -3,12 +3,14 @@
  * all have it? in: flags. out: copies the servers sent against the bounds, times, start-ups.
  *
  *   npm run bench -- flash-crowd [--peers 20] [--late 5] [--after 500] [--minutes 10] [--runs 3]
- *                                [--play] [--delay 20] [--no-dht] [--keep]
+ *                                [--play] [--delay 20] [--optimal 16] [--no-dht] [--keep]
  *                                [--json FILE]
  *
  * Every peer is a daemon of its own, on a host of its own: 20 Mbit/s up, 100 Mbit/s down; the edge
  * has 100 Mbit/s, the origin too. `--late` more come `--after` ms later, while the crowd is served.
- * `--play` plays four times as fast as people do instead of fetching the title as fast as it comes.
+ * `--optimal` is how many requests the edge serves at once before it sends peers to the swarm; by
+ * default its switch follows latency. `--play` plays four times as fast as people do, instead of
+ * fetching the title as fast as it comes.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -34,6 +36,9 @@ interface Crowd {
   title: MadeTitle
   arrivals: Array<Download & { name: string, isLate: boolean }>
   fetched: Fetched
+  /** Of the edge's software switch: its limit in the end, and requests sent to the swarm. */
+  limit: number | undefined
+  refused: number | undefined
   /** Bytes the servers sent, to whomever. */
   originBytes: number
   edgeBytes: number
@@ -50,18 +55,21 @@ const { values: flags } = parseArgs({
     runs: { type: 'string', default: '1' },
     play: { type: 'boolean', default: false },
     delay: { type: 'string', default: '20' },
+    optimal: { type: 'string' },
     dht: { type: 'boolean', default: true },
     keep: { type: 'boolean', default: false },
     json: { type: 'string' }
   }
 })
 const crowdSize = Number(flags.peers)
+const optimal = flags.optimal == null ? undefined : Number(flags.optimal)
 const seconds = Number(flags.minutes) * 60
 
 const runs = await repeat(run => withSwarm({
   peers: crowdSize + Number(flags.late),
   titles: [{ name: 'new-title', seconds, seed: 7 }],
   dht: flags.dht,
+  ...(optimal != null && { roles: { edge: { switch: { floor: optimal, ceiling: optimal } } } }),
   emulated: {
     delayMs: Number(flags.delay),
     hostShape: name => name.startsWith('peer')
@@ -82,10 +90,13 @@ async function crowd (swarm: Swarm): Promise<Crowd> {
     if (isLate) await sleep(Number(flags.after), undefined, { signal: swarm.signal })
     return { name: peer.name, isLate, ...await fetchAll(swarm, peer, title!) }
   }))
+  const { switch: gate } = await swarm.status(edge!)
   return {
     title: title!,
     arrivals,
     fetched: await swarm.fetched(),
+    limit: gate?.limit,
+    refused: gate == null ? undefined : gate.refused.full + gate.refused.common,
     originBytes: await sent(origin) - before.origin,
     edgeBytes: await sent(edge!) - before.edge
   }
@@ -141,7 +152,8 @@ function columnsOf (runs: Row[]): Row[] {
   }))
 }
 
-function factsOf ({ title, arrivals, fetched, originBytes, edgeBytes }: Crowd): Row {
+function factsOf (run: Crowd): Row {
+  const { title, arrivals, fetched, originBytes, edgeBytes } = run
   const whole = arrivals.map(({ wholeMs }) => wholeMs)
   const starts = arrivals.map(({ startUpMs }) => startUpMs)
   const fromSwarm = (among: typeof arrivals): string => {
@@ -155,6 +167,9 @@ function factsOf ({ title, arrivals, fetched, originBytes, edgeBytes }: Crowd): 
     'copies peers took from the edge': fetched.edge / title.size,
     'copies peers took from the origin': fetched.origin / title.size,
     'copies peers took from peers': fetched.peer / title.size,
+    'received in vain, copies': fetched.wasted / title.size,
+    'edge: limit of its switch': run.limit,
+    'edge: requests sent to the swarm': run.refused,
     'all have it after, s': Math.max(...whole) / 1000,
     'fastest, s': Math.min(...whole) / 1000,
     'median, s': quantile(whole, 0.5) / 1000,

@@ -65,11 +65,12 @@ await withSwarm({
   const before = await swarm.fetched()
   const day = await playDay(swarm, { plays, speed, seed: trace.init.seed })
   const after = await swarm.fetched()
-  const fetched = {
+  const fetched: Fetched = {
     peer: after.peer - before.peer,
     edge: after.edge - before.edge,
     origin: after.origin - before.origin,
-    local: after.local - before.local
+    local: after.local - before.local,
+    wasted: after.wasted - before.wasted
   }
   const floor = floorBytes(day.map(({ title, play }) => ({ title, files: play?.files ?? [] })))
   show(day, fetched, floor)
@@ -95,7 +96,8 @@ function show (day: DayPlay[], fetched: Fetched, floor: number): void {
         `from ${from}: ${(MB as number).toFixed(1)} MB ${share['of the network'] ?? ''}`),
       `floor (distinct bytes asked for): ${(floor / 1e6).toFixed(1)} MB, ` +
         `${percent(floor / network)} of what came over the network`,
-      `server bytes ÷ floor: ${(server / floor).toFixed(2)}`,
+      `server bytes ÷ floor: ${(server / floor).toFixed(2)}; ` +
+        `received in vain: ${percent(fetched.wasted / (network + fetched.wasted))}`,
       `stalls: ${stalls} (${sum(day, ({ play }) => play?.stalledMs ?? 0).toFixed(0)} ms), ` +
         `segments missing: ${sum(day, ({ play }) => play?.missing ?? 0)}, ` +
         `titles not opened: ${day.filter(({ play }) => play == null).length}`,

@@ -24,7 +24,14 @@ export interface SwarmInit {
   onKept?: (folder: string) => void
 }
 
-export interface Fetched { peer: number, edge: number, origin: number, local: number }
+/** Verified bytes by source, and those received in vain. */
+export interface Fetched {
+  peer: number
+  edge: number
+  origin: number
+  local: number
+  wasted: number
+}
 
 /** A node counts as joined for start-ups after so long. */
 const JOINED_MS = 5_000
@@ -85,9 +92,15 @@ export class Swarm {
   /** All the peers together. */
   async fetched (): Promise<Fetched> {
     const all = await Promise.all(this.network.peers.map(peer => this.status(peer)))
-    const sum = (kind: keyof Fetched): number =>
-      all.reduce((total, { delivered }) => total + delivered[kind], 0)
-    return { peer: sum('peer'), edge: sum('edge'), origin: sum('origin'), local: sum('local') }
+    const sum = (of: (status: Status) => number): number =>
+      all.reduce((total, status) => total + of(status), 0)
+    return {
+      peer: sum(({ delivered }) => delivered.peer),
+      edge: sum(({ delivered }) => delivered.edge),
+      origin: sum(({ delivered }) => delivered.origin),
+      local: sum(({ delivered }) => delivered.local),
+      wasted: sum(({ wastedBytes }) => wastedBytes)
+    }
   }
 
   /** A player without a node, on a host of its own with the wires of `name`. */
