@@ -59,6 +59,7 @@ function playedBy (
 ): GatewayComponents['retrieval'] {
   if (config.role !== 'peer') return retrieval
   return {
+    hasSessions: true,
     prime: (content, rendition, options) => { sessions.prime(content, rendition, options) },
     manifest: (content, options) => retrieval.manifest(content, options),
     segment: (content, rendition, number, options) =>

@@ -11,24 +11,22 @@ export const EXPOSED_HEADERS = [
   'content-length', 'accept-ranges', 'retry-after'
 ]
 
+type Kinds = Partial<Record<SourceKind, number>>
+
 const FARTHEST_FIRST: SourceKind[] = ['origin', 'edge', 'peer', 'local']
 
 export function deliveryHeaders (deliveries: Delivery[]): Record<string, string> {
-  const sums = FARTHEST_FIRST
-    .map(kind => ({ kind, bytes: sumOf(deliveries.filter(({ source }) => source === kind)) }))
-    .filter(({ bytes }) => bytes > 0)
-    .sort((a, b) => b.bytes - a.bytes)
-  const main = deliveries.find(({ source }) => source === sums[0]?.kind)
+  const sums: Kinds = {}
+  for (const { source, bytes } of deliveries) sums[source] = (sums[source] ?? 0) + bytes
+  const kinds = FARTHEST_FIRST.filter(kind => sums[kind])
+    .sort((a, b) => sums[b]! - sums[a]!)
+  const main = deliveries.find(({ source }) => source === kinds[0])
   if (main === undefined) return {}
   return {
     'cdnd-source': main.source,
-    'cdnd-sources': sums.map(({ kind, bytes }) => `${kind}=${bytes}`).join(','),
+    'cdnd-sources': kinds.map(kind => `${kind}=${sums[kind]}`).join(','),
     'cdnd-path': main.path.map(encodeURIComponent).join(','),
     'cdnd-hops': String(main.path.length),
     ...(main.rttMs === undefined ? {} : { 'cdnd-rtt-ms': main.rttMs.toFixed(1) })
   }
-}
-
-function sumOf (deliveries: Delivery[]): number {
-  return deliveries.reduce((sum, { bytes }) => sum + bytes, 0)
 }

@@ -20,7 +20,7 @@ import type { GatewayComponents } from './types.ts'
 
 const SEGMENT_FILE = new RegExp(`^(0|[1-9]\\d{0,8})\\${SEGMENT_EXTENSION}$`)
 
-type Components = Pick<GatewayComponents, 'retrieval' | 'store' | 'titles'>
+type Components = Pick<GatewayComponents, 'retrieval' | 'store' | 'titles' | 'metrics'>
 
 /** `/hls/{id}/{rendition}/…` but the playlist, and `/segments/…`. */
 export const segmentRoutes = (components: Components, outgoing: Outgoing): Routes => app => {
@@ -36,6 +36,8 @@ export const segmentRoutes = (components: Components, outgoing: Outgoing): Route
     method: READ,
     url: '/hls/:id/:rendition/:file',
     handler: async (request, reply) => {
+      const recent = await media.recent(request.params, request.ip)
+      if (recent !== undefined) return sendFile(request, reply, recent, outgoing)
       const { id, rendition, file } = request.params
       const options = { signal: requestSignal(reply) }
       const content = await resolveTitle(id, components.titles, options)

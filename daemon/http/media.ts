@@ -4,10 +4,11 @@
  */
 
 import { parseCid } from '../../protocols/cid.ts'
-import { parseSegmentId } from '../../protocols/content/index.ts'
+import { parseSegmentId, SEGMENT_EXTENSION } from '../../protocols/content/index.ts'
 import { ContentNotFoundError, NotInManifestError } from '../../protocols/errors.ts'
 import type { CID } from 'multiformats/cid'
 import type { Manifest, Rendition } from '../../protocols/content/index.ts'
+import { RecentSegments } from './recent-segments.ts'
 import type { FileBody, FileHead } from './send-file.ts'
 import type { CallOptions, GatewayComponents } from './types.ts'
 
@@ -17,15 +18,26 @@ export interface MediaFile {
   fetch (options: CallOptions & { client?: string }): Promise<FileBody>
 }
 
-type Components = Pick<GatewayComponents, 'retrieval' | 'titles'>
+type Components = Pick<GatewayComponents, 'retrieval' | 'titles' | 'store' | 'metrics'>
+
+type ByUrl = Record<'id' | 'rendition' | 'file', string>
 
 const BYTES = 'application/octet-stream'
 
 export class Media {
   readonly #components: Components
+  readonly #recent: RecentSegments
 
   constructor (components: Components) {
     this.#components = components
+    this.#recent = new RecentSegments(components)
+  }
+
+  /** A segment that the client could have had a moment ago, if all of it is in our store. */
+  async recent (
+    { id, rendition, file }: ByUrl, client: string
+  ): Promise<(FileHead & FileBody) | undefined> {
+    return await this.#recent.find(this.#name(`${id}/${rendition}/${file}`, client))
   }
 
   /** @throws NotInManifestError and what retrieval throws */
@@ -34,10 +46,16 @@ export class Media {
   ): Promise<MediaFile> {
     const { retrieval } = this.#components
     const index = (await retrieval.manifest(content, options)).index(rendition)
-    const { cid, size } = await index.segment(number, options)
+    const { cid, size, blocks } = await index.segment(number, options)
+    const head = { cid, size, type: mediaType(index.rendition) }
     return {
-      head: { cid, size, type: mediaType(index.rendition) },
-      fetch: options => retrieval.segment(content, rendition, number, options)
+      head,
+      fetch: async options => {
+        const segment = await retrieval.segment(content, rendition, number, options)
+        const path = `${content}/${rendition}/${number}${SEGMENT_EXTENSION}`
+        this.#recent.note(this.#name(path, options.client), head, blocks.map(({ cid }) => cid))
+        return segment
+      }
     }
   }
 
@@ -66,6 +84,11 @@ export class Media {
     }
     const cid = parseCid(id)
     return await this.#inTitle(cid, options) ?? await this.#alone(cid, options)
+  }
+
+  /** Where clients have sessions, each has to be heard of a segment at least once. */
+  #name (path: string, client = ''): string {
+    return this.#components.retrieval.hasSessions ? `${client} ${path}` : path
   }
 
   /** A segment, or a block of one, of a title that we or a tracker know to have it. */

@@ -21,8 +21,10 @@ export class Outgoing {
     throw new OverloadedError('too many answers wait to be read: try again in a moment')
   }
 
-  /** Counts an answer's bytes until its client has them, or is gone. */
-  hold ({ raw }: FastifyReply, bytes: number): void {
+  /** Counts what the kernel did not take of an answer until its client has it, or is gone. */
+  hold ({ raw }: FastifyReply): void {
+    const bytes = raw.writableLength
+    if (bytes === 0) return
     this.#bytes += bytes
     raw.once('close', () => { this.#bytes -= bytes })
   }

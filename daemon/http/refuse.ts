@@ -8,11 +8,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 /** Refuses a body by its announced length, before a byte of it is read. */
 export function refuseLargeBody (app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ headers, method, routeOptions }) => {
+  app.addHook('onRequest', ({ headers, method, routeOptions }, _reply, done) => {
     const length = Number(headers['content-length'] ?? 0)
     const limit = method === 'GET' || method === 'HEAD' ? 0 : routeOptions.bodyLimit ?? 0
-    if (length <= limit) return
-    throw new BodyTooLargeError(`a body of ${length} bytes: at most ${limit} are taken here`)
+    if (length <= limit) return done()
+    done(new BodyTooLargeError(`a body of ${length} bytes: at most ${limit} are taken here`))
   })
 }
 

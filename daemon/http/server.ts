@@ -98,7 +98,7 @@ export class HttpServer implements HttpListener {
       if (reply.statusCode === 500) this.#log.error('%s %s: %e', request.method, request.url, err)
       return answer
     })
-    this.#app.addHook('onResponse', async (request, reply) => {
+    this.#app.addHook('onResponse', (request, reply, done) => {
       this.#metrics.answered({
         listener: this.#init.listener,
         route: request.routeOptions.url ?? 'unmatched',
@@ -107,6 +107,7 @@ export class HttpServer implements HttpListener {
         bytes: request.method === 'HEAD' ? 0 : Number(reply.getHeader('content-length') ?? 0)
       })
       this.#log.trace('%s %s %d', request.method, request.url, reply.statusCode)
+      done()
     })
   }
 }

@@ -10,7 +10,9 @@ import type {
   AddedSegment, Health, NodeName, PeerSummary, PublishProgress, PublishRequest, RttEntry,
   SongSummary, Status, TitleDetail, TitleSummary
 } from '../../protocols/control/index.ts'
-import type { FetchedSegment, Retrieval, SessionRequest } from '../retrieval/index.ts'
+import type {
+  FetchedSegment, Retrieval, RetrievalMetrics, SessionRequest
+} from '../retrieval/index.ts'
 import type { Blockstore } from '../store/index.ts'
 
 export interface CallOptions { signal?: AbortSignal }
@@ -58,6 +60,8 @@ export interface Playback extends Pick<Retrieval, 'manifest' | 'init' | 'file' |
   ): Promise<FetchedSegment>
   /** A playlist is asked for: what its player will want next may be got already. */
   prime?(content: CID, rendition: string, options: { client: string }): void
+  /** True where each client's requests move a window of its own. */
+  hasSessions?: boolean
 }
 
 export interface GatewayComponents {
@@ -65,7 +69,8 @@ export interface GatewayComponents {
   store: Pick<Blockstore, 'has' | 'get'>
   titles: Titles
   node: NodeFacts
-  metrics: HttpMetrics
+  /** `delivered`: what came from the store without the help of `retrieval`. */
+  metrics: HttpMetrics & Pick<RetrievalMetrics, 'delivered'>
   logger: ComponentLogger
   /** Sends clients with a swarm to it when the node is full; on edges and origins. */
   admission?: Admission

@@ -107,13 +107,14 @@ describe('daemon/http/gateway', () => {
       ...sample.components,
       retrieval: {
         ...retrieval,
+        hasSessions: true,
         segment: async (content, rendition, number, options) => {
           clients.push(options?.client)
           return await retrieval.segment(content, rendition, number, options)
         }
       }
     })
-    for (const remoteAddress of ['10.0.0.1', '10.0.0.2']) {
+    for (const remoteAddress of ['10.0.0.1', '10.0.0.2', '10.0.0.1']) {
       await app.inject({ url: hls('0.m4s'), remoteAddress })
     }
     await app.close()

@@ -139,12 +139,14 @@ function componentsOf (
       answered: ({ listener, route, status, bytes }) => {
         sample.answered.push(`${listener} ${route} ${status} ${bytes}`)
       },
+      delivered: (kind, bytes) => { sample.answered.push(`${kind} ${bytes}`) },
       render: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'cdnd_up 1\n' })
     },
     actions: {
       status: async () => { throw new Error('a secret of the node') },
       peers: () => [],
       rtt: () => [],
+      popular: async () => [],
       titles: async () => [],
       title: async id => { throw new ContentNotFoundError(`${id} is not here`) },
       add: async ({ byteLength: size }) =>
