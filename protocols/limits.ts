@@ -104,8 +104,9 @@ export const MAX_PROVIDERS = 64
 /** Multiaddrs kept of one peer. */
 export const MAX_ADDRESSES = 16
 
-/** A multiaddr in its binary form. */
+/** A multiaddr in its binary form, and as text. */
 export const MAX_ADDRESS_BYTES = 512
+export const MAX_ADDRESS_LENGTH = 512
 
 /** A network or region name, an HTTP URL, an alias. */
 export const MAX_NETWORK_LENGTH = 64

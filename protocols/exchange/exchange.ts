@@ -12,12 +12,13 @@ import {
 } from '../errors.ts'
 import { MAX_QUEUED_WANTS } from '../limits.ts'
 import { BanList } from './ban-list.ts'
+import { isOnLan } from './lan.ts'
 import type { Ledger } from './ledger.ts'
 import { EXCHANGE_PROTOCOL } from './message.ts'
 import { type NeighbourTimes, StreamNeighbour } from './neighbour.ts'
 import { Server } from './server.ts'
 import type {
-  Exchange, ExchangeEvents, Hello, Inventory, InventoryChange, Neighbour, ServingLimits
+  Admission, Exchange, ExchangeEvents, Hello, Inventory, InventoryChange, Neighbour, ServingLimits
 } from './types.ts'
 import { until } from './until.ts'
 
@@ -30,6 +31,8 @@ export interface SegmentExchangeComponents {
   inventory: Inventory
   limits: ServingLimits
   ledger: Ledger
+  admission?: Admission
+  addressesOf?: (neighbour: Neighbour) => readonly string[]
   log: Logger
   now: Clock
   random: Random
@@ -42,10 +45,12 @@ export interface SegmentExchangeInit extends NeighbourTimes {
   connectTimeoutMs: number
 }
 
-interface Entry {
+interface Settled {
   neighbour: StreamNeighbour
   /** True when we opened the stream. */
   isOurs: boolean
+  /** Where we reached it, when we dialled. */
+  address: string | undefined
   sinceMs: number
 }
 
@@ -59,7 +64,7 @@ export class SegmentExchange implements Exchange {
   readonly #init: SegmentExchangeInit
   readonly #server: Server
   readonly #bans: BanList
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new Map<string, Settled>()
   readonly #greeting = new Set<StreamNeighbour>()
   readonly #connecting = new Map<string, Promise<Neighbour>>()
   #lifetime: AbortController | undefined
@@ -67,7 +72,7 @@ export class SegmentExchange implements Exchange {
   constructor (components: SegmentExchangeComponents, init: SegmentExchangeInit) {
     this.#components = components
     this.#init = init
-    this.#server = new Server(components)
+    this.#server = new Server(components, { isReciprocal: init.hello.role === 'peer' })
     this.#bans = new BanList(components.now)
   }
 
@@ -77,6 +82,7 @@ export class SegmentExchange implements Exchange {
     }
     this.#lifetime = new AbortController()
     this.#components.inventory.events.addEventListener('change', this.#onChange)
+    this.#components.limits.events?.addEventListener('change', this.#onLimits)
     await this.#components.host.handle(EXCHANGE_PROTOCOL, this.#accept, {
       maxInboundStreams: MAX_STREAMS,
       maxOutboundStreams: MAX_STREAMS
@@ -91,6 +97,7 @@ export class SegmentExchange implements Exchange {
     this.#lifetime = undefined
     lifetime.abort(new PeerGoneError('the exchange stops'))
     this.#components.inventory.events.removeEventListener('change', this.#onChange)
+    this.#components.limits.events?.removeEventListener('change', this.#onLimits)
     await this.#components.host.unhandle(EXCHANGE_PROTOCOL)
     for (const neighbour of this.#greeting) {
       neighbour.fail(new PeerGoneError('the exchange stops'))
@@ -189,6 +196,7 @@ export class SegmentExchange implements Exchange {
       stream,
       server: this.#server,
       account: this.#components.ledger.of(peer),
+      isOnLan: isOnLan(connection.remoteAddr),
       hello: this.#hello(),
       alternatives: content => this.#alternatives(content, peer),
       onHave: (from, content) => { this.#dispatch('have', { neighbour: from, content }) },
@@ -205,7 +213,9 @@ export class SegmentExchange implements Exchange {
     } finally {
       this.#greeting.delete(neighbour)
     }
-    return this.#settle({ neighbour, isOurs, sinceMs: this.#components.now() })
+    const isDialled = connection.direction === 'outbound'
+    const address = isDialled ? naming(connection.remoteAddr, peer).toString() : undefined
+    return this.#settle({ neighbour, isOurs, address, sinceMs: this.#components.now() })
   }
 
   #hello (): Hello {
@@ -219,7 +229,7 @@ export class SegmentExchange implements Exchange {
   }
 
   /** Makes a greeted stream the one in use, unless another of the same peer survives. */
-  #settle (entry: Entry): Neighbour {
+  #settle (entry: Settled): Neighbour {
     const { neighbour } = entry
     const key = neighbour.peer.toString()
     if (neighbour.isClosed) {
@@ -245,7 +255,7 @@ export class SegmentExchange implements Exchange {
    * peer ID survives. Else the newer one: its opener would not have opened it, had the older been
    * alive.
    */
-  #survives (before: Entry, after: Entry): boolean {
+  #survives (before: Settled, after: Settled): boolean {
     const isCrossing = before.isOurs !== after.isOurs &&
       after.sinceMs - before.sinceMs < this.#init.helloTimeoutMs
     const { peerId } = this.#components.host
@@ -268,11 +278,25 @@ export class SegmentExchange implements Exchange {
     }
   }
 
+  /** Where neighbours that hold something of the title can be dialled. */
   #alternatives (content: CID, except: PeerId): string[] {
-    return [...this.neighbours()]
-      .filter(neighbour => !neighbour.peer.equals(except) && neighbour.holdsAny(content))
+    const { addressesOf } = this.#components
+    return [...this.#entries.values()]
+      .filter(({ neighbour }) => !neighbour.peer.equals(except) && neighbour.holdsAny(content))
+      .map(({ neighbour, address }) => {
+        const signed = addressesOf?.(neighbour) ?? []
+        return signed.length > 0 || address == null ? signed : [address]
+      })
+      .filter(addresses => addresses.length > 0)
       .slice(0, MAX_ALTERNATIVES)
-      .map(({ peer }) => peer.toString())
+      .flat()
+  }
+
+  readonly #onLimits = (): void => {
+    this.#server.adapt()
+    for (const { neighbour } of this.#entries.values()) {
+      neighbour.adapt()
+    }
   }
 
   readonly #onChange = (event: Event): void => {

@@ -72,6 +72,11 @@ export class HoldingsFeed {
     return urgency
   }
 
+  /** All is told anew, on every channel. */
+  restart (): void {
+    this.#channels.forEach(channel => { this.#begin(channel) })
+  }
+
   /** The next HAVE to send, undefined when all is told. */
   next (): Have | undefined {
     for (const channel of this.#channels.values()) {
@@ -89,10 +94,14 @@ export class HoldingsFeed {
     channel.changed += blocks.has(block) ? 0 : 1
     blocks.set(block, state)
     if (channel.changed > MAX_CHANGES) {
-      channel.changes.clear()
-      channel.changed = 0
-      channel.state = this.#wholeState(channel.content)
+      this.#begin(channel)
     }
+  }
+
+  #begin (channel: Channel): void {
+    channel.changes.clear()
+    channel.changed = 0
+    channel.state = this.#wholeState(channel.content)
   }
 
   /** Read when the first HAVE is asked for, so that an INTEREST alone costs nothing. */

@@ -9,7 +9,7 @@ import { DEFAULT_MAX_NEIGHBOURS, HELLO_TIMEOUT_MS } from '../limits.ts'
 import { type ExchangeHost, SegmentExchange } from './exchange.ts'
 import { RAISE_FEATURE } from './hello.ts'
 import { Ledger } from './ledger.ts'
-import type { Exchange, Inventory, Role, ServingLimits } from './types.ts'
+import type { Admission, Exchange, Inventory, Neighbour, Role, ServingLimits } from './types.ts'
 
 export type { ExchangeHost } from './exchange.ts'
 export { type Account, Ledger } from './ledger.ts'
@@ -31,6 +31,13 @@ export interface ExchangeComponents {
   logger: ComponentLogger
   /** Where what peers give and take is noted; one of its own otherwise. */
   ledger?: Ledger
+  /** Asked before each block is read; on edges and origins. */
+  admission?: Admission
+  /**
+   * Multiaddrs, with /p2p/, at which a neighbour can be dialled; otherwise those that we dialled
+   * are known by the address that led to them.
+   */
+  addressesOf?: (neighbour: Neighbour) => readonly string[]
   /** Milliseconds with fractions: round-trip times are measured with it. */
   clock?: Clock
   random?: Random
@@ -76,7 +83,7 @@ const preciseClock: Clock = () => performance.timeOrigin + performance.now()
  * const bytes = await neighbour.want({ cid, size })
  */
 export const exchange = (init: ExchangeInit) => (components: ExchangeComponents): Exchange => {
-  const { host, inventory, limits, logger } = components
+  const { host, inventory, limits, logger, admission, addressesOf } = components
   const { network, role, region, features = [] } = init
   const now = components.clock ?? preciseClock
   return new SegmentExchange({
@@ -84,6 +91,8 @@ export const exchange = (init: ExchangeInit) => (components: ExchangeComponents)
     inventory,
     limits,
     ledger: components.ledger ?? new Ledger({ clock: now }),
+    ...(admission != null && { admission }),
+    ...(addressesOf != null && { addressesOf }),
     log: logger.forComponent('cdnd:exchange'),
     now,
     random: components.random ?? Math.random

@@ -18,7 +18,7 @@
  *               9 again flag (another priority and deadline for the WANT of that id)
  *   6 DATA      1 id uint · 2 offset uint · 3 total uint · payload: the bytes from offset on
  *   7 MISSING   1 id uint
- *   8 BUSY      1 id uint · 2 retry after uint (ms) · 3 providers text… (peer IDs)
+ *   8 BUSY      1 id uint · 2 retry after uint (ms) · 3 providers text… (multiaddrs)
  *   9 CANCEL    1 id uint
  *   10 PING     1 nonce uint
  *   11 PONG     1 nonce uint
@@ -32,9 +32,10 @@ import type { Uint8ArrayList } from 'uint8arraylist'
 import { InvalidMessageError } from '../errors.ts'
 import { encodeFrame } from '../frame.ts'
 import {
-  MAX_BITFIELD_BYTES, MAX_BLOCK_BYTES, MAX_CID_BYTES, MAX_DATA_BYTES, MAX_DELTA_BLOCKS,
-  MAX_FEATURE_LENGTH, MAX_FEATURES, MAX_NETWORK_LENGTH, MAX_PEER_ID_LENGTH, MAX_PROVIDERS,
-  MAX_RECORD_BYTES, MAX_REGION_LENGTH, MAX_RENDITION_NAME_BYTES, MAX_ROUTE_HOPS, MAX_TICKET_BYTES
+  MAX_ADDRESS_LENGTH, MAX_BITFIELD_BYTES, MAX_BLOCK_BYTES, MAX_CID_BYTES, MAX_DATA_BYTES,
+  MAX_DELTA_BLOCKS, MAX_FEATURE_LENGTH, MAX_FEATURES, MAX_NETWORK_LENGTH, MAX_PEER_ID_LENGTH,
+  MAX_PROVIDERS, MAX_RECORD_BYTES, MAX_REGION_LENGTH, MAX_RENDITION_NAME_BYTES, MAX_ROUTE_HOPS,
+  MAX_TICKET_BYTES
 } from '../limits.ts'
 import { type Fields, FieldTable, MAX_UINT, skip, tag, type Values } from './fields.ts'
 
@@ -115,7 +116,7 @@ const FRAMES = {
     table: new FieldTable({
       id: ID,
       retryAfterMs: [2, 'uint', MAX_UINT],
-      providers: [3, 'texts', MAX_PROVIDERS, MAX_PEER_ID_LENGTH]
+      providers: [3, 'texts', MAX_PROVIDERS, MAX_ADDRESS_LENGTH]
     })
   },
   cancel: { number: 9, table: new FieldTable({ id: ID }) },

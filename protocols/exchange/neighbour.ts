@@ -6,7 +6,9 @@
 import type { PeerId, Stream } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Clock, Random } from '../clock.ts'
-import { DeadlineError, InvalidMessageError, PeerGoneError, WrongNetworkError } from '../errors.ts'
+import {
+  DeadlineError, InvalidMessageError, PeerBusyError, PeerGoneError, WrongNetworkError
+} from '../errors.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { decodeHello, encodeHello, RAISE_FEATURE } from './hello.ts'
 import type { Account } from './ledger.ts'
@@ -16,6 +18,7 @@ import { type BlockState, type Channel, RemoteHoldings } from './remote-holdings
 import { Requests } from './requests.ts'
 import type { Server } from './server.ts'
 import { Service } from './service.ts'
+import { servingClassOf } from './turns.ts'
 import type {
   Hello, Inventory, InventoryChange, Neighbour, Want, WantOptions
 } from './types.ts'
@@ -39,7 +42,8 @@ export interface NeighbourInit extends NeighbourTimes {
   inventory: Inventory
   now: Clock
   random: Random
-  /** Peers that may have a title, for BUSY. */
+  isOnLan: boolean
+  /** Multiaddrs of peers that may have a title, for BUSY. */
   alternatives: (content: CID) => string[]
   onHave: (neighbour: Neighbour, content: CID) => void
   onClose: (neighbour: StreamNeighbour, error: Error | undefined) => void
@@ -69,7 +73,12 @@ export class StreamNeighbour implements Neighbour {
       drained: () => { this.#service.pump() },
       closed: error => { this.#closed(error) }
     })
-    this.#service = new Service({ ...init, link: this.#link })
+    this.#service = new Service({
+      ...init,
+      link: this.#link,
+      id: init.peer.toString(),
+      servingClass: () => servingClassOf(this.hello.role, init.isOnLan)
+    })
     this.#requests = new Requests({
       send: (kind, body) => { this.#link.send(kind, body) },
       now,
@@ -172,11 +181,22 @@ export class StreamNeighbour implements Neighbour {
 
   want (want: Want, options: WantOptions = {}): Promise<Uint8Array | undefined> {
     const channel = want.content == null ? undefined : this.#remote.find(want.content)
-    return this.#requests.want(want, channel?.number ?? 0, options)
+    const wanted = this.#requests.want(want, channel?.number ?? 0, options)
+    wanted.catch((err: Error) => {
+      if (isDenial(err)) {
+        this.#init.account.denied(want.size)
+      }
+    })
+    return wanted
   }
 
   raise (want: Pick<Want, 'cid' | 'priority' | 'deadlineMs'>): void {
     this.#requests.raise(want)
+  }
+
+  /** Our limits changed. */
+  adapt (): void {
+    this.#service.adapt()
   }
 
   /** Our inventory changed: the neighbour is told where it asked. */
@@ -277,6 +297,12 @@ export class StreamNeighbour implements Neighbour {
     this.#greeted.reject(namedOr(error))
     this.#init.onClose(this, error)
   }
+}
+
+/** It had no room or no answer; not that we had too much under way to it ourselves. */
+function isDenial (error: Error): boolean {
+  return error instanceof DeadlineError ||
+    (error instanceof PeerBusyError && error.retryAfterMs > 0)
 }
 
 /** What a caller waiting for HELLO is told: our own verdict, else that the peer left. */

@@ -2,16 +2,28 @@
  * One peer's place at the server: the WANTs it has queued, and those being sent to it.
  */
 
+import type { Budget } from './budget.ts'
+import type { Balance } from './standing.ts'
+import type { Member, ServingClass } from './turns.ts'
+import type { Entry } from './types.ts'
 import { isBefore, type QueuedWant, type Urgency, WantQueue } from './want-queue.ts'
 
 /** The peer, as the server sees it. */
 export interface Client {
+  /** Its ID. */
+  readonly id: string
+  readonly servingClass: ServingClass
+  readonly balance: Balance
   /** True when the stream takes another DATA frame. */
   readonly isWritable: boolean
   data (id: number, offset: number, total: number, payload: Uint8Array): void
   missing (id: number): void
-  busy (id: number, retryAfterMs: number, want: QueuedWant): void
+  /** Without `providers`, those we know of are named. */
+  busy (id: number, retryAfterMs: number, want: QueuedWant, providers?: string[]): void
 }
+
+/** Transfers of all seats together. */
+export interface Slots { taken: number }
 
 export interface Transfer {
   want: QueuedWant
@@ -21,27 +33,33 @@ export interface Transfer {
   offset: number
   /** Cancelled while its block is being read: it keeps its place till then, which bounds reads. */
   isDropped: boolean
+  /** Of the software switch, where there is one. */
+  entry: Entry | undefined
 }
 
-/**
- * Blocks read ahead for one peer, so that the stream never waits for the disk; the last for what is
- * urgent.
- */
-const MAX_TRANSFERS = 4
+/** Blocks read ahead for one peer, so that the stream never waits for the disk. */
+export const MAX_TRANSFERS = 3
 
 export const STUCK_AFTER_MS = 1000
 
-export class Seat {
+export class Seat implements Member {
   readonly client: Client
-  /** Bytes this peer may still send in its turn. */
-  deficit = 0
+  readonly budget: Budget
+  readonly servingClass: ServingClass
+  weight = 1
+  /** When it last had the extra share. */
+  favouredMs = -Infinity
   /** When the stream was first found full, and has been since. */
   fullSinceMs: number | undefined
+  readonly #slots: Slots
   readonly #queue = new WantQueue()
   #transfers: Transfer[] = []
 
-  constructor (client: Client) {
+  constructor (client: Client, budget: Budget, slots: Slots) {
     this.client = client
+    this.servingClass = client.servingClass
+    this.budget = budget
+    this.#slots = slots
   }
 
   /** WANTs not answered yet. */
@@ -49,19 +67,24 @@ export class Seat {
     return this.#queue.size + this.#transfers.length
   }
 
-  get transfers (): number {
-    return this.#transfers.length
+  /** Bytes of the WANT that is first in the queue. */
+  get firstBytes (): number {
+    const first = this.#queue.peek()
+    return first == null ? 0 : Math.max(0, first.size - first.offset)
   }
 
   has (id: number): boolean {
     return this.#queue.has(id) || this.#transfers.some(({ want }) => want.id === id)
   }
 
-  /** True when a block should be read now: ahead of the stream, unless that has long been full. */
-  mayStart (nowMs: number): boolean {
+  /**
+   * True when a block should be read now: ahead of the stream, unless that has long been full. Up
+   * to `bound`, and one more for what is urgent.
+   */
+  mayStart (nowMs: number, bound: number): boolean {
     const first = this.#queue.peek()
-    const bound = first?.priority === 0 ? MAX_TRANSFERS : MAX_TRANSFERS - 1
-    return first != null && this.#transfers.length < bound && !this.isStuck(nowMs)
+    return first != null && !this.isStuck(nowMs) &&
+      this.#transfers.length < (first.priority === 0 ? bound + 1 : bound)
   }
 
   /** True when the peer has taken no bytes for long. */
@@ -79,8 +102,10 @@ export class Seat {
     if (want == null) {
       return undefined
     }
-    const transfer: Transfer = { want, bytes: undefined, offset: want.offset, isDropped: false }
+    const transfer: Transfer =
+      { want, bytes: undefined, offset: want.offset, isDropped: false, entry: undefined }
     this.#transfers.push(transfer)
+    this.#slots.taken++
     return transfer
   }
 
@@ -99,8 +124,14 @@ export class Seat {
     return this.#transfers.includes(transfer)
   }
 
-  finish (transfer: Transfer): void {
-    this.#transfers = this.#transfers.filter(other => other !== transfer)
+  /** `isSent` when all of it was handed over. Without effect the second time. */
+  finish (transfer: Transfer, isSent = false): void {
+    const at = this.#transfers.indexOf(transfer)
+    if (at !== -1) {
+      this.#transfers.splice(at, 1)
+      this.#slots.taken--
+      transfer.entry?.leave(isSent)
+    }
   }
 
   /** Changes how urgent a WANT is; without effect when there is none of that id. */
@@ -128,15 +159,20 @@ export class Seat {
 
   /** Lets go of the blocks that were read; they are read again when the peer takes bytes again. */
   park (): void {
-    const read = this.#transfers.filter(({ bytes }) => bytes != null)
-    this.#transfers = this.#transfers.filter(({ bytes }) => bytes == null)
-    for (const { want, offset } of read) {
-      this.#queue.push({ ...want, offset })
+    for (const transfer of this.#transfers.filter(({ bytes }) => bytes != null)) {
+      this.finish(transfer)
+      this.#queue.push({ ...transfer.want, offset: transfer.offset })
     }
   }
 
-  clear (): void {
-    this.#transfers = []
-    while (this.#queue.shift() != null) { /* one by one */ }
+  /** Drops all, and returns what has not been answered. */
+  clear (): QueuedWant[] {
+    const transfers = [...this.#transfers]
+    transfers.forEach(transfer => { this.finish(transfer) })
+    const wants = transfers.filter(({ isDropped }) => !isDropped).map(({ want }) => want)
+    for (let want = this.#queue.shift(); want != null; want = this.#queue.shift()) {
+      wants.push(want)
+    }
+    return wants
   }
 }

@@ -1,61 +1,71 @@
 /**
  * Serving: which peer's block goes out next.
- * in: WANTs of all peers. out: DATA frames, by deficit round robin between the peers whose streams
- * have room, within a rate and a number of transfers; MISSING and BUSY.
+ * in: WANTs of all peers. out: DATA frames, taking turns between the peers whose streams have room,
+ * within rates and a number of transfers; MISSING and BUSY.
+ *
+ * Turns are taken twice: for the next block to be read, and for the next frame to be sent.
  */
 
-import type { Logger } from '@libp2p/interface'
-import type { Clock } from '../clock.ts'
 import { InvalidMessageError } from '../errors.ts'
 import { MAX_QUEUED_WANTS } from '../limits.ts'
+import { Judge } from './judge.ts'
 import { DATA_BYTES } from './message.ts'
-import { type Client, Seat, STUCK_AFTER_MS, type Transfer } from './seat.ts'
-import { TokenBucket } from './token-bucket.ts'
-import type { Inventory, ServingLimits } from './types.ts'
+import { type ReaderComponents, readBlock } from './read-block.ts'
+import { type Client, MAX_TRANSFERS, Seat, type Slots, STUCK_AFTER_MS } from './seat.ts'
+import { type ServingClass, Turns } from './turns.ts'
+import type { ServingLimits } from './types.ts'
+import { UploadBudgets } from './upload-budgets.ts'
 import type { QueuedWant, Urgency } from './want-queue.ts'
 
-export interface ServerComponents {
-  inventory: Inventory
+export interface ServerComponents extends ReaderComponents {
   limits: ServingLimits
-  now: Clock
-  log: Logger
 }
 
-/** What a peer may send in its turn. Higher: fewer turns; lower: finer fairness. */
-const QUANTUM_BYTES = DATA_BYTES
+export interface ServerInit {
+  /** Who gave us much is served more; where peers give us nothing, all are alike. */
+  isReciprocal?: boolean
+}
 
 const RETRY_AFTER_MS = 200
 const MAX_RETRY_AFTER_MS = 10_000
 
 export class Server {
   readonly #components: ServerComponents
-  readonly #bucket = new TokenBucket(DATA_BYTES)
-  /** Those with something to do; whoever had its turn stands last. */
-  readonly #seats = new Set<Seat>()
+  readonly #judge: Judge | undefined
+  readonly #budgets: UploadBudgets
+  readonly #slots: Slots = { taken: 0 }
+  /** Those with something to do. */
+  readonly #active = new Set<Seat>()
+  readonly #starts = new Turns<Seat>(seat => this.#startCost(seat))
+  readonly #sends = new Turns<Seat>(seat => this.#frameBytes(seat))
   #isPumping = false
   #isStale = false
+  #wakeMs = Infinity
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor (components: ServerComponents) {
+  constructor (components: ServerComponents, { isReciprocal = false }: ServerInit = {}) {
+    const { limits, now } = components
     this.#components = components
+    this.#judge = isReciprocal ? new Judge(now) : undefined
+    this.#budgets = new UploadBudgets(limits)
   }
 
   join (client: Client): Seat {
-    return new Seat(client)
+    return new Seat(client, this.#budgets.join(client.servingClass), this.#slots)
   }
 
   leave (seat: Seat): void {
     seat.clear()
-    this.#seats.delete(seat)
+    this.#retire(seat)
     this.pump()
   }
 
   stop (): void {
     clearTimeout(this.#timer)
-    for (const seat of this.#seats) {
+    for (const seat of this.#active) {
       seat.clear()
+      this.#retire(seat)
     }
-    this.#seats.clear()
   }
 
   /** @throws InvalidMessageError when a WANT of that id is not answered yet */
@@ -63,12 +73,20 @@ export class Server {
     if (seat.has(want.id)) {
       throw new InvalidMessageError(`a second WANT with id ${want.id}`)
     }
+    if (!this.serves(seat.servingClass)) {
+      seat.client.busy(want.id, MAX_RETRY_AFTER_MS, want)
+      return
+    }
     if (seat.size >= MAX_QUEUED_WANTS || this.#components.limits.parallelTransfers === 0) {
       seat.client.busy(want.id, this.#retryAfterMs(seat), want)
       return
     }
     seat.push(want)
-    this.#seats.add(seat)
+    if (!this.#active.has(seat)) {
+      this.#active.add(seat)
+      this.#starts.add(seat)
+      this.#sends.add(seat)
+    }
     this.pump()
   }
 
@@ -81,8 +99,25 @@ export class Server {
   /** False when there is nothing to cancel. */
   cancel (seat: Seat, id: number): boolean {
     const isFound = seat.cancel(id)
+    this.#retire(seat)
     this.pump()
     return isFound
+  }
+
+  /** False while the link is metered. */
+  serves (servingClass: ServingClass): boolean {
+    return this.#budgets.serves(servingClass)
+  }
+
+  /** The limits changed. */
+  adapt (): void {
+    for (const seat of this.#active) {
+      if (!this.serves(seat.servingClass)) {
+        seat.clear().forEach(want => { seat.client.busy(want.id, MAX_RETRY_AFTER_MS, want) })
+        this.#retire(seat)
+      }
+    }
+    this.pump()
   }
 
   /** Reads and sends what can be: after a WANT, a block read, room in a stream, tokens. */
@@ -92,149 +127,134 @@ export class Server {
       return
     }
     this.#isPumping = true
+    this.#wakeMs = Infinity
     try {
       while (this.#isStale) {
         this.#isStale = false
+        this.#weigh()
         this.#startTransfers()
         this.#sendFrames()
       }
     } finally {
       this.#isPumping = false
     }
+    clearTimeout(this.#timer)
+    if (this.#wakeMs < Infinity) {
+      this.#timer = setTimeout(() => { this.pump() }, Math.ceil(this.#wakeMs))
+    }
+  }
+
+  #weigh (): void {
+    if (this.#judge?.isDue !== true) {
+      return
+    }
+    this.#judge.judge(this.#active)
+    for (const turns of [this.#starts, this.#sends]) {
+      this.#active.forEach(seat => { turns.add(seat) })
+      turns.favour(this.#judge.favoured)
+    }
   }
 
   #startTransfers (): void {
-    for (const seat of this.#seats) {
-      if (!seat.mayStart(this.#components.now())) {
-        continue
-      }
-      if (this.#transfers() >= this.#components.limits.parallelTransfers && !this.#park()) {
-        this.#pumpIn(STUCK_AFTER_MS)
+    const { limits } = this.#components
+    for (let seat = this.#starts.next(); seat != null; seat = this.#starts.next()) {
+      if (this.#slots.taken >= limits.parallelTransfers && !this.#park()) {
+        this.#wakeIn(STUCK_AFTER_MS)
         return
       }
-      this.#moveLast(seat)
+      this.#starts.spend(seat, seat.firstBytes)
       const transfer = seat.start()
       if (transfer != null) {
-        void this.#read(seat, transfer)
+        void readBlock(this.#components, seat, transfer).then(() => {
+          this.#retire(seat)
+          this.pump()
+        })
       }
     }
   }
 
-  async #read (seat: Seat, transfer: Transfer): Promise<void> {
-    const { inventory, now, log } = this.#components
-    const { id, cid, size, offset, deadlineMs } = transfer.want
-    if (deadlineMs < now()) {
-      seat.finish(transfer)
-      seat.client.busy(id, 0, transfer.want)
-      return
-    }
-    const bytes = await inventory.get(cid).catch((err: unknown) => {
-      log.error('could not read %c - %e', cid, err)
-      return undefined
-    })
-    if (!seat.includes(transfer)) {
-      return
-    }
-    const isMissing = bytes == null || bytes.byteLength > size ||
-      (offset > 0 && bytes.byteLength <= offset)
-    if (transfer.isDropped) {
-      seat.finish(transfer)
-    } else if (isMissing) {
-      seat.finish(transfer)
-      seat.client.missing(id)
-    }
-    transfer.bytes = bytes
-    this.pump()
+  /** Where slots are scarce, each peer has few at a time, so that the turns decide. */
+  #startCost (seat: Seat): number | undefined {
+    const { limits, now } = this.#components
+    const share = Math.floor(limits.parallelTransfers * this.#starts.portionOf(seat))
+    const bound = Math.max(1, Math.min(MAX_TRANSFERS, share))
+    return seat.mayStart(now(), bound) ? seat.firstBytes : undefined
   }
 
   #sendFrames (): void {
-    for (const seat of this.#seats) {
-      if (seat.size === 0) {
-        this.#seats.delete(seat)
-      }
-      if (seat.client.isWritable) {
-        this.#isStale ||= seat.fullSinceMs != null
-        seat.fullSinceMs = undefined
-      } else {
-        seat.fullSinceMs ??= this.#components.now()
-        continue
-      }
-      if (seat.next() == null) {
-        seat.deficit = 0
-        continue
-      }
-      const waitMs = this.#turn(seat)
-      if (waitMs > 0) {
-        this.#pumpIn(waitMs)
-        return
-      }
-      this.#moveLast(seat)
+    for (let seat = this.#sends.next(); seat != null; seat = this.#sends.next()) {
+      this.#sendFrame(seat)
     }
   }
 
-  /** One peer's turn. Returns how long to wait for tokens, 0 for not at all. */
-  #turn (seat: Seat): number {
-    const { limits, now } = this.#components
-    if (seat.deficit < DATA_BYTES) {
-      seat.deficit += QUANTUM_BYTES
+  /** Bytes of the seat's next frame, where there is one and it may go now. */
+  #frameBytes (seat: Seat): number | undefined {
+    const nowMs = this.#components.now()
+    if (!seat.client.isWritable) {
+      seat.fullSinceMs ??= nowMs
+      return undefined
     }
-    for (let transfer = seat.next(); seat.client.isWritable; transfer = seat.next()) {
-      if (transfer?.bytes == null) {
-        break
-      }
-      const { bytes, offset, want } = transfer
-      const payload = bytes.subarray(offset, offset + DATA_BYTES)
-      if (payload.byteLength > seat.deficit) {
-        return 0
-      }
-      const waitMs = this.#bucket.take(payload.byteLength, limits.uploadBytesPerSecond, now())
-      if (waitMs > 0) {
-        return waitMs
-      }
-      seat.deficit -= payload.byteLength
-      transfer.offset += payload.byteLength
-      if (transfer.offset >= bytes.byteLength) {
-        seat.finish(transfer)
-        this.#isStale = true
-      }
-      seat.client.data(want.id, offset, bytes.byteLength, payload)
+    // Its blocks may have been parked.
+    this.#isStale ||= seat.fullSinceMs != null
+    seat.fullSinceMs = undefined
+    const transfer = seat.next()
+    if (transfer?.bytes == null) {
+      return undefined
     }
-    return 0
+    const budget = this.#budgets.of(seat)
+    const waitMs = budget.waitMs(nowMs)
+    if (waitMs > 0) {
+      this.#wakeIn(waitMs)
+      return undefined
+    }
+    return Math.min(budget.pieceBytes, transfer.bytes.byteLength - transfer.offset)
   }
 
-  #transfers (): number {
-    let transfers = 0
-    for (const seat of this.#seats) {
-      transfers += seat.transfers
+  #sendFrame (seat: Seat): void {
+    const transfer = seat.next()
+    const size = this.#frameBytes(seat)
+    if (transfer?.bytes == null || size == null) {
+      return
     }
-    return transfers
+    const { bytes, offset, want } = transfer
+    this.#sends.spend(seat, size)
+    this.#budgets.of(seat).spend(size)
+    transfer.offset += size
+    if (transfer.offset >= bytes.byteLength) {
+      seat.finish(transfer, true)
+      this.#retire(seat)
+      this.#isStale = true
+    }
+    seat.client.data(want.id, offset, bytes.byteLength, bytes.subarray(offset, offset + size))
   }
 
   /** Gives the transfers of peers that take no bytes to others. True when there were such. */
   #park (): boolean {
-    const before = this.#transfers()
-    for (const seat of this.#seats) {
+    const before = this.#slots.taken
+    for (const seat of this.#active) {
       if (seat.isStuck(this.#components.now())) {
         seat.park()
       }
     }
-    return this.#transfers() < before
+    return this.#slots.taken < before
   }
 
-  #moveLast (seat: Seat): void {
-    this.#seats.delete(seat)
-    this.#seats.add(seat)
+  /** Takes no more turns when nothing is left to do for it. */
+  #retire (seat: Seat): void {
+    if (seat.size === 0 && this.#active.delete(seat)) {
+      this.#starts.delete(seat)
+      this.#sends.delete(seat)
+    }
   }
 
-  #pumpIn (ms: number): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => { this.pump() }, Math.ceil(ms))
+  #wakeIn (ms: number): void {
+    this.#wakeMs = Math.min(this.#wakeMs, ms)
   }
 
   /** As long as the peer's queue will take at our upload rate. */
   #retryAfterMs (seat: Seat): number {
     const rate = this.#components.limits.uploadBytesPerSecond
-    const ms = rate === 0 ? RETRY_AFTER_MS : seat.size * QUANTUM_BYTES / rate * 1000
+    const ms = rate === 0 ? RETRY_AFTER_MS : seat.size * DATA_BYTES / rate * 1000
     return Math.min(MAX_RETRY_AFTER_MS, Math.max(RETRY_AFTER_MS, Math.ceil(ms)))
   }
 }

@@ -7,21 +7,27 @@ import type { CID } from 'multiformats/cid'
 import { decodeCid } from '../cid.ts'
 import type { Clock } from '../clock.ts'
 import { InvalidMessageError } from '../errors.ts'
+import { MAX_ADDRESS_LENGTH, MAX_PROVIDERS } from '../limits.ts'
 import { HoldingsFeed } from './holdings-feed.ts'
 import type { Account } from './ledger.ts'
 import type { Link } from './link.ts'
 import type { Body } from './message.ts'
-import type { Seat } from './seat.ts'
+import type { Client, Seat } from './seat.ts'
 import type { Server } from './server.ts'
+import type { ServingClass } from './turns.ts'
 import type { Inventory, InventoryChange } from './types.ts'
 
 export interface ServiceInit {
   link: Link
   server: Server
   account: Account
+  /** Its ID. */
+  id: string
+  /** Known after HELLO, before anything is asked of us. */
+  servingClass: () => ServingClass
   inventory: Inventory
   now: Clock
-  /** Peers that may have a title, for BUSY. */
+  /** Multiaddrs of peers that may have a title, for BUSY. */
   alternatives: (content: CID) => string[]
   /** How long changes of the inventory are collected before they are told. */
   haveDelayMs: number
@@ -30,27 +36,15 @@ export interface ServiceInit {
 export class Service {
   readonly #init: ServiceInit
   readonly #feed: HoldingsFeed
-  readonly #seat: Seat
+  #joined: Seat | undefined
+  #isServing = true
   #telling: ReturnType<typeof setTimeout> | undefined
   /** WANTs the neighbour may still cancel. */
   #cancellable = 0
 
   constructor (init: ServiceInit) {
-    const { link, server, account, inventory, alternatives } = init
     this.#init = init
-    this.#feed = new HoldingsFeed(inventory)
-    this.#seat = server.join({
-      get isWritable () { return link.isWritable },
-      data: (id, offset, total, payload) => {
-        account.took(payload.byteLength)
-        link.send('data', { id, offset, total }, payload)
-      },
-      missing: id => { link.send('missing', { id }) },
-      busy: (id, retryAfterMs, { content }) => {
-        const providers = content == null ? [] : alternatives(content)
-        link.send('busy', { id, retryAfterMs, providers })
-      }
-    })
+    this.#feed = new HoldingsFeed(this.#told())
   }
 
   interest ({ channel, content, closed }: Body<'interest'>): void {
@@ -89,9 +83,18 @@ export class Service {
     return this.#feed.has(content)
   }
 
+  /** The limits changed, and with them perhaps whether we serve at all. */
+  adapt (): void {
+    if (this.#isServing !== this.#isServed) {
+      this.#isServing = this.#isServed
+      this.#feed.restart()
+      this.pump()
+    }
+  }
+
   /** Our inventory changed: told soon, with what else changes until then; at once if waited for. */
   changed (change: InventoryChange): void {
-    const urgency = this.#feed.note(change)
+    const urgency = this.#isServed ? this.#feed.note(change) : 'never'
     if (urgency === 'now') {
       this.pump()
     } else if (urgency === 'soon') {
@@ -117,9 +120,53 @@ export class Service {
 
   close (): void {
     clearTimeout(this.#telling)
-    this.#init.server.leave(this.#seat)
+    if (this.#joined != null) {
+      this.#init.server.leave(this.#joined)
+    }
+  }
+
+  get #isServed (): boolean {
+    return this.#init.server.serves(this.#init.servingClass())
+  }
+
+  /** What is not served is not claimed: each block asked for would cost a round trip in vain. */
+  #told (): Inventory {
+    const { inventory } = this.#init
+    return {
+      events: inventory.events,
+      get: async (cid, options) => await inventory.get(cid, options),
+      holdings: content => this.#isServed ? inventory.holdings(content) : [],
+      pending: content => this.#isServed ? inventory.pending?.(content) ?? [] : []
+    }
+  }
+
+  get #seat (): Seat {
+    this.#joined ??= this.#init.server.join(this.#client())
+    return this.#joined
+  }
+
+  #client (): Client {
+    const { link, account, id, servingClass, alternatives } = this.#init
+    return {
+      id,
+      servingClass: servingClass(),
+      balance: account,
+      get isWritable () { return link.isWritable },
+      data: (id, offset, total, payload) => {
+        account.took(payload.byteLength)
+        link.send('data', { id, offset, total }, payload)
+      },
+      missing: id => { link.send('missing', { id }) },
+      busy: (id, retryAfterMs, { content }, named) => {
+        const known = named ?? (content == null ? [] : alternatives(content))
+        const providers = known.filter(isShort).slice(0, MAX_PROVIDERS)
+        link.send('busy', { id, retryAfterMs, providers })
+      }
+    }
   }
 }
+
+const isShort = (address: string): boolean => address.length <= MAX_ADDRESS_LENGTH
 
 /** Copied, so that what is kept does not keep the stream's chunk. @throws InvalidMessageError */
 function wireCid (bytes: Uint8Array): CID {

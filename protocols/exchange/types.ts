@@ -144,11 +144,25 @@ export interface InventoryChange {
   isAwaited?: boolean
 }
 
-/** What the server side must not exceed. Read for each decision: limits may change at run time. */
+/**
+ * What the server side must not exceed. Read for each decision: limits may change at run time.
+ * Rates are bytes of blocks a second, 0 or absent for no limit.
+ */
 export interface ServingLimits {
-  /** 0 for no limit. */
+  /** To all together. */
   uploadBytesPerSecond: number
+  /** To all peers, and to all edges and origins, out of that. */
+  peersBytesPerSecond?: number
+  edgesBytesPerSecond?: number
+  /** To each of either. */
+  perPeerBytesPerSecond?: number
   parallelTransfers: number
+  /** What goes to loopback, link-local and private addresses is not counted. */
+  isLanExempt?: boolean
+  /** The link costs money: nothing is served, and nobody is told what we hold. */
+  isMetered?: boolean
+  /** Dispatches `change` when a limit has changed. */
+  readonly events?: EventTarget
 }
 
 /** What is asked of a server that may be busy. */

@@ -232,7 +232,7 @@ describe('protocols/exchange/exchange', () => {
       await toB.interest(title)
       b.limits.parallelTransfers = 0
       const refused = await failureOf(toB.want({ cid: absent, size: 10, content: title }))
-      const providers = [c.host.peerId.toString()]
+      const providers = [c.host.address.toString()]
       expect(refused).to.deep.include({ name: 'PeerBusyError', retryAfterMs: 200, providers })
       const nameless = await failureOf(toB.want({ cid: absent, size: 10 }))
       expect(nameless).to.deep.include({ name: 'PeerBusyError', providers: [] })

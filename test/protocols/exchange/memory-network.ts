@@ -77,10 +77,23 @@ export class MemoryNetwork {
       const [ours, theirs] = await streamPair({ delay: 0 })
       from.streams.push(ours)
       remote.streams.push(theirs)
-      void remote.handler(theirs, { ...connection, remotePeer: from.peerId, abort })
+      void remote.handler(theirs, {
+        ...connection,
+        remotePeer: from.peerId,
+        remoteAddr: multiaddr('/ip4/198.51.100.1/tcp/1'),
+        direction: 'inbound',
+        abort
+      })
       return ours
     }
-    const connection = { remotePeer: to, status: 'open', newStream, abort } as unknown as Connection
+    const connection = {
+      remotePeer: to,
+      remoteAddr: this.#hosts.get(to.toString())?.address,
+      direction: 'outbound',
+      status: 'open',
+      newStream,
+      abort
+    } as unknown as Connection
     return connection
   }
 }

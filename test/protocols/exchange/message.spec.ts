@@ -34,7 +34,9 @@ const GOLDEN: { [K in FrameKind]: { body: Body<K>, payload?: Uint8Array } } = {
   },
   data: { body: { id: 300, offset: 65_408, total: 262_144 }, payload: Uint8Array.of(0xca, 0xfe) },
   missing: { body: { id: 300 } },
-  busy: { body: { id: 300, retryAfterMs: 200, providers: ['12D3', 'Qm'] } },
+  busy: {
+    body: { id: 300, retryAfterMs: 200, providers: ['/ip4/10.0.0.1/tcp/1/p2p/12D3', '/p2p/Qm'] }
+  },
   cancel: { body: { id: 300 } },
   ping: { body: { nonce: 4_294_967_295 } },
   pong: { body: { nonce: 0 } }
