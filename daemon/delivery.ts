@@ -54,7 +54,7 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
   }, { maxHolders: maxPeers, weights })
   base.admission?.follow({ exchange, peers, holdings })
   const http = new HttpBroker({
-    sources: meeting.sources, fetch: globalThis.fetch, penalties, clock: Date.now
+    sources: meeting.sources, fetch: meeting.fetch, penalties, clock: Date.now
   }, { clientVersion: VERSION, hasSwarm: config.role !== 'edge' })
   const retrieval: Retrieval = createRetrieval({ timeoutMs, policy })({
     store,

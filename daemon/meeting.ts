@@ -9,8 +9,9 @@ import { systemTimer } from '../protocols/clock.ts'
 import { httpTransport, libp2pTransport, TrackerClient } from '../protocols/tracker/index.ts'
 import { BootstrapDialer } from './bootstrap-dialer.ts'
 import {
-  DhtRegistry, type ProviderRegistry, TrackedHttpSources, TrackerRegistry
+  DhtRegistry, type HttpFetch, type ProviderRegistry, TrackedHttpSources, TrackerRegistry
 } from './discovery/index.ts'
+import { createHttpFetch } from './http-fetch.ts'
 import { publicUrl } from './http/index.ts'
 import type { NodeBase } from './node.ts'
 import { OwnRecord } from './own-record.ts'
@@ -20,6 +21,8 @@ export interface Meeting {
   record: OwnRecord
   trackers: TrackerClient[]
   sources: TrackedHttpSources
+  /** To those sources: what is asked of them goes over the connections that were measured. */
+  fetch: HttpFetch
 }
 
 /** `gatewayUrl` is asked once the gateway listens. */
@@ -49,8 +52,9 @@ export function meetingParts (base: NodeBase, gatewayUrl: () => string): Meeting
     ? transports.map(ask => new TrackerClient({ ask, signer: record.signer }, rules))
     : []
   const { peerId } = host
-  const sources = new TrackedHttpSources({ trackers, peerId, log: log('sources') }, rules)
-  return { dialer, record, trackers, sources }
+  const fetch = createHttpFetch()
+  const sources = new TrackedHttpSources({ trackers, peerId, fetch, log: log('sources') }, rules)
+  return { dialer, record, trackers, sources, fetch }
 }
 
 /** Where we say what we hold. */

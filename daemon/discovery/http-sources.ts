@@ -12,7 +12,7 @@ import {
 import { HttpSourceBook } from './http-source-book.ts'
 import { pause } from './pause.ts'
 import { RepeatedFailure } from './repeated-failure.ts'
-import type { HttpSource, HttpSources } from './types.ts'
+import type { HttpFetch, HttpSource, HttpSources } from './types.ts'
 
 export interface TrackedHttpSourcesComponents {
   trackers: Array<Pick<Tracker, 'httpSources'>>
@@ -20,7 +20,7 @@ export interface TrackedHttpSourcesComponents {
   peerId?: PeerId
   log: Logger
   /** The platform's unless said otherwise. */
-  fetch?: typeof globalThis.fetch
+  fetch?: HttpFetch
   /** Finer than a millisecond where RTTs are. */
   clock?: Clock
   timer?: Timer

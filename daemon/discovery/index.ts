@@ -13,5 +13,6 @@ export {
   TrackedHttpSources, type TrackedHttpSourcesComponents, type TrackedHttpSourcesInit
 } from './http-sources.ts'
 export type {
-  Completeness, HeldTitle, HttpSource, HttpSources, Provider, ProviderRegistry, ProviderSource
+  Completeness, HeldTitle, HttpAnswer, HttpFetch, HttpFetchInit, HttpSource, HttpSources, Provider,
+  ProviderRegistry, ProviderSource
 } from './types.ts'

@@ -65,6 +65,30 @@ export interface HttpSource {
   rttMs?: number
 }
 
+export interface HttpFetchInit {
+  method?: string
+  headers?: Record<string, string>
+  redirect: 'error'
+  signal: AbortSignal
+}
+
+/** What we use of fetch's Response. */
+export interface HttpAnswer {
+  readonly url: string
+  readonly status: number
+  readonly headers: { get (name: string): string | null }
+  readonly body: {
+    cancel (): Promise<void>
+    getReader (): {
+      read (): Promise<{ done?: boolean, value?: Uint8Array | undefined }>
+      cancel (): Promise<void>
+    }
+  } | null
+}
+
+/** fetch, or what does for it where connections are to be kept better. */
+export type HttpFetch = (url: string, init: HttpFetchInit) => Promise<HttpAnswer>
+
 /** The HTTP sources a node may pull from; the records behind them were checked. */
 export interface HttpSources {
   /** Known now, best first. */

@@ -69,6 +69,11 @@ export class Asks {
     return this.all().filter(ask => now >= silentMs(ask))
   }
 
+  /** Those that were asked before, and are still out. */
+  before (ask: Ask): Ask[] {
+    return this.all().filter(({ startedMs }) => startedMs < ask.startedMs)
+  }
+
   /** When every one of them needs help, epoch milliseconds; 0 when none is out. */
   helpMs (situation: Situation, helperMs: number | undefined): number {
     return this.all().reduce((latest, ask) => {

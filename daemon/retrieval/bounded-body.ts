@@ -4,6 +4,7 @@
  */
 
 import { BlockTooLargeError } from '../../protocols/errors.ts'
+import type { HttpAnswer } from '../discovery/index.ts'
 
 /**
  * Told of bytes as they come; where the length was promised, with the buffer that they go to and
@@ -13,7 +14,7 @@ export type OnChunk = (bytes: number, buffer: Uint8Array | undefined, filled: nu
 
 /** @throws BlockTooLargeError, and what the connection fails with */
 export async function readBounded (
-  response: Response, maxBytes: number, onChunk: OnChunk = () => {}
+  response: Pick<HttpAnswer, 'headers' | 'body'>, maxBytes: number, onChunk: OnChunk = () => {}
 ): Promise<Uint8Array> {
   const promised = Number(response.headers.get('content-length') ?? NaN)
   if (promised > maxBytes) {

@@ -102,7 +102,10 @@ export function helpDueMs (
   return Math.min(dueMs, Math.max(soonestMs, isMuchSlower ? nowMs : lastCallMs))
 }
 
-/** What the rest will take at the rate seen; as good as promised until enough was seen. */
+/**
+ * What the rest will take at the rate seen, since the first bytes or over all: the better of the
+ * two, since bytes come in pieces. As good as promised until enough was seen.
+ */
 function restMs (out: Outstanding, nowMs: number): number {
   const { startedMs, fairMs, firstMs, firstBytes, receivedBytes, sizeBytes } = out
   if (firstMs == null) {
@@ -111,6 +114,7 @@ function restMs (out: Outstanding, nowMs: number): number {
   if (nowMs - firstMs < OBSERVED_MS) {
     return Math.max(0, startedMs + fairMs - nowMs)
   }
-  const rest = sizeBytes - receivedBytes
-  return rest <= 0 ? 0 : rest * (nowMs - firstMs) / (receivedBytes - firstBytes)
+  const bytesPerMs = Math.max(
+    receivedBytes / (nowMs - startedMs), (receivedBytes - firstBytes) / (nowMs - firstMs))
+  return Math.max(0, sizeBytes - receivedBytes) / bytesPerMs
 }

@@ -10,7 +10,7 @@ import type { CID } from 'multiformats/cid'
 import { PeerBusyError, UpstreamError } from '../../protocols/errors.ts'
 import { MAX_PROVIDERS, MAX_TRACKER_MESSAGE_BYTES } from '../../protocols/limits.ts'
 import type { Clock } from '../../protocols/clock.ts'
-import type { HttpSource, HttpSources } from '../discovery/index.ts'
+import type { HttpAnswer, HttpFetch, HttpSource, HttpSources } from '../discovery/index.ts'
 import { ema, type PenaltyBook } from '../routing/index.ts'
 import { Throughput } from '../../protocols/exchange/throughput.ts'
 import { type OnChunk, readBounded } from './bounded-body.ts'
@@ -18,7 +18,7 @@ import type { AskOptions, BlockBroker, BlockSource, BlockWant } from './types.ts
 
 export interface HttpBrokerComponents {
   sources: HttpSources
-  fetch: typeof globalThis.fetch
+  fetch: HttpFetch
   penalties: PenaltyBook
   clock: Clock
 }
@@ -155,7 +155,7 @@ function blockUrl (url: string, { cid, content }: BlockWant): string {
 
 /** The block from `offset` on, or undefined when the server does not have that. */
 async function answer (
-  response: Response, size: number, offset: number, onChunk: OnChunk
+  response: HttpAnswer, size: number, offset: number, onChunk: OnChunk
 ): Promise<Uint8Array | undefined> {
   if (response.status === 206 && startOf(response) === offset) {
     return await readBounded(response, size - offset, onChunk)
@@ -178,11 +178,11 @@ async function answer (
 }
 
 /** Where the bytes of a partial answer stand in the block. */
-function startOf (response: Response): number {
+function startOf (response: HttpAnswer): number {
   return Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1] ?? NaN)
 }
 
-async function busy (response: Response): Promise<PeerBusyError> {
+async function busy (response: HttpAnswer): Promise<PeerBusyError> {
   const seconds = Number(response.headers.get('retry-after'))
   const retryMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : DEFAULT_RETRY_MS
   const { retryAfterMs = retryMs, providers } = await saidBy(response)
@@ -191,7 +191,7 @@ async function busy (response: Response): Promise<PeerBusyError> {
 
 /** How long to the millisecond, and who else has it; a body that is not ours says nothing. */
 async function saidBy (
-  response: Response
+  response: HttpAnswer
 ): Promise<{ retryAfterMs?: number, providers: string[] }> {
   try {
     const bytes = await readBounded(response, MAX_TRACKER_MESSAGE_BYTES)

@@ -9,16 +9,15 @@
 import type { Logger } from '@libp2p/interface'
 import type { Sha256 } from '../../protocols/cid.ts'
 import type { Clock, Random, Timer } from '../../protocols/clock.ts'
-import { checkBlock } from '../../protocols/content/check.ts'
-import {
-  BlockTooLargeError, ContentNotFoundError, DeadlineError, UpstreamError
-} from '../../protocols/errors.ts'
+import { ContentNotFoundError, DeadlineError, UpstreamError } from '../../protocols/errors.ts'
 import type { Priority } from '../../protocols/exchange/index.ts'
 import type { PenaltyBook } from '../routing/index.ts'
-import { type Ask, Asks, reachOf } from './asks.ts'
+import { type Ask, Asks } from './asks.ts'
+import { Assembly } from './assembly.ts'
 import { Blame } from './blame.ts'
-import { joined, lengthOf, liars } from './parts.ts'
+import { lengthOf } from './parts.ts'
 import { bestServer, expectedMs, IDLE_TICK_MS, nextStep, type Situation } from './pick.ts'
+import { claimOf, type Survey, survey } from './survey.ts'
 import type {
   BlockBroker, BlockSource, BlockWant, FetchedBlock, RetrievalMetrics, RetrievalPolicy
 } from './types.ts'
@@ -52,39 +51,27 @@ export const FAILURE_MS = 2_500
 
 const URGENCY: readonly Priority[] = ['offline', 'prefetch', 'playing', 'urgent']
 
-/** The sources as they are now. */
-interface Survey {
-  candidates: BlockSource[]
-  hasEdge: boolean
-  /** Some have no room now, or are left in peace after a failure. */
-  hasBusy: boolean
-  hasPaused: boolean
-}
-
 export class Hunt {
   readonly #components: HuntComponents
   readonly #sinceMs: number
   readonly #asks: Asks
+  readonly #assembly: Assembly
   readonly #blame: Blame
   readonly #waste: Waste
   /** Sources that said no, by what they were known to hold when asked. */
   readonly #without = new Set<string>()
-  /** Blocks put together that were wrong: somebody lied. From then on only whole ones are asked. */
-  readonly #disputed: Array<Ask['head']> = []
-  /** The longest beginning that is left of requests which ended early. */
-  #head: Ask['head'] = []
   #want: BlockWant
   /** Since when somebody waits. */
   #awaitedMs: number
   #askedMs: number | undefined
   #isOnBoard = false
-  #isOnlyWhole = false
   #found: FetchedBlock | undefined
   #wake: () => void = () => {}
 
   constructor (components: HuntComponents, want: BlockWant) {
     this.#components = components
     this.#asks = new Asks(components)
+    this.#assembly = new Assembly(components)
     this.#blame = new Blame(components, want.cid)
     this.#waste = new Waste(components.metrics)
     this.#want = want
@@ -140,9 +127,9 @@ export class Hunt {
   }
 
   async #step (): Promise<void> {
-    const survey = this.#survey()
-    const situation = this.#situation(survey)
-    const step = nextStep(survey.candidates, situation, this.#components.random)
+    const found = survey(this.#components, this.#want, this.#asks, this.#without)
+    const situation = this.#situation(found)
+    const step = nextStep(found.candidates, situation, this.#components.random)
     if (step.do === 'ask') {
       const { budgetMs } = this.#ask(step.source, situation)
       await this.#pause(budgetMs)
@@ -151,7 +138,7 @@ export class Hunt {
     } else if (this.#isLookedForAgain()) {
       await this.#pause(IDLE_TICK_MS)
     } else {
-      throw this.#blame.hasFailures || survey.hasPaused
+      throw this.#blame.hasFailures || found.hasPaused
         ? new UpstreamError(`nobody could send ${this.#want.cid} (${this.#told()})`)
         : this.#notFound()
     }
@@ -169,23 +156,6 @@ export class Hunt {
     const { content } = this.#want
     return content != null &&
       this.#components.brokers.map(broker => broker.renew?.(content)).includes(true)
-  }
-
-  #survey (): Survey {
-    const { brokers, penalties } = this.#components
-    const survey: Survey = { candidates: [], hasEdge: false, hasBusy: false, hasPaused: false }
-    for (const broker of brokers) {
-      for (const source of broker.sources(this.#want)) {
-        survey.hasEdge ||= source.kind === 'edge'
-        if (penalties.isBlocked(source.id)) {
-          survey.hasBusy ||= penalties.isBusy(source.id)
-          survey.hasPaused ||= !penalties.isBanned(source.id)
-        } else if (!this.#asks.has(source) && !this.#without.has(claim(source))) {
-          survey.candidates.push(source)
-        }
-      }
-    }
-    return survey
   }
 
   #situation ({ candidates, hasEdge, hasBusy, hasPaused }: Survey): Situation {
@@ -213,24 +183,15 @@ export class Hunt {
     }
     if (this.#asks.size > 0) {
       const helper = bestServer(candidates) ?? candidates.find(({ holds }) => holds === 'have')
-      const restBytes = sizeBytes - lengthOf(this.#beginning())
+      const restBytes = sizeBytes - lengthOf(this.#assembly.beginning(this.#asks))
       situation.helpMs = this.#asks.helpMs(situation, helper && expectedMs(helper, restBytes))
     }
     return situation
   }
 
-  /** What is here of the block already. */
-  #beginning (): Ask['head'] {
-    if (this.#isOnlyWhole) {
-      return []
-    }
-    const coming = this.#asks.head()
-    return lengthOf(coming) > lengthOf(this.#head) ? coming : this.#head
-  }
-
   #ask (source: BlockSource, situation: Situation): Ask {
-    this.#blame.silent(this.#asks.silent())
-    const head = this.#beginning()
+    this.#blame.late(this.#asks.silent())
+    const head = this.#assembly.beginning(this.#asks)
     const givenUp = this.#asks.makeRoom()
     if (givenUp != null) {
       this.#blame.gaveUp(givenUp)
@@ -260,47 +221,29 @@ export class Hunt {
       })
       if (bytes != null) {
         ask.receivedBytes = bytes.byteLength
-        await this.#judge([...head, { source, bytes }])
+        await this.#complete(ask, [...head, { source, bytes }])
       } else if (head.length > 0) {
-        // There may be nothing after a beginning that is wrong.
-        this.#isOnlyWhole = true
+        // There is nothing behind a beginning that is wrong.
+        this.#assembly.doubt()
       } else {
-        this.#without.add(claim(source))
+        this.#without.add(claimOf(source))
         this.#blame.missing(ask, this.#want)
       }
     } catch (err) {
-      this.#leave(ask, err as Error)
+      this.#fail(ask, err as Error)
     }
   }
 
-  /** Is it the block? */
-  async #judge (parts: Ask['head']): Promise<void> {
-    const { cid, size } = this.#want
-    const bytes = joined(parts)
-    try {
-      if (bytes.byteLength > size) {
-        throw new BlockTooLargeError(`${bytes.byteLength} bytes came for a block of ${size}`)
-      }
-      await checkBlock(cid, bytes, this.#components.sha256)
-    } catch (err) {
-      if (parts.length === 1) {
-        throw err
-      }
-      this.#isOnlyWhole = true
-      this.#disputed.push(parts)
+  async #complete (ask: Ask, parts: Ask['head']): Promise<void> {
+    const { source } = ask
+    const bytes = await this.#assembly.complete(parts, this.#want)
+    if (bytes == null) {
       return
     }
-    this.#succeed(parts, bytes)
-  }
-
-  #succeed (parts: Ask['head'], bytes: Uint8Array): void {
-    const { clock, penalties } = this.#components
-    const { source } = parts.at(-1)!
-    penalties.succeed(source.id)
+    this.#components.penalties.succeed(source.id)
     if (this.#found != null) {
       return
     }
-    this.#waste.used(parts)
     this.#found = {
       bytes,
       delivery: {
@@ -308,27 +251,24 @@ export class Hunt {
         from: source.id,
         path: [source.id],
         ...(source.rttMs != null && { rttMs: source.rttMs }),
-        elapsedMs: clock() - this.#sinceMs,
+        elapsedMs: this.#components.clock() - this.#sinceMs,
         bytes: bytes.byteLength,
         ...(parts.length > 1 && {
           parts: parts.map(part => ({ source: part.source.kind, bytes: part.bytes.byteLength }))
         })
       }
     }
-    const guilty = new Set(this.#disputed.flatMap(parts => liars(parts, bytes)))
-    guilty.forEach(liar => { this.#blame.liar(liar) })
+    this.#waste.used(parts)
+    this.#blame.late(this.#asks.before(ask))
+    this.#assembly.liars(bytes).forEach(liar => { this.#blame.liar(liar) })
   }
 
-  /** A request ended without the block; what it brought may be of use. */
-  #leave (ask: Ask, err: Error): void {
+  #fail (ask: Ask, err: Error): void {
     if (isWrong(err)) {
       this.#blame.liar(ask.source)
       return
     }
-    const beginning = reachOf(ask)
-    if (!this.#isOnlyWhole && lengthOf(beginning) > lengthOf(this.#head)) {
-      this.#head = beginning
-    }
+    this.#assembly.leave(ask)
     if (!ask.controller.signal.aborted) {
       this.#blame.failed(ask, err, this.#want)
     }
@@ -358,7 +298,7 @@ export class Hunt {
   }
 
   #end (): void {
-    this.#blame.silent(this.#asks.silent())
+    this.#blame.late(this.#asks.silent())
     this.#asks.abort()
     this.#waste.end(this.#asks.all())
     if (this.#isOnBoard && this.#found == null) {
@@ -369,8 +309,4 @@ export class Hunt {
 
 function isWrong ({ name }: Error): boolean {
   return name === 'BlockMismatchError' || name === 'BlockTooLargeError'
-}
-
-function claim ({ id, holds }: BlockSource): string {
-  return `${id} ${holds === 'have'}`
 }

@@ -34,6 +34,9 @@ export class FakeSource implements BlockSource {
   inFlight = 0
   received = 0
   readonly asked: CID[] = []
+  /** Where in the block each request began. */
+  readonly offsets: number[] = []
+  readonly raised: BlockWant[] = []
   aborted = 0
   answer: Answer
 
@@ -52,8 +55,13 @@ export class FakeSource implements BlockSource {
 
   progress = (): number => this.received
 
+  raise (want: BlockWant): void {
+    this.raised.push(want)
+  }
+
   async fetch (want: BlockWant, options: AskOptions): Promise<Uint8Array | undefined> {
     this.asked.push(want.cid)
+    this.offsets.push(options.offset ?? 0)
     this.inFlight++
     options.signal.addEventListener('abort', () => { this.aborted++ }, { once: true })
     try {
@@ -62,6 +70,34 @@ export class FakeSource implements BlockSource {
       this.inFlight--
     }
   }
+}
+
+/**
+ * Sends `bytes` of what is asked for at a time, every `everyMs`; stops for good once `stopsAt` bytes
+ * of the block are there.
+ */
+export function trickle (
+  time: Pick<FakeTime, 'timer'>, block: Uint8Array, bytes: number, everyMs: number,
+  stopsAt = Infinity
+): Answer {
+  return (_want, { signal, offset = 0, onBytes }) => new Promise((resolve, reject) => {
+    const answer = block.slice(offset)
+    let filled = 0
+    const send = () => {
+      if (signal.aborted || offset + filled >= stopsAt) {
+        return
+      }
+      filled = Math.min(answer.length, filled + bytes, stopsAt - offset)
+      onBytes?.(answer, filled)
+      if (filled === answer.length) {
+        resolve(answer)
+      } else {
+        time.timer(everyMs, send)
+      }
+    }
+    time.timer(everyMs, send)
+    signal.addEventListener('abort', () => { reject(signal.reason) }, { once: true })
+  })
 }
 
 /** Never answers; ends when aborted. */
@@ -74,6 +110,9 @@ export class FakeBroker implements BlockBroker {
   readonly offered: FakeSource[]
   readonly banned: string[] = []
   readonly sought: CID[] = []
+  readonly hints: string[] = []
+  /** What is said when it is asked to look again. */
+  renewing = false
   readonly bell = new Bell()
   seeking = false
 
@@ -95,6 +134,14 @@ export class FakeBroker implements BlockBroker {
 
   isSeeking (): boolean {
     return this.seeking
+  }
+
+  hint (_content: CID, providers: readonly string[]): void {
+    this.hints.push(...providers)
+  }
+
+  renew (): boolean {
+    return this.renewing
   }
 
   changed (options: { signal: AbortSignal }): Promise<void> {

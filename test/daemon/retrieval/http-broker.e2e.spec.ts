@@ -245,6 +245,48 @@ describe('daemon/retrieval/http-broker', () => {
     expect(cut?.name).to.equal('UpstreamError')
   })
 
+  describe('asked for the rest of a block', () => {
+    const block = Uint8Array.from({ length: 1000 }, (_, i) => i % 251)
+
+    /** What a server answers to `Range: bytes=600-`. */
+    async function rest (handle: (range: unknown, reply: FastifyReply) => FastifyReply) {
+      const app = Fastify({ forceCloseConnections: true })
+      app.get('/blocks/:cid', ({ headers }, reply) => handle(headers.range, reply))
+      const url = await app.listen({ host: '127.0.0.1', port: 0 })
+      closers.push(() => app.close())
+      const { broker } = await brokerOf(['edge', url])
+      const [source] = broker.sources(await want())
+      const told: number[] = []
+      const bytes = await source!.fetch(await want(), {
+        signal: AbortSignal.timeout(5000),
+        offset: 600,
+        onBytes: (buffer, filled) => { told.push(buffer.length, filled) }
+      })
+      return { bytes, told }
+    }
+    const part = (from: number) => (range: unknown, reply: FastifyReply) => {
+      expect(range).to.equal('bytes=600-')
+      return reply.code(206).header('content-range', `bytes ${from}-999/1000`)
+        .send(Buffer.from(block.subarray(from)))
+    }
+
+    it('takes no other bytes, and tells of them as they come', async () => {
+      const { bytes, told } = await rest(part(600))
+      expect([...bytes!]).to.deep.equal([...block.subarray(600)])
+      expect(told.slice(-2)).to.deep.equal([400, 400])
+    })
+
+    it('cuts what a server sends whole, and refuses another part', async () => {
+      const { bytes } = await rest((_range, reply) => reply.send(Buffer.from(block)))
+      expect([...bytes!]).to.deep.equal([...block.subarray(600)])
+      expect((await failure(rest(part(500))))?.name).to.equal('UpstreamError')
+    })
+
+    it('tells that there is nothing behind', async () => {
+      expect((await rest((_range, reply) => reply.code(416).send())).bytes).to.equal(undefined)
+    })
+  })
+
   it('ends the request when the caller leaves', async () => {
     const { broker } = await brokerOf(['edge', await silent()])
     const [source] = broker.sources(await want())
@@ -273,7 +315,7 @@ describe('daemon/retrieval/http-broker', () => {
     expect(source().rateBytesPerSecond).to.be.greaterThan(0)
   })
 
-  it('is woken when the first server is known, and seeks until then or all have answered', async () => {
+  it('is woken when the first server is known, and seeks until trackers have answered', async () => {
     const list: HttpSource[] = []
     const { promise, resolve } = Promise.withResolvers<void>()
     let isSettled = false

@@ -85,6 +85,27 @@ describe('daemon/routing/penalty', () => {
     expect(penalties.isBlocked('b')).to.equal(false)
   })
 
+  it('knows the busy from the failing, and pauses longer who is busy every time', () => {
+    const penalties = book()
+    penalties.fail('failing')
+    penalties.pause('busy', 0)
+    expect(['busy', 'failing', 'other'].map(id => penalties.isBusy(id)))
+      .to.deep.equal([true, false, false])
+    let pauses = 0
+    for (let ms = 0; ms < 60_000; ms += 10) {
+      if (!penalties.isBlocked('busy')) {
+        penalties.pause('busy', 0)
+        pauses++
+      }
+      nowMs += 10
+    }
+    expect(pauses).to.be.within(12, 20)
+    penalties.succeed('busy')
+    penalties.pause('busy', 0)
+    nowMs += 100
+    expect([penalties.isBlocked('busy'), penalties.isBusy('busy')]).to.deep.equal([false, false])
+  })
+
   it('stays within its bound, and lets bans go last', () => {
     const penalties = book({ maxEntries: 3 })
     penalties.ban('bad')

@@ -1,0 +1,174 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import {
+  helpDueMs, MIN_BUDGET_MS, OBSERVED_MS, type Outstanding, silentMs, timesFor
+} from '../../../daemon/retrieval/hedge.ts'
+import { limitMs, PEER_TIME_MS, type Situation } from '../../../daemon/retrieval/pick.ts'
+import { candidate, fresh, situation, sourceOf } from './situations.ts'
+
+/** Asked of a peer at time 0, of which nothing has come. */
+const silent: Outstanding = {
+  kind: 'peer',
+  startedMs: 0,
+  sizeBytes: 100_000,
+  budgetMs: 500,
+  patienceMs: 1500,
+  stallMs: 250,
+  fairMs: 2000,
+  receivedBytes: 0,
+  firstMs: undefined,
+  firstBytes: 0,
+  heardMs: 0,
+  excusedMs: 0
+}
+/** The first tenth has come after 50 ms. */
+const coming: Outstanding =
+  { ...silent, receivedBytes: 10_000, firstBytes: 10_000, firstMs: 50, heardMs: 50 }
+
+const HELPER_MS = 60
+const dueOf = (out: Outstanding, more: Partial<Situation> = {}, helperMs?: number) =>
+  helpDueMs(out, { ...fresh, ...more }, helperMs ?? HELPER_MS)
+const isDue = (out: Outstanding, nowMs: number, more: Partial<Situation> = {}) =>
+  dueOf(out, { ...more, nowMs }) <= nowMs
+
+const outstanding: fc.Arbitrary<Outstanding> = fc.record({
+  sizeBytes: fc.integer({ min: 1, max: 1024 * 1024 }),
+  budgetMs: fc.integer({ min: MIN_BUDGET_MS, max: 1000 }),
+  moreMs: fc.nat(5000),
+  fairMs: fc.integer({ min: 200, max: 5000 }),
+  startedMs: fc.nat(5000),
+  waitMs: fc.nat(5000),
+  comesMs: fc.nat(5000),
+  share: fc.double({ min: 0, max: 1, noNaN: true }),
+  firstShare: fc.double({ min: 0, max: 1, noNaN: true }),
+  excusedMs: fc.nat(10_000)
+}).map(({ sizeBytes, moreMs, waitMs, comesMs, share, firstShare, ...rest }) => {
+  const receivedBytes = Math.floor(sizeBytes * share)
+  const firstMs = receivedBytes > 0 ? rest.startedMs + waitMs : undefined
+  return {
+    ...silent,
+    ...rest,
+    sizeBytes,
+    patienceMs: rest.budgetMs + moreMs,
+    receivedBytes,
+    firstMs,
+    firstBytes: Math.floor(receivedBytes * firstShare),
+    heardMs: firstMs == null ? rest.startedMs : firstMs + comesMs
+  }
+})
+
+describe('daemon/retrieval/hedge', () => {
+  describe('what a source is given', () => {
+    it('is little more than twice what it should take, and a third of the time left', () => {
+      const { budgetMs, fairMs } = timesFor(sourceOf('peer'), fresh)
+      expect([budgetMs, fairMs]).to.deep.equal([420, 420])
+      expect(timesFor(sourceOf('peer'), { ...fresh, neededMs: 600 }).budgetMs).to.equal(200)
+    })
+
+    it('is patience while its node sends other bytes, but none when it is urgent', () => {
+      const slow = sourceOf('peer', { rateBytesPerSecond: 10_000 })
+      expect(timesFor(slow, { ...fresh, neededMs: 8000 }).patienceMs).to.equal(4000)
+      const urgent = timesFor(slow, { ...fresh, priority: 'urgent' })
+      expect(urgent.patienceMs).to.equal(urgent.budgetMs)
+    })
+
+    it('lets silent peers last no longer than a second together, and everyone a little', () => {
+      fc.assert(fc.property(candidate, situation, (source, state) => {
+        const { nowMs, askedMs = nowMs } = state
+        const { budgetMs, patienceMs } = timesFor(source, state)
+        expect(budgetMs).to.be.at.least(MIN_BUDGET_MS)
+        expect(patienceMs).to.be.at.least(budgetMs)
+        if (source.kind === 'peer' && nowMs >= askedMs && nowMs - askedMs < PEER_TIME_MS) {
+          expect(nowMs - askedMs + budgetMs).to.be.at.most(PEER_TIME_MS + MIN_BUDGET_MS)
+        }
+      }))
+    })
+  })
+
+  describe('help is due', () => {
+    it('when nothing has come in time', () => {
+      expect(dueOf(silent)).to.equal(500)
+    })
+
+    it('later when its node sends other bytes, but not for ever', () => {
+      expect(dueOf({ ...silent, heardMs: 400 })).to.equal(650)
+      expect(dueOf({ ...silent, heardMs: 1400 })).to.equal(1500)
+    })
+
+    it('soon after it stops in the middle of the block', () => {
+      const half = { ...coming, receivedBytes: 50_000 }
+      expect(isDue(half, 50 + 249)).to.equal(false)
+      expect(isDue(half, 50 + 250)).to.equal(true)
+    })
+
+    it('when it is much slower than promised and the helper much faster', () => {
+      const at = (receivedBytes: number) => ({ ...coming, receivedBytes, heardMs: 250 })
+      // 20 kB in 250 ms: the remaining 80 kB would take a second more.
+      expect(isDue({ ...at(20_000), fairMs: 1000 }, 250)).to.equal(true)
+      expect(isDue({ ...at(20_000), fairMs: 2000 }, 250)).to.equal(false)
+      expect(isDue({ ...at(60_000), fairMs: 1000 }, 250)).to.equal(false)
+      const slowHelper = helpDueMs({ ...at(20_000), fairMs: 1000 }, { ...fresh, nowMs: 250 }, 1000)
+      expect(slowHelper).to.be.above(250)
+    })
+
+    it('at the last call for the helper, when it would come too late', () => {
+      const neededMs = 1000
+      expect(dueOf({ ...silent, budgetMs: 900 }, { neededMs })).to.equal(1000 - 2 * HELPER_MS - 200)
+      const late = { ...coming, receivedBytes: 20_000, heardMs: 640, fairMs: 9000 }
+      expect(isDue(late, 650, { neededMs })).to.equal(false)
+      expect(isDue({ ...late, heardMs: 690 }, 690, { neededMs })).to.equal(true)
+      expect(isDue({ ...late, heardMs: 690, receivedBytes: 90_000 }, 690, { neededMs }))
+        .to.equal(false)
+    })
+
+    it('not while it was we who slept', () => {
+      expect(dueOf({ ...silent, excusedMs: 5000 }, { nowMs: 4900 })).to.equal(5000)
+    })
+  })
+
+  describe('whatever has come', () => {
+    const always = (rule: (out: Outstanding, state: Situation, helperMs: number) => void) => {
+      const helper = fc.integer({ min: 0, max: 5000 })
+      fc.assert(fc.property(outstanding, situation, helper, (out, state, helperMs) => {
+        rule(out, state, helperMs)
+      }))
+    }
+
+    it('nobody is helped within the first tenth of a second', () => {
+      always((out, state, helperMs) => {
+        expect(helpDueMs(out, state, helperMs)).to.be.at.least(out.startedMs + MIN_BUDGET_MS)
+      })
+    })
+
+    it('help is due in the end, also where nobody could help now', () => {
+      always((out, state, helperMs) => {
+        const latest = Math.max(
+          out.startedMs + out.patienceMs, out.heardMs + out.stallMs, out.excusedMs)
+        expect(helpDueMs(out, state, helperMs)).to.be.at.most(latest)
+        expect(helpDueMs(out, state, undefined)).to.equal(silentMs(out))
+      })
+    })
+
+    it('one that is as fast as promised and in time is left alone', () => {
+      always((out, state, helperMs) => {
+        const { firstMs } = out
+        const nowMs = (firstMs ?? out.startedMs) + OBSERVED_MS
+        const isInTime = firstMs != null && out.receivedBytes === out.sizeBytes &&
+          nowMs < limitMs(state) && nowMs < silentMs(out) && nowMs < out.startedMs + out.fairMs
+        if (isInTime) {
+          expect(helpDueMs(out, { ...state, nowMs }, helperMs)).to.be.above(nowMs)
+        }
+      })
+    })
+
+    it('more bytes never bring the help sooner', () => {
+      always((out, state, helperMs) => {
+        const more = { ...out, receivedBytes: out.sizeBytes }
+        if (out.firstMs != null) {
+          expect(helpDueMs(more, state, helperMs))
+            .to.be.at.least(helpDueMs(out, state, helperMs))
+        }
+      })
+    })
+  })
+})
