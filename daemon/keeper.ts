@@ -12,9 +12,8 @@ import { pause } from './discovery/pause.ts'
 import { RepeatedFailure } from './discovery/repeated-failure.ts'
 import type { Retrieval } from './retrieval/index.ts'
 import type { Store } from './store/index.ts'
+import { fetchWhole } from './whole-title.ts'
 
-/** Of one segment: whoever pins can wait. */
-const PATIENCE_MS = 20_000
 const FIRST_PAUSE_MS = 2_000
 /** Higher: less asking in vain; lower: a title is whole sooner after its holders come back. */
 const LONGEST_PAUSE_MS = 300_000
@@ -95,7 +94,10 @@ export class Keeper {
     const ends = new AbortController()
     this.#current = { name, ends }
     try {
-      await this.#fetch(content, AbortSignal.any([ends.signal, signal]))
+      const isNew = await fetchWhole(content, this.#components, {
+        signal: AbortSignal.any([ends.signal, signal])
+      })
+      if (isNew) this.#components.log('fetched all of pinned %c', content)
       this.#kept.add(name)
       this.#failure.isOver()
       return true
@@ -109,26 +111,6 @@ export class Keeper {
     } finally {
       this.#current = undefined
     }
-  }
-
-  async #fetch (content: CID, signal: AbortSignal): Promise<void> {
-    const { retrieval, store, log } = this.#components
-    const patience = { signal, priority: 'offline', timeoutMs: PATIENCE_MS } as const
-    const isMissing = ({ cid }: { cid: CID }): boolean => !store.has(cid)
-    const manifest = await retrieval.manifest(content, patience)
-    let isNew = false
-    // As segments first: so neighbours learn which of them we hold.
-    for (const { name } of manifest.root.renditions) {
-      for await (const { number, blocks } of manifest.index(name).segments({ signal })) {
-        if (!blocks.some(isMissing)) continue
-        await retrieval.segment(content, name, number, patience)
-        isNew = true
-      }
-    }
-    for await (const block of manifest.blocks({ signal })) {
-      if (isMissing(block)) await retrieval.block({ ...block, content }, patience)
-    }
-    if (isNew) log('fetched all of pinned %c', content)
   }
 }
 

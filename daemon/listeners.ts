@@ -15,11 +15,17 @@ import { KnownTitles } from './known-titles.ts'
 import type { Meeting } from './meeting.ts'
 import type { NodeBase } from './node.ts'
 import { NodeActions } from './node-actions.ts'
+import type { Popularity } from './popularity.ts'
 import { RemoteCatalog } from './remote-catalog.ts'
 
-export interface Listeners { gateway: HttpListener, control: HttpListener, node: NodeActions }
+export interface Listeners {
+  gateway: HttpListener
+  control: HttpListener
+  node: NodeActions
+  titles: KnownTitles
+}
 
-type Parts = Meeting & Delivery & { announcer: Announcer }
+type Parts = Meeting & Delivery & Popularity & { announcer: Announcer }
 
 export function listenerParts (base: NodeBase, parts: Parts): Listeners {
   const { config, store, traffic, logger, log, services } = base
@@ -45,8 +51,9 @@ export function listenerParts (base: NodeBase, parts: Parts): Listeners {
   }
   const listeners: Listeners = {
     node,
+    titles,
     gateway: (services?.gateway ?? gateway(config.gateway))({
-      ...common, ...(admission != null && { admission })
+      ...common, plays: parts.counter, ...(admission != null && { admission })
     }),
     control: control(controlInit)({ ...common, actions: node })
   }

@@ -8,7 +8,8 @@ import type { CID } from 'multiformats/cid'
 import PQueue from 'p-queue'
 import { parseCid } from '../protocols/cid.ts'
 import type {
-  AddedSegment, Health, NodeName, PeerSummary, RttEntry, Status, TitleDetail, TitleSummary
+  AddedSegment, Health, NodeName, PeerSummary, PopularTitle, RttEntry, Status, TitleDetail,
+  TitleSummary
 } from '../protocols/control/index.ts'
 import { isContentId } from '../protocols/content/index.ts'
 import { InvalidArgumentError, UpstreamError } from '../protocols/errors.ts'
@@ -24,6 +25,7 @@ import type { KeptFiles } from './kept-files.ts'
 import type { Keeper } from './keeper.ts'
 import type { Observed } from './metrics.ts'
 import type { NodeSwitch } from './node-switch.ts'
+import type { Popular } from './popular.ts'
 import { type Publisher, publishedPin } from './publisher.ts'
 import type { Holdings, Retrieval } from './retrieval/index.ts'
 import type { PenaltyBook } from './routing/index.ts'
@@ -52,6 +54,7 @@ export interface NodeActionsComponents {
   penalties: Pick<PenaltyBook, 'banned'>
   announcer: Pick<Announcer, 'announce'>
   keeper: Pick<Keeper, 'keep' | 'release'>
+  popular: Pick<Popular, 'top' | 'drop'>
   traffic: Pick<Traffic, 'bySource' | 'uploadedBytes' | 'wastedBytes' | 'mismatches'>
   listeners: { gateway: () => Pick<HttpListener, 'url'>, control: () => Pick<HttpListener, 'url'> }
   publisher?: Publisher
@@ -152,6 +155,10 @@ export class NodeActions implements ControlActions, NodeFacts {
     return [...neighbours, ...servers].sort((a, b) => a.rttMs - b.rttMs)
   }
 
+  async popular (): Promise<PopularTitle[]> {
+    return await this.#parts.popular.top()
+  }
+
   /** A title whose index is neither here nor to be had soon is left out, and logged. */
   async titles (options: CallOptions = {}): Promise<TitleSummary[]> {
     const { log } = this.#parts
@@ -184,12 +191,13 @@ export class NodeActions implements ControlActions, NodeFacts {
 
   /** @throws InvalidArgumentError for a pinned title; ContentNotFoundError for no file of ours */
   async remove (content: CID, options: CallOptions = {}): Promise<void> {
-    const { publisher, retrieval, store, files } = this.#parts
+    const { publisher, retrieval, store, files, popular } = this.#parts
     if (!isContentId(content)) return await files.remove(content, options)
     if (await publisher?.unpublish(content) === true) return
     if (this.#isPinned(content)) {
       throw new InvalidArgumentError(`${content} is pinned: unpin it first`)
     }
+    await popular.drop(content)
     const manifest = await retrieval.manifest(content, options)
     for await (const { cid } of manifest.blocks(options)) {
       if (!store.isPinned(cid)) await store.delete(cid, options)

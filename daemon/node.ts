@@ -18,10 +18,13 @@ import { listenFailure } from './listen-failure.ts'
 import { listenerParts } from './listeners.ts'
 import { meetingParts, registriesOf } from './meeting.ts'
 import { Metrics } from './metrics.ts'
+import { Plays } from './plays.ts'
+import { hearingInterest, holdersAmong, popularityParts, surveyOf } from './popularity.ts'
 import type { NodeSwitch } from './node-switch.ts'
 import { adopting, type Publisher } from './publisher.ts'
 import { dhtMode, isPrivateNetwork } from './reach.ts'
 import { Holdings } from './retrieval/index.ts'
+import { bytesOf } from './segment-quota.ts'
 import { openStore, type Store } from './store/index.ts'
 import { FileTitleList } from './title-list.ts'
 import { Traffic } from './traffic.ts'
@@ -63,6 +66,7 @@ export interface Node {
 export interface NodeBase extends Omit<NodeComponents, 'publisher' | 'services'> {
   privateKey: PrivateKey
   store: Store
+  plays: Plays
   host: Host
   holdings: Holdings
   traffic: Traffic
@@ -84,10 +88,14 @@ export interface NodeBase extends Omit<NodeComponents, 'publisher' | 'services'>
 export async function createNode (components: NodeComponents): Promise<Node> {
   const { config, logger } = components
   const privateKey = await loadOrCreateKey(join(config.data, 'node.key'))
-  const { quotaBytes, ttlMs, keepFree, backend, memoryBytes } = config.store
+  const { ttlMs, keepFree, backend, memoryBytes, policy } = config.store
+  const plays = await Plays.open({
+    path: join(config.data, 'plays.json'), clock: Date.now, log: logger.forComponent('cdnd:plays')
+  })
   const store = await openStore({
     path: join(config.data, 'store'),
-    quotaBytes,
+    quotaBytes: bytesOf(config.store, plays),
+    policy,
     keepFreeShare: keepFree,
     backend,
     memoryBytes,
@@ -107,18 +115,18 @@ export async function createNode (components: NodeComponents): Promise<Node> {
     })
     const publisher = await components.publisher?.({ store, logger })
     const services = components.services?.(host)
-    return assemble({ ...components, privateKey, store, host, publisher, services })
+    return assemble({ ...components, privateKey, store, plays, host, publisher, services })
   } catch (err) {
     await store.stop()
     throw err
   }
 }
 
-type Given = Pick<NodeBase, 'privateKey' | 'store' | 'host' | 'publisher' | 'services'> &
-  Omit<NodeComponents, 'publisher' | 'services'>
+type Given = Omit<NodeComponents, 'publisher' | 'services'> &
+  Pick<NodeBase, 'privateKey' | 'store' | 'plays' | 'host' | 'publisher' | 'services'>
 
 function assemble (given: Given): Node {
-  const { config, store, host, logger } = given
+  const { config, store, plays, host, logger } = given
   const log = (name: string): Logger => logger.forComponent(`cdnd:${name}`)
   const metrics = new Metrics(config.role)
   const traffic = new Traffic(metrics)
@@ -126,7 +134,9 @@ function assemble (given: Given): Node {
   const holdings = new Holdings({ store, titles, sha256, log: log('holdings') })
   const publisher = given.publisher &&
     adopting({ publisher: given.publisher, holdings, log: log('publisher') })
-  const base: NodeBase = { ...given, holdings, traffic, log, publisher }
+  const inventory = (own: Inventory): Inventory =>
+    hearingInterest(given.inventory?.(own) ?? own, plays)
+  const base: NodeBase = { ...given, inventory, holdings, traffic, log, publisher }
   const meeting = meetingParts(base, () => listeners.gateway.url())
   const delivery = deliveryParts(base, meeting)
   const announcer = new Announcer({
@@ -135,10 +145,15 @@ function assemble (given: Given): Node {
     log: log('announcer'),
     ...(publisher != null && { segmentsOf: content => publisher.segmentsOf(content) })
   })
-  const listeners = listenerParts(base, { ...meeting, ...delivery, announcer })
+  const popularity = popularityParts(base, delivery)
+  store.weigh(holdersAmong(delivery.exchange))
+  const listeners = listenerParts(base, { ...meeting, ...delivery, ...popularity, announcer })
+  const survey = surveyOf(base, meeting, listeners.titles)
   metrics.observe(() => listeners.node.observed())
   if (given.admission != null) metrics.observeSwitch(given.admission)
-  const lifetime = lifetimeOf(base, { ...meeting, ...delivery, ...listeners, announcer })
+  const lifetime = lifetimeOf(base, {
+    ...meeting, ...delivery, ...popularity, ...listeners, announcer, survey: survey ?? {}
+  })
   return {
     host,
     gateway: listeners.gateway,
@@ -152,13 +167,15 @@ function assemble (given: Given): Node {
 }
 
 type Parts = ReturnType<typeof meetingParts> & ReturnType<typeof deliveryParts> &
-  ReturnType<typeof listenerParts> & { announcer: Announcer }
+  ReturnType<typeof popularityParts> & ReturnType<typeof listenerParts> &
+  { announcer: Announcer, survey: Part }
 
 /** Each part after those it needs. */
 function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
-  const { store, host, holdings, publisher, services, logger } = base
+  const { store, plays, host, holdings, publisher, services, logger } = base
   return new Lifetime({ logger })
     .add('store', { stop: () => store.stop() })
+    .add('plays', plays)
     .add('holdings', holdings)
     .add('retrieval', parts.retrieval)
     .add('sessions', { stop: () => { parts.sessions.stop() } })
@@ -173,6 +190,8 @@ function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
     .add('bootstrap', parts.dialer)
     .add('announcer', parts.announcer)
     .add('keeper', parts.keeper)
+    .add('popular', parts.popular)
+    .add('survey', parts.survey)
     .add('control', parts.control)
 }
 

@@ -15,9 +15,10 @@ import { publishCommand } from './publish.ts'
 import { rmCommand } from './rm.ts'
 import { statCommand } from './stat.ts'
 import { statusCommand } from './status.ts'
+import { topCommand } from './top.ts'
 import { versionCommand } from './version.ts'
 
 export const COMMANDS: ReadonlyArray<(context: CliContext) => Command> = [
   publishCommand, fetchCommand, announceCommand, lsCommand, statCommand, pinCommand, unpinCommand,
-  rmCommand, statusCommand, peersCommand, configCommand, endorseCommand, versionCommand
+  rmCommand, topCommand, statusCommand, peersCommand, configCommand, endorseCommand, versionCommand
 ]

@@ -28,6 +28,7 @@ export const readRoutes = ({ actions, titles }: ControlComponents): Routes => ap
   read('/status', options => actions.status(options))
   read('/peers', () => actions.peers())
   read('/rtt', () => actions.rtt())
+  read('/popular', () => actions.popular())
   read('/titles', options => actions.titles(options))
   app.get<{ Params: { id: string } }>('/titles/:id', async (request, reply) => {
     const options = { signal: requestSignal(reply) }

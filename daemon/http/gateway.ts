@@ -10,6 +10,7 @@ import { EXPOSED_HEADERS } from './delivery-headers.ts'
 import { segmentRoutes } from './media-routes.ts'
 import { nodeRoutes } from './node-routes.ts'
 import { Outgoing } from './outgoing.ts'
+import { countPlays } from './play-counting.ts'
 import { playbackRoutes } from './playback-routes.ts'
 import { HttpServer } from './server.ts'
 import type { HttpServerInit } from './server.ts'
@@ -39,6 +40,7 @@ export const gateway = (init: GatewayInit) => (components: GatewayComponents): H
       exposedHeaders: EXPOSED_HEADERS,
       maxAge: PREFLIGHT_SECONDS
     })
+    if (components.plays !== undefined) await countPlays(components, components.plays)(app)
     if (components.admission !== undefined) admit(app, components.admission, components)
     for (const routes of [
       nodeRoutes(components),

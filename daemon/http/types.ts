@@ -7,13 +7,14 @@ import type { ComponentLogger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Admission } from '../../protocols/exchange/index.ts'
 import type {
-  AddedSegment, Health, NodeName, PeerSummary, PublishProgress, PublishRequest, RttEntry,
-  SongSummary, Status, TitleDetail, TitleSummary
+  AddedSegment, Health, NodeName, PeerSummary, PopularTitle, PublishProgress, PublishRequest,
+  RttEntry, SongSummary, Status, TitleDetail, TitleSummary
 } from '../../protocols/control/index.ts'
 import type {
   FetchedSegment, Retrieval, RetrievalMetrics, SessionRequest
 } from '../retrieval/index.ts'
 import type { Blockstore } from '../store/index.ts'
+import type { PlayCounter } from './play-counting.ts'
 
 export interface CallOptions { signal?: AbortSignal }
 
@@ -72,6 +73,8 @@ export interface GatewayComponents {
   /** `delivered`: what came from the store without the help of `retrieval`. */
   metrics: HttpMetrics & Pick<RetrievalMetrics, 'delivered'>
   logger: ComponentLogger
+  /** Hears what is played. */
+  plays?: PlayCounter
   /** Sends clients with a swarm to it when the node is full; on edges and origins. */
   admission?: Admission
 }
@@ -82,6 +85,8 @@ export interface ControlActions {
   peers (): PeerSummary[]
   rtt (): RttEntry[]
   titles (options?: CallOptions): Promise<TitleSummary[]>
+  /** What is played most. */
+  popular (): Promise<PopularTitle[]>
   /** @throws ContentNotFoundError */
   title (content: CID, options?: CallOptions): Promise<TitleDetail>
   /** Keeps a file of at most one segment, and tells of it. */

@@ -11,7 +11,7 @@ import { linesOf } from './lines.ts'
 import type { CID } from 'multiformats/cid'
 import type { Fetch, Media } from './http-caller.ts'
 import type {
-  AddedSegment, Health, NodeName, PeerSummary, PublishProgress, PublishRequest,
+  AddedSegment, Health, NodeName, PeerSummary, PopularTitle, PublishProgress, PublishRequest,
   RequestReport, RttEntry, SongDetail, SongSummary, Status, TitleDetail, TitleSummary
 } from './index.ts'
 
@@ -75,6 +75,7 @@ export class ControlClient {
   status (options?: CallOptions): Promise<Status> { return this.#get('/status', options) }
   peers (options?: CallOptions): Promise<PeerSummary[]> { return this.#get('/peers', options) }
   rtt (options?: CallOptions): Promise<RttEntry[]> { return this.#get('/rtt', options) }
+  popular (options?: CallOptions): Promise<PopularTitle[]> { return this.#get('/popular', options) }
   titles (options?: CallOptions): Promise<TitleSummary[]> { return this.#get('/titles', options) }
 
   title (id: string, options?: CallOptions): Promise<TitleDetail> {

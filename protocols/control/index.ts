@@ -20,6 +20,7 @@
  *   GET  /status                            → Status
  *   GET  /peers                             → PeerSummary[]
  *   GET  /rtt                               → RttEntry[]
+ *   GET  /popular                           → PopularTitle[]: what is played most, the most first
  *   GET  /titles · /titles/{id}             → TitleSummary[] · TitleDetail
  *   DELETE /titles/{id or file}             drops its unpinned blocks and withdraws it
  *   PUT | DELETE /titles/{id}/pin
@@ -119,6 +120,19 @@ export interface TitleSummary {
   heldBytes: number
   isPinned: boolean
   renditions: RenditionSummary[]
+}
+
+/** How often a title was played or asked for lately: each play counts half as much after a day. */
+export interface PopularTitle {
+  id: string
+  /** Where the root is here. */
+  title?: string
+  size?: number
+  plays: number
+  /** By the node itself, for being popular. */
+  isPinned: boolean
+  /** Those played most. */
+  segments: Array<{ id: string, plays: number }>
 }
 
 export interface SegmentSummary {

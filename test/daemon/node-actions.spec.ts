@@ -51,6 +51,7 @@ describe('daemon/node-actions', () => {
         keep: () => { calls.push('keep') },
         release: content => { calls.push(`release ${content}`) }
       },
+      popular: { top: async () => [], drop: call('drop popular') },
       traffic: { bySource: DELIVERED, uploadedBytes: 5, wastedBytes: 7, mismatches: 6 },
       listeners: {
         gateway: () => ({ url: () => 'http://g' }), control: () => ({ url: () => 'http://c' })

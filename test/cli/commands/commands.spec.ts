@@ -92,6 +92,21 @@ describe('cli/commands', () => {
     expect((await run(['ls'], answers({ 'GET /titles': [] }))).stdout).to.contain('no titles yet')
   })
 
+  it('top lists what is played most', async () => {
+    const popular = [
+      { id: ID, title: 'A song', size: 4000, plays: 12.34, isPinned: true, segments: [] },
+      { id: 'bafyother', plays: 0.5, isPinned: false, segments: [] }
+    ]
+    const { stdout } = await run(['top'], answers({ 'GET /popular': popular }))
+    expect(stdout.split('\n').map(line => line.split(/ {2,}/))).to.deep.equal([
+      ['ID', 'TITLE', 'SIZE', 'PLAYS', 'PINNED'],
+      [ID, 'A song', '4 kB', '12.3', 'yes'],
+      ['bafyother', '0.5'],
+      ['']
+    ])
+    expect((await run(['top'], answers({ 'GET /popular': [] }))).stdout).to.contain('no plays yet')
+  })
+
   it('status tells what the daemon is and where its bytes came from', async () => {
     const { stdout } = await run(['status'], answers({ 'GET /status': STATUS }))
     expect(stdout).to.match(/^node {2,}n \(peer in main, region eu\)$/m)
