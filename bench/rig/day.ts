@@ -55,6 +55,7 @@ class Listener {
   readonly #openedAtMs: number
   readonly #random: () => number
   readonly #http = new PlayerHttp()
+  readonly #heard = new Set<string>()
 
   constructor (swarm: Swarm, peer: DaemonProcess, init: DayInit, openedAtMs: number) {
     this.#swarm = swarm
@@ -88,7 +89,10 @@ class Listener {
     try {
       result.play = await this.#listen(title, traced.leaves)
       const { startedFrom } = result.play
-      if (Object.keys(startedFrom).join() === 'local') result.start = 'cached'
+      // What is fetched while the playlists are read is local too by the time it is asked for.
+      const isLocal = Object.keys(startedFrom).join() === 'local'
+      if (isLocal && this.#heard.has(title.id)) result.start = 'cached'
+      this.#heard.add(title.id)
     } catch (err) {
       this.#swarm.signal.throwIfAborted()
       result.error = (err as Error).message
