@@ -9,6 +9,9 @@ export interface Time {
   timer: Timer
 }
 
+/** What a run is aborted with once nobody waits for it: made once, since making it is slow. */
+export const ENDED = new DOMException('nobody waits for it any more', 'AbortError')
+
 /** Settles as `promise` does, or rejects with the signal's reason as soon as it aborts. */
 export function abortable<T> (promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (signal == null) {
@@ -39,7 +42,7 @@ export async function underSignal<T> (
     return await abortable(run(controller), controller.signal)
   } finally {
     options.signal?.removeEventListener('abort', onAbort)
-    controller.abort()
+    controller.abort(ENDED)
   }
 }
 

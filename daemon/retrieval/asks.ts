@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from '../../protocols/clock.ts'
+import { ENDED } from './abort.ts'
 import { helpDueMs, type Outstanding, silentMs, timesFor } from './hedge.ts'
 import { lengthOf, type Part } from './parts.ts'
 import { MAX_PARALLEL_ASKS, type Situation } from './pick.ts'
@@ -144,7 +145,7 @@ export class Asks {
       return undefined
     }
     this.close(oldest)
-    oldest.controller.abort()
+    oldest.controller.abort(ENDED)
     return oldest
   }
 
@@ -160,7 +161,7 @@ export class Asks {
 
   abort (): void {
     for (const { controller } of this.#asks.values()) {
-      controller.abort()
+      controller.abort(ENDED)
     }
   }
 

@@ -12,6 +12,7 @@ import type { Clock, Random, Timer } from '../../protocols/clock.ts'
 import { ContentNotFoundError, DeadlineError, UpstreamError } from '../../protocols/errors.ts'
 import type { Priority } from '../../protocols/exchange/index.ts'
 import type { PenaltyBook } from '../routing/index.ts'
+import { ENDED } from './abort.ts'
 import { type Ask, Asks } from './asks.ts'
 import { Assembly } from './assembly.ts'
 import { Blame } from './blame.ts'
@@ -293,7 +294,7 @@ export class Hunt {
     }
     await promise
     stopTimer()
-    turn?.abort()
+    turn?.abort(ENDED)
     this.#asks.credit(clock() - dueMs)
   }
 

@@ -4,7 +4,7 @@
  * run; the last one does.
  */
 
-import { abortable } from './abort.ts'
+import { abortable, ENDED } from './abort.ts'
 
 interface Run<T> {
   controller: AbortController
@@ -33,7 +33,7 @@ export class Shared<T> {
       run.waiters--
       if (run.waiters === 0) {
         this.#forget(key, run)
-        run.controller.abort()
+        run.controller.abort(ENDED)
       }
     }
   }
