@@ -3,8 +3,8 @@
  * all have it? in: flags. out: copies the servers sent against the bounds, times, start-ups.
  *
  *   npm run bench -- flash-crowd [--peers 20] [--late 5] [--after 500] [--minutes 10] [--runs 3]
- *                                [--play] [--delay 20] [--optimal 16] [--no-dht] [--keep]
- *                                [--json FILE]
+ *                                [--play] [--delay 20] [--optimal 16] [--no-dht]
+ *                                [--entry dist/cli/cdnd.js] [--keep] [--json FILE]
  *
  * Every peer is a daemon of its own, on a host of its own: 20 Mbit/s up, 100 Mbit/s down; the edge
  * has 100 Mbit/s, the origin too. `--late` more come `--after` ms later, while the crowd is served.
@@ -57,6 +57,7 @@ const { values: flags } = parseArgs({
     delay: { type: 'string', default: '20' },
     optimal: { type: 'string' },
     dht: { type: 'boolean', default: true },
+    entry: { type: 'string' },
     keep: { type: 'boolean', default: false },
     json: { type: 'string' }
   }
@@ -76,6 +77,7 @@ const runs = await repeat(run => withSwarm({
       ? { uploadBytesPerSecond: PEER_UPLOAD, downloadBytesPerSecond: PEER_DOWNLOAD }
       : { uploadBytesPerSecond: SERVER_UPLOAD, downloadBytesPerSecond: SERVER_UPLOAD }
   },
+  ...(flags.entry != null && { entry: flags.entry }),
   ...(flags.keep && { onKept: folder => { console.log(`run ${run}: ${folder}`) } })
 }, crowd), Number(flags.runs))
 show(runs)

@@ -5,6 +5,7 @@
  */
 
 import { cp } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Status } from '../../protocols/control/index.ts'
 import type { DaemonProcess } from '../../testnet/daemon-process.ts'
@@ -20,6 +21,8 @@ export interface SwarmInit {
   emulated: EmulatedNetworkInit
   dht: boolean
   roles?: NonNullable<NetworkInit['roles']>
+  /** What runs as a daemon; the source as it is unless given. */
+  entry?: string
   /** Called with the folder of data and logs, which then stays. */
   onKept?: (folder: string) => void
 }
@@ -42,7 +45,7 @@ const JOIN_TIMEOUT_MS = 60_000
 export async function withSwarm<T> (
   init: SwarmInit, use: (swarm: Swarm) => Promise<T>
 ): Promise<T> {
-  const { peers, emulated, dht, roles, onKept } = init
+  const { peers, emulated, dht, roles, entry, onKept } = init
   return await withOwnNetwork({
     nodes: peers,
     edges: 1,
@@ -51,6 +54,7 @@ export async function withSwarm<T> (
     emulated,
     config: { region: 'here', store: { keepFree: '0' } },
     ...(roles != null && { roles }),
+    ...(entry != null && { entry: resolve(entry) }),
     ...(onKept != null && { onKept })
   }, async (network, signal) => {
     const { titles, data } = await madeTitles(init.titles, { signal })
