@@ -17,7 +17,8 @@ import { Keeper } from './keeper.ts'
 import type { Meeting } from './meeting.ts'
 import type { NodeBase } from './node.ts'
 import {
-  type BlockBroker, createRetrieval, HttpBroker, PeerBroker, restrictTo, type Retrieval, Sessions
+  type BlockBroker, createRetrieval, HttpBroker, Neighbourhood, PeerBroker, restrictTo,
+  type Retrieval, Sessions
 } from './retrieval/index.ts'
 import { PenaltyBook } from './routing/index.ts'
 
@@ -26,6 +27,7 @@ export interface Delivery {
   providers: Pick<ProviderSource, 'find'>
   penalties: PenaltyBook
   peers: PeerBroker
+  neighbourhood: Neighbourhood
   retrieval: Retrieval
   sessions: Sessions
   keeper: Keeper
@@ -52,6 +54,9 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
   const peers = new PeerBroker({
     exchange, peerId: host.peerId, providers, penalties, log: log('swarm'), ...ambient
   }, { maxHolders: maxPeers, weights })
+  const neighbourhood = new Neighbourhood({
+    host, exchange, penalties, log: log('neighbourhood'), ...ambient
+  }, config.role === 'peer' ? {} : { neighbours: 0 })
   base.admission?.follow({ exchange, peers, holdings })
   const http = new HttpBroker({
     sources: meeting.sources, fetch: meeting.fetch, penalties, clock: Date.now
@@ -70,7 +75,9 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
     aheadMs: readAheadMs, ...(!share && { share: false })
   })
   const keeper = new Keeper({ retrieval, store, timer: systemTimer, log: log('keeper') })
-  return { exchange, providers, penalties, peers, retrieval, sessions, keeper }
+  return {
+    exchange, providers, penalties, peers, neighbourhood, retrieval, sessions, keeper
+  }
 }
 
 /** An origin has all blocks; an edge asks origins only; a peer asks everyone. */

@@ -186,6 +186,7 @@ function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
     .add('record', parts.record)
     .add('exchange', parts.exchange)
     .add('peers', parts.peers)
+    .add('neighbourhood', parts.neighbourhood)
     .add('sources', parts.sources)
     .add('bootstrap', parts.dialer)
     .add('announcer', parts.announcer)

@@ -6,6 +6,9 @@
 
 export { Holdings, type HoldingsComponents, type HoldingsInit } from './holdings.ts'
 export { HttpBroker, type HttpBrokerComponents, type HttpBrokerInit } from './http-broker.ts'
+export {
+  Neighbourhood, type NeighbourhoodComponents, type NeighbourhoodInit
+} from './neighbourhood.ts'
 export { PeerBroker, type PeerBrokerComponents, type PeerBrokerInit } from './peer-broker.ts'
 export { restrictTo } from './restrict.ts'
 export { createRetrieval, type RetrievalComponents, type RetrievalInit } from './retrieval.ts'

@@ -1,0 +1,120 @@
+/**
+ * Keeps a few neighbours, whatever is played: the next title's INTEREST reaches them in one round
+ * trip.
+ * in: the peers we are connected to. out: exchange streams with some of them, chosen by chance, so
+ * that no part of the network is left alone.
+ */
+
+import type { Libp2p, Logger, PeerId } from '@libp2p/interface'
+import type { Clock, Random, Timer } from '../../protocols/clock.ts'
+import { DeadlineError } from '../../protocols/errors.ts'
+import { EXCHANGE_PROTOCOL, type Exchange } from '../../protocols/exchange/index.ts'
+import type { PenaltyBook } from '../routing/index.ts'
+import { untilDeadline } from './abort.ts'
+import { Alarm } from './alarm.ts'
+
+export interface NeighbourhoodComponents {
+  host: Pick<Libp2p, 'getPeers' | 'addEventListener' | 'removeEventListener'> & {
+    peerStore: Pick<Libp2p['peerStore'], 'get'>
+  }
+  exchange: Pick<Exchange, 'neighbours' | 'neighbour' | 'connect'>
+  penalties: Pick<PenaltyBook, 'isBlocked' | 'fail'>
+  clock: Clock
+  timer: Timer
+  random: Random
+  log: Logger
+}
+
+export interface NeighbourhoodInit {
+  /** Neighbours to have, {@link DEFAULT_NEIGHBOURS}; others may come on their own. */
+  neighbours?: number
+}
+
+/** Higher: a title finds its swarm sooner; lower: less memory and fewer PINGs on idle nodes. */
+export const DEFAULT_NEIGHBOURS = 8
+
+const LOOK_MS = 5_000
+const CONNECT_MS = 3_000
+
+export class Neighbourhood {
+  readonly #components: NeighbourhoodComponents
+  readonly #neighbours: number
+  readonly #alarm: Alarm
+  #lifetime: AbortController | undefined
+  #keeping: Promise<void> = Promise.resolve()
+
+  constructor (components: NeighbourhoodComponents, init: NeighbourhoodInit = {}) {
+    this.#components = components
+    this.#neighbours = init.neighbours ?? DEFAULT_NEIGHBOURS
+    this.#alarm = new Alarm(components.timer)
+  }
+
+  start (): void {
+    if (this.#lifetime == null) {
+      this.#lifetime = new AbortController()
+      this.#components.host.addEventListener('peer:identify', this.#look)
+      this.#keeping = this.#keep(this.#lifetime.signal)
+    }
+  }
+
+  async stop (): Promise<void> {
+    this.#lifetime?.abort()
+    this.#lifetime = undefined
+    this.#components.host.removeEventListener('peer:identify', this.#look)
+    await this.#keeping
+  }
+
+  /** We have just learnt what a peer speaks. */
+  readonly #look = (): void => { this.#alarm.ring() }
+
+  /** Until the signal aborts. Never rejects. */
+  async #keep (signal: AbortSignal): Promise<void> {
+    const { random } = this.#components
+    while (!signal.aborted) {
+      await this.#fill(signal)
+      await this.#alarm.wait(LOOK_MS * (0.75 + random() / 2), signal)
+    }
+  }
+
+  async #fill (signal: AbortSignal): Promise<void> {
+    const { host, random } = this.#components
+    const peers = host.getPeers().map(peer => ({ peer, order: random() }))
+    for (const { peer } of peers.sort((a, b) => a.order - b.order)) {
+      if (signal.aborted || this.#count() >= this.#neighbours) {
+        return
+      }
+      if (await this.#isOneOfUs(peer)) {
+        await this.#meet(peer, signal)
+      }
+    }
+  }
+
+  #count (): number {
+    const neighbours = [...this.#components.exchange.neighbours()]
+    return neighbours.filter(({ hello: { role } }) => role !== 'bootstrap').length
+  }
+
+  async #isOneOfUs (peer: PeerId): Promise<boolean> {
+    const { host, exchange, penalties } = this.#components
+    if (exchange.neighbour(peer) != null || penalties.isBlocked(peer.toString())) {
+      return false
+    }
+    // Whoever is unknown to the peer store has left, or has not said what it speaks.
+    const known = await host.peerStore.get(peer).catch(() => undefined)
+    return known?.protocols.includes(EXCHANGE_PROTOCOL) === true
+  }
+
+  async #meet (peer: PeerId, signal: AbortSignal): Promise<void> {
+    const { exchange, penalties, clock, log } = this.#components
+    const expired = () => new DeadlineError(`not connected in ${CONNECT_MS} ms`)
+    try {
+      await untilDeadline(this.#components, clock() + CONNECT_MS, expired, signal =>
+        exchange.connect(peer, [], { signal }), { signal })
+    } catch (err) {
+      if (!signal.aborted) {
+        penalties.fail(peer.toString())
+        log('could not become a neighbour of %p: %s', peer, (err as Error).message)
+      }
+    }
+  }
+}

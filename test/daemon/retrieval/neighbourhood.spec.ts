@@ -1,0 +1,105 @@
+import { expect } from 'chai'
+import { defaultLogger } from '@libp2p/logger'
+import { Neighbourhood, type NeighbourhoodInit } from '../../../daemon/retrieval/index.ts'
+import { PenaltyBook } from '../../../daemon/routing/index.ts'
+import { EXCHANGE_PROTOCOL } from '../../../protocols/exchange/index.ts'
+import type { Role } from '../../../protocols/exchange/index.ts'
+import { FakeExchange, FakeNeighbour, somePeer } from './fake-exchange.ts'
+import { FakeTime, settle } from './fake-time.ts'
+
+describe('daemon/retrieval/neighbourhood', () => {
+  /** A node connected to so many peers, some of which speak exchange. */
+  async function node (connected: number, init: NeighbourhoodInit = {}, role: Role = 'peer') {
+    const time = new FakeTime()
+    const events = new EventTarget()
+    const exchange = new FakeExchange()
+    const spoken = new Map<string, string[]>()
+    const peers = await Promise.all(Array.from({ length: connected }, (_, n) => somePeer(n + 1)))
+    for (const peer of peers) {
+      exchange.reachable.set(peer.toString(), new FakeNeighbour(peer, role))
+      spoken.set(peer.toString(), [EXCHANGE_PROTOCOL])
+    }
+    const penalties = new PenaltyBook({ clock: time.clock })
+    const host = {
+      getPeers: () => peers,
+      addEventListener: events.addEventListener.bind(events),
+      removeEventListener: events.removeEventListener.bind(events),
+      peerStore: {
+        get: async (peer: { toString (): string }) => {
+          const protocols = spoken.get(peer.toString())
+          if (protocols == null) throw new Error('not found')
+          return { protocols }
+        }
+      }
+    } as unknown as ConstructorParameters<typeof Neighbourhood>[0]['host']
+    const neighbourhood = new Neighbourhood({
+      host, exchange, penalties, ...time, random: Math.random,
+      log: defaultLogger().forComponent('test')
+    }, init)
+    neighbourhood.start()
+    await settle()
+    const identified = () => { events.dispatchEvent(new Event('peer:identify')) }
+    return { time, exchange, penalties, spoken, peers, neighbourhood, identified }
+  }
+
+  it('has as many neighbours as it should, of the peers there are', async () => {
+    const { exchange, neighbourhood } = await node(20, { neighbours: 5 })
+    expect(exchange.here.size).to.equal(5)
+    await neighbourhood.stop()
+    const few = await node(3, { neighbours: 5 })
+    expect(few.exchange.here.size).to.equal(3)
+    await few.neighbourhood.stop()
+  })
+
+  it('takes another in the place of one that left', async () => {
+    const { time, exchange, neighbourhood } = await node(9, { neighbours: 5 })
+    const [gone] = exchange.here.keys()
+    exchange.here.delete(gone!)
+    await time.advance(10_000)
+    expect(exchange.here.size).to.equal(5)
+    await neighbourhood.stop()
+    expect(time.pending).to.equal(0)
+  })
+
+  it('asks only those who speak exchange, as soon as they said so', async () => {
+    const { exchange, spoken, peers, neighbourhood, identified } = await node(1)
+    exchange.here.clear()
+    spoken.set(peers[0]!.toString(), ['/other'])
+    identified()
+    await settle()
+    expect(exchange.here.size).to.equal(0)
+    spoken.set(peers[0]!.toString(), [EXCHANGE_PROTOCOL])
+    identified()
+    await settle()
+    expect(exchange.here.size).to.equal(1)
+    await neighbourhood.stop()
+  })
+
+  it('leaves those in peace who could not be met, or are not known', async () => {
+    const { exchange, spoken, peers, penalties, neighbourhood, identified } = await node(2)
+    const [first, second] = peers.map(String)
+    exchange.here.clear()
+    exchange.reachable.delete(first!)
+    spoken.delete(second!)
+    identified()
+    await settle()
+    expect([penalties.isBlocked(first!), exchange.here.size]).to.deep.equal([true, 0])
+    const dialled = exchange.dialled.length
+    identified()
+    await settle()
+    expect(exchange.dialled).to.have.length(dialled)
+    await neighbourhood.stop()
+  })
+
+  it('asks nobody where it is to have none', async () => {
+    const { exchange, neighbourhood } = await node(2, { neighbours: 0 })
+    expect(exchange.dialled).to.deep.equal([])
+    await neighbourhood.stop()
+  })
+
+  it('does not take a bootstrap for a neighbour that has something', async () => {
+    const { exchange, neighbourhood } = await node(9, { neighbours: 2 }, 'bootstrap')
+    expect(exchange.here.size).to.equal(9)
+    await neighbourhood.stop()
+  })
+})
