@@ -17,7 +17,7 @@ import { Keeper } from './keeper.ts'
 import type { Meeting } from './meeting.ts'
 import type { NodeBase } from './node.ts'
 import {
-  type BlockBroker, createRetrieval, HttpBroker, Neighbourhood, PeerBroker, restrictTo,
+  type BlockBroker, createRetrieval, HttpBroker, NotFoundMemory, Neighbourhood, PeerBroker, restrictTo,
   type Retrieval, Sessions
 } from './retrieval/index.ts'
 import { PenaltyBook } from './routing/index.ts'
@@ -50,7 +50,7 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
     : holdings)
   traffic.follow(exchange)
   const providers = providersOf(base, meeting, exchange)
-  const { timeoutMs, maxPeers, policy, weights, readAheadMs, share } = config.retrieval
+  const { timeoutMs, notFoundMs, maxPeers, policy, weights, readAheadMs, share } = config.retrieval
   const peers = new PeerBroker({
     exchange, peerId: host.peerId, providers, penalties, log: log('swarm'), ...ambient
   }, { maxHolders: maxPeers, weights })
@@ -61,10 +61,12 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
   const http = new HttpBroker({
     sources: meeting.sources, fetch: meeting.fetch, penalties, clock: Date.now
   }, { clientVersion: VERSION, hasSwarm: config.role !== 'edge' })
+  const brokers = brokersOf(config.role, peers, http)
   const retrieval: Retrieval = createRetrieval({ timeoutMs, policy })({
     store,
-    brokers: brokersOf(config.role, peers, http),
+    brokers,
     holdings,
+    notFound: new NotFoundMemory({ clock: Date.now, brokers }, { forMs: notFoundMs }),
     penalties,
     sha256,
     logger,
@@ -98,7 +100,8 @@ function exchangeOf (base: NodeBase, { record, sources }: Meeting, own: Inventor
     host,
     inventory: base.inventory?.(own) ?? own,
     limits: { uploadBytesPerSecond: upload.bytesPerSecond, parallelTransfers: upload.parallel },
-    logger
+    logger,
+    ...(base.admission != null && { admission: base.admission })
   })
   exchange.events.addEventListener('open', event => {
     const { peer, hello } = (event as CustomEvent<Neighbour>).detail

@@ -21,8 +21,10 @@ interface Waiting { key: string, sinceMs: number, then: Then }
 
 export const TABLES = ['/proc/net/tcp', '/proc/net/tcp6']
 const POLL_MS = 25
-/** A look may take this share of the time, where there are many connections. */
+/** A look may take this share of the time, where there are many connections, … */
 const MAX_SHARE = 0.05
+/** … but a machine that is busy with other things must not make looks rare. */
+const MAX_POLL_MS = 200
 /** Whoever has not acknowledged by then is too slow to say anything of us. */
 const MAX_WAIT_MS = 10_000
 
@@ -67,7 +69,8 @@ export class SendQueue {
       const isOver = socket.destroyed || nowMs - sinceMs > MAX_WAIT_MS
       if (isOver || !queued.has(key)) this.settle(socket, !isOver)
     }
-    const pauseMs = Math.max(this.#pollMs, (nowMs - startMs) / MAX_SHARE)
+    const fairMs = Math.min(MAX_POLL_MS, (nowMs - startMs) / MAX_SHARE)
+    const pauseMs = Math.max(this.#pollMs, fairMs)
     this.#timer = this.#waiting.size === 0
       ? undefined
       : setTimeout(() => { void this.#look() }, pauseMs).unref()
