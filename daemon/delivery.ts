@@ -17,8 +17,8 @@ import { Keeper } from './keeper.ts'
 import type { Meeting } from './meeting.ts'
 import type { NodeBase } from './node.ts'
 import {
-  type BlockBroker, createRetrieval, HttpBroker, NotFoundMemory, Neighbourhood, PeerBroker, restrictTo,
-  type Retrieval, Sessions
+  type BlockBroker, createRetrieval, HttpBroker, Neighbourhood, NotFoundMemory, PeerBroker,
+  restrictTo, type Retrieval, Sessions
 } from './retrieval/index.ts'
 import { PenaltyBook } from './routing/index.ts'
 

@@ -7,14 +7,17 @@
 import type { CID } from 'multiformats/cid'
 import { assertCid } from '../../protocols/cid.ts'
 import { DeadlineError, PeerBusyError } from '../../protocols/errors.ts'
-import type { Store } from '../store/index.ts'
+import type { PutOptions, Store } from '../store/index.ts'
 import { abortable, untilDeadline } from './abort.ts'
 import { Hunt, type HuntComponents } from './hunt.ts'
+import type { NotFoundMemory } from './not-found.ts'
 import { Shared } from './shared.ts'
 import type { BlockWant, Delivery, FetchedBlock } from './types.ts'
 
 export interface BlockFetcherComponents extends HuntComponents {
   store: Pick<Store, 'get' | 'put'>
+  /** Blocks nobody had a moment ago are not searched for again. */
+  notFound?: NotFoundMemory
 }
 
 /** Different blocks fetched at a time, over all callers. */
@@ -81,7 +84,7 @@ export class BlockFetcher {
       if (held != null) {
         return this.#local(held, sinceMs)
       }
-      const block = await hunt.run(signal)
+      const block = await this.#search(hunt, want, signal)
       this.#count(block.delivery)
       await this.#keep(key, want, block.bytes, signal)
       return block
@@ -89,6 +92,17 @@ export class BlockFetcher {
       if (this.#hunts.get(key) === hunt) {
         this.#hunts.delete(key)
       }
+    }
+  }
+
+  async #search (hunt: Hunt, want: BlockWant, signal: AbortSignal): Promise<FetchedBlock> {
+    const { notFound } = this.#components
+    notFound?.assertMayBeFound(want)
+    try {
+      return await hunt.run(signal)
+    } catch (err) {
+      notFound?.note(want, err)
+      throw err
     }
   }
 
@@ -124,7 +138,7 @@ export class BlockFetcher {
 
   async #write (key: string, want: BlockWant, bytes: Uint8Array): Promise<void> {
     try {
-      await this.#components.store.put(want.cid, bytes)
+      await this.#components.store.put(want.cid, bytes, placeOf(want))
     } catch (err) {
       // A full store must not stop the music; whoever waits for the block at our door is told.
       this.#components.log.error('failed to store %c - %e', want.cid, err)
@@ -141,4 +155,10 @@ export class BlockFetcher {
     }
     this.#components.metrics.fetchSeconds(source, elapsedMs / 1000)
   }
+}
+
+/** Root, pages and init sections come before everything else of their title. */
+function placeOf ({ content, rendition = '', number }: BlockWant): PutOptions {
+  if (content == null) return {}
+  return { place: { title: `${content}/${rendition}`, ...(number != null && { number }) } }
 }

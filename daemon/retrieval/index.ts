@@ -10,6 +10,7 @@ export {
   Neighbourhood, type NeighbourhoodComponents, type NeighbourhoodInit
 } from './neighbourhood.ts'
 export { PeerBroker, type PeerBrokerComponents, type PeerBrokerInit } from './peer-broker.ts'
+export { DEFAULT_NOT_FOUND_MS, NotFoundMemory } from './not-found.ts'
 export { restrictTo } from './restrict.ts'
 export { createRetrieval, type RetrievalComponents, type RetrievalInit } from './retrieval.ts'
 export {

@@ -21,6 +21,7 @@ import { assemble, type WholeFile } from './assemble.ts'
 import { BlockFetcher } from './block-fetcher.ts'
 import type { Holdings } from './holdings.ts'
 import { noMetrics } from './metrics.ts'
+import type { NotFoundMemory } from './not-found.ts'
 import { Shared } from './shared.ts'
 import type {
   BlockBroker, BlockWant, FetchedBlock, FetchedSegment, FetchOptions, FoundFile, Retrieval,
@@ -39,6 +40,8 @@ export interface RetrievalComponents {
   random: Random
   logger: ComponentLogger
   metrics?: RetrievalMetrics
+  /** What nobody had a moment ago is not searched for again. */
+  notFound?: NotFoundMemory
 }
 
 export interface RetrievalInit {
