@@ -8,13 +8,13 @@ import type { ComponentLogger, Libp2p, PrivateKey } from '@libp2p/interface'
 import {
   type KadDHT, kadDHT, passthroughMapper, removePrivateAddressesMapper
 } from '@libp2p/kad-dht'
-import { noise } from '@libp2p/noise'
 import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { webRTCDirect } from '@libp2p/webrtc'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { MAX_UNDRAINED_BYTES } from './limits.ts'
+import { secureChannel } from './secure-channel.ts'
 
 // A type, not an interface: libp2p asks for an index signature.
 export type HostServices = {
@@ -68,7 +68,7 @@ export async function createHost (init: HostInit): Promise<Host> {
     addresses: { listen: init.listen, announce: init.announce ?? [] },
     // With its 2 MiB a block would wait behind thirteen that were cancelled or are less urgent.
     transports: [tcp(), webRTCDirect({ dataChannel: { maxBufferedAmount: MAX_UNDRAINED_BYTES } })],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [secureChannel()],
     streamMuxers: [yamux()],
     // The browser's default gater refuses loopback and plain addresses; any network may have such.
     connectionGater: { denyDialMultiaddr: () => false },
