@@ -61,6 +61,7 @@ export class Blame {
       const { retryAfterMs, providers } = err as PeerBusyError
       this.hasBusy = true
       penalties.pause(id, retryAfterMs)
+      if (source.node !== id) penalties.pause(source.node, retryAfterMs)
       if (content != null && providers.length > 0) {
         brokers.forEach(broker => { broker.hint?.(content, providers) })
       }

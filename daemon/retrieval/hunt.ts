@@ -159,7 +159,7 @@ export class Hunt {
       this.#components.brokers.map(broker => broker.renew?.(content)).includes(true)
   }
 
-  #situation ({ candidates, hasEdge, hasBusy, hasPaused }: Survey): Situation {
+  #situation ({ candidates, hasEdge, isEdgeBusy, hasBusy, hasPaused }: Survey): Situation {
     const { brokers, clock, policy = 'peers-first' } = this.#components
     const { content, priority, deadlineMs, neededMs, size: sizeBytes } = this.#want
     const nowMs = clock()
@@ -178,6 +178,7 @@ export class Hunt {
       pending: this.#asks.size,
       helpMs: 0,
       hasEdge,
+      isEdgeBusy,
       mayImprove: hasBusy || this.#blame.hasBusy ||
         (mayRecover && (hasPaused || this.#blame.hasFailures)) ||
         brokers.some(broker => broker.isSeeking(content))

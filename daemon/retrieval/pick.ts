@@ -38,6 +38,8 @@ export interface Situation {
   helpMs: number
   /** True when an edge is known, whether it may be asked now or not. */
   hasEdge: boolean
+  /** An edge has no room now: it has sent us to the swarm. */
+  isEdgeBusy?: boolean
   /** True while further sources may turn up, or a failed one may recover. */
   mayImprove: boolean
 }
@@ -128,7 +130,9 @@ export function nextStep<T extends Candidate> (
   if (pending > 0 && nowMs < helpMs) {
     return { do: 'wait', ms: helpMs - nowMs }
   }
-  const waitMs = pending > 0 ? 0 : othersMs(candidates, situation)
+  const waitMs = pending > 0
+    ? 0
+    : Math.max(othersMs(candidates, situation), swarmMs(candidates, situation))
   if (waitMs > 0) {
     return { do: 'wait', ms: waitMs }
   }
@@ -156,6 +160,9 @@ function first<T extends Candidate> (
 ): T | undefined {
   if (holder == null || server == null) {
     return holder ?? server
+  }
+  if (situation.isEdgeBusy && server.kind === 'origin' && canMakeIt(holder, situation)) {
+    return holder
   }
   if (situation.priority === 'urgent') {
     return certain(candidates, server, situation, random) ?? server
@@ -227,6 +234,21 @@ function nearestEdgeFirst (a: Candidate, b: Candidate): number {
 
 function compare (a: number, b: number): number {
   return a === b ? 0 : a - b
+}
+
+/**
+ * Left to wait for the peers that a busy edge has named, before its origin is asked: they have to be
+ * dialled first.
+ */
+function swarmMs (candidates: readonly Candidate[], situation: Situation): number {
+  const { nowMs, sinceMs, sizeBytes, isEdgeBusy } = situation
+  const server = bestServer(candidates)
+  const isHeld = candidates.some(({ kind, holds }) => kind === 'peer' && holds === 'have')
+  if (!isEdgeBusy || server?.kind !== 'origin' || isHeld) {
+    return 0
+  }
+  const needMs = 2 * expectedMs(server, sizeBytes)
+  return Math.min(PEER_TIME_MS, limitMs(situation) - sinceMs - needMs) + sinceMs - nowMs
 }
 
 /** Left to wait for a neighbour that gets the block from a server, so that not everyone does. */

@@ -11,6 +11,8 @@ export interface Survey {
   candidates: BlockSource[]
   /** An edge is known, whether it may be asked now or not. */
   hasEdge: boolean
+  /** One of the edges said that it has no room now. */
+  isEdgeBusy: boolean
   /** Some said that they have no room now. */
   hasBusy: boolean
   /** Some are left in peace after a failure, or for want of room. */
@@ -27,12 +29,17 @@ export function survey (
   { brokers, penalties }: SurveyComponents, want: BlockWant, asks: Asks,
   without: ReadonlySet<string>
 ): Survey {
-  const found: Survey = { candidates: [], hasEdge: false, hasBusy: false, hasPaused: false }
+  const found: Survey = {
+    candidates: [], hasEdge: false, isEdgeBusy: false, hasBusy: false, hasPaused: false
+  }
   for (const broker of brokers) {
     for (const source of broker.sources(want)) {
       found.hasEdge ||= source.kind === 'edge'
-      if (penalties.isBlocked(source.id)) {
-        found.hasBusy ||= penalties.isBusy(source.id)
+      // Whoever has no room has none by another way either.
+      const isBusy = penalties.isBusy(source.id) || penalties.isBusy(source.node)
+      found.isEdgeBusy ||= isBusy && source.kind === 'edge'
+      if (isBusy || penalties.isBlocked(source.id)) {
+        found.hasBusy ||= isBusy
         found.hasPaused ||= !penalties.isBanned(source.id)
       } else if (!asks.has(source) && !(without.size > 0 && without.has(claimOf(source)))) {
         found.candidates.push(source)

@@ -115,6 +115,23 @@ describe('daemon/retrieval/pick', () => {
       expect(picked([peer], { policy, hasEdge: true })).to.equal(peer)
     })
 
+    it('waits a moment for the peers a busy edge has named, then asks the origin', () => {
+      for (const priority of ['urgent', 'playing', 'offline'] as const) {
+        const busy = { isEdgeBusy: true, priority }
+        expect(stepOf([source('origin')], busy)).to.deep.equal({ do: 'wait', ms: PEER_TIME_MS })
+        expect(picked([source('origin')], { ...busy, nowMs: PEER_TIME_MS }).valueOf())
+          .to.have.property('kind', 'origin')
+        expect(picked([source('origin'), source('peer')], busy)).to.have.property('kind', 'peer')
+      }
+    })
+
+    it('does not wait for them where the origin would come too late', () => {
+      const busy = { isEdgeBusy: true, neededMs: 200 }
+      expect(picked([source('origin')], busy)).to.have.property('kind', 'origin')
+      const slow = source('peer', { rateBytesPerSecond: 1000 })
+      expect(picked([source('origin'), slow], busy)).to.have.property('kind', 'origin')
+    })
+
     it('spares the origin while edges are busy, unless it is the only server there is', () => {
       expect(picked([peer, origin], { policy, hasEdge: true })).to.equal(peer)
       expect(picked([peer, origin], { policy, hasEdge: false })).to.equal(origin)

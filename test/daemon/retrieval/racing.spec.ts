@@ -144,6 +144,19 @@ describe('daemon/retrieval/hunt, racing', () => {
       expect(broker.hints).to.deep.equal(['/ip4/1.2.3.4/tcp/5/p2p/x'])
     })
 
+    it('is not asked by another way either', async () => {
+      let isBusy = true
+      const http = new FakeSource('edge', 'http://e', async (want, options) => {
+        if (!isBusy) return await sending()(want, options)
+        isBusy = false
+        throw new PeerBusyError(2_000)
+      }, { node: 'e' })
+      const stream = new FakeSource('edge', 'e', sending(), { rttMs: 50 })
+      const { from, waitedMs } = await fetched(await node(http, stream), block)
+      expect([from, stream.asked.length]).to.deep.equal(['http://e', 0])
+      expect(waitedMs).to.be.within(2_000, 2_250)
+    })
+
     it('is waited for when nobody else is there, to the deadline', async () => {
       const source = busy()
       const { name, waitedMs } = await failure(await node(source), block)
