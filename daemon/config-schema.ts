@@ -15,6 +15,7 @@ import {
   peerAddress, quota, text, unit, url, weight
 } from './config-values.ts'
 import type { Read } from './config-values.ts'
+import { UPLOAD_SETTINGS } from './upload-settings.ts'
 import type { StoreBackend, StorePolicy } from './store/index.ts'
 
 const KEY_BYTES = 32
@@ -87,9 +88,14 @@ export const configSchema = z.strictObject({
   }).transform(({ prefetchRate, ...rest }) =>
     ({ prefetchBytesPerSecond: prefetchRate, ...rest })),
   upload: z.strictObject({
-    rate: setting('Bytes per second served to peers', unit(parseRate)),
-    parallel: setting('Blocks served to peers at once', integer(1, 1024))
-  }).transform(({ rate, ...rest }) => ({ bytesPerSecond: rate, ...rest })),
+    rate: setting('Bytes per second served to others', UPLOAD_SETTINGS.rate),
+    peers: setting('Of that, to all peers together', UPLOAD_SETTINGS.peers),
+    edges: setting('Of that, to all edges and origins together', UPLOAD_SETTINGS.edges),
+    perPeer: setting('Of that, to each', UPLOAD_SETTINGS.perPeer),
+    parallel: setting('Blocks served to others at once', UPLOAD_SETTINGS.parallel),
+    lan: setting('Whether what goes to private addresses counts', UPLOAD_SETTINGS.lan),
+    metered: setting('Upload nothing: the link costs money', UPLOAD_SETTINGS.metered)
+  }),
   switch: z.strictObject({
     enabled: setting('Send peers to the swarm when too many ask (edge, origin)', isOn),
     floor: setting('Requests served at once in any case', integer(1, MAX_AT_ONCE)),

@@ -6,10 +6,13 @@
 
 import type { CID } from 'multiformats/cid'
 import { systemTimer } from '../protocols/clock.ts'
-import { exchange as createExchange } from '../protocols/exchange/index.ts'
+import { exchange as createExchange, Ledger } from '../protocols/exchange/index.ts'
 import type { Exchange, Inventory, Neighbour, Role } from '../protocols/exchange/index.ts'
 import { sha256 } from '../protocols/sha256.ts'
+import { openRecord } from '../protocols/tracker/index.ts'
 import { VERSION } from '../protocols/version.ts'
+import { AddressBook } from './address-book.ts'
+import type { Config } from './config.ts'
 import {
   DhtSource, InventorySource, mergeSources, type ProviderSource, TrackerSource
 } from './discovery/index.ts'
@@ -20,10 +23,19 @@ import {
   type BlockBroker, createRetrieval, HttpBroker, Neighbourhood, NotFoundMemory, PeerBroker,
   restrictTo, type Retrieval, Sessions
 } from './retrieval/index.ts'
-import { PenaltyBook } from './routing/index.ts'
+import { PeerScores, PenaltyBook } from './routing/index.ts'
+import { UploadLimits } from './upload-limits.ts'
+
+/** What is known of those we serve, and what they may have. */
+export interface Serving {
+  ledger: Ledger
+  scores: PeerScores
+  limits: UploadLimits
+}
 
 export interface Delivery {
   exchange: Exchange
+  serving: Serving
   providers: Pick<ProviderSource, 'find'>
   penalties: PenaltyBook
   peers: PeerBroker
@@ -44,7 +56,8 @@ const ambient = { clock: Date.now, timer: systemTimer, random: Math.random }
 export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
   const { config, store, host, holdings, traffic, logger, log } = base
   const penalties = new PenaltyBook({ clock: Date.now })
-  const exchange = exchangeOf(base, meeting, config.role === 'edge'
+  const serving = servingOf(config)
+  const exchange = exchangeOf(base, { ...meeting, ...serving }, config.role === 'edge'
     ? pullingThrough(holdings, (cid, options) =>
       retrieval.block({ cid }, { ...options, timeoutMs: PULL_TIMEOUT_MS }))
     : holdings)
@@ -52,7 +65,13 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
   const providers = providersOf(base, meeting, exchange)
   const { timeoutMs, notFoundMs, maxPeers, policy, weights, readAheadMs, share } = config.retrieval
   const peers = new PeerBroker({
-    exchange, peerId: host.peerId, providers, penalties, log: log('swarm'), ...ambient
+    exchange,
+    peerId: host.peerId,
+    providers,
+    penalties,
+    scores: serving.scores,
+    log: log('swarm'),
+    ...ambient
   }, { maxHolders: maxPeers, weights })
   const neighbourhood = new Neighbourhood({
     host, exchange, penalties, log: log('neighbourhood'), ...ambient
@@ -78,7 +97,7 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
   })
   const keeper = new Keeper({ retrieval, store, timer: systemTimer, log: log('keeper') })
   return {
-    exchange, providers, penalties, peers, neighbourhood, retrieval, sessions, keeper
+    exchange, serving, providers, penalties, peers, neighbourhood, retrieval, sessions, keeper
   }
 }
 
@@ -93,18 +112,33 @@ function brokersOf (role: Role, peers: BlockBroker, http: BlockBroker): BlockBro
   return brokers[role]
 }
 
+function servingOf ({ upload, retrieval: { weights } }: Config): Serving {
+  const ledger = new Ledger({ clock: Date.now })
+  const scores = new PeerScores({ ledger }, { weights })
+  return { ledger, scores, limits: new UploadLimits(upload) }
+}
+
 /** The neighbours; an edge or origin among them tells its HTTP in HELLO, also without a tracker. */
-function exchangeOf (base: NodeBase, { record, sources }: Meeting, own: Inventory): Exchange {
-  const { config: { network, role, region, upload }, host, logger, log } = base
+function exchangeOf (
+  base: NodeBase, { record, sources, ledger, limits }: Meeting & Serving, own: Inventory
+): Exchange {
+  const { config: { network, role, region }, host, logger, log } = base
+  const addresses = new AddressBook({
+    open: envelope => openRecord(envelope, { network, clock: Date.now })
+  })
   const exchange = createExchange({ network, role, region, record: () => record.envelope })({
     host,
     inventory: base.inventory?.(own) ?? own,
-    limits: { uploadBytesPerSecond: upload.bytesPerSecond, parallelTransfers: upload.parallel },
+    limits,
+    ledger,
+    addressesOf: neighbour => addresses.of(neighbour),
     logger,
     ...(base.admission != null && { admission: base.admission })
   })
   exchange.events.addEventListener('open', event => {
-    const { peer, hello } = (event as CustomEvent<Neighbour>).detail
+    const neighbour = (event as CustomEvent<Neighbour>).detail
+    const { peer, hello } = neighbour
+    void addresses.add(neighbour)
     if (hello.record == null) return
     sources.add(hello.record).catch((err: Error) => {
       log('sources')('refused the record of %p: %s', peer, err.message)

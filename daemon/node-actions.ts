@@ -13,11 +13,14 @@ import type {
 } from '../protocols/control/index.ts'
 import { isContentId } from '../protocols/content/index.ts'
 import { InvalidArgumentError, UpstreamError } from '../protocols/errors.ts'
+import type { LimitsChange, LimitsReport } from '../protocols/control/limits.ts'
+import type { RankedPeer } from '../protocols/control/ranked-peer.ts'
 import type { Exchange } from '../protocols/exchange/index.ts'
 import type { Host } from '../protocols/host.ts'
 import { VERSION } from '../protocols/version.ts'
 import type { Announcer } from './announcer.ts'
 import type { Config } from './config.ts'
+import type { Serving } from './delivery.ts'
 import type { HttpSources, ProviderSource } from './discovery/index.ts'
 import { segmentSummaries, titleSummary } from './http/index.ts'
 import type { ControlActions, HttpListener, NodeFacts, Titles } from './http/index.ts'
@@ -25,12 +28,15 @@ import type { KeptFiles } from './kept-files.ts'
 import type { Keeper } from './keeper.ts'
 import type { Observed } from './metrics.ts'
 import type { NodeSwitch } from './node-switch.ts'
+import { peerSummary } from './peer-summary.ts'
 import type { Popular } from './popular.ts'
 import { type Publisher, publishedPin } from './publisher.ts'
+import { rankPeers } from './rank-peers.ts'
 import type { Holdings, Retrieval } from './retrieval/index.ts'
 import type { PenaltyBook } from './routing/index.ts'
 import type { Store } from './store/index.ts'
 import type { Traffic } from './traffic.ts'
+import type { UploadLimits } from './upload-limits.ts'
 
 /** A lookup of who has a title, for a person who asks. */
 const PROVIDER_LOOKUP_MS = 2_000
@@ -45,6 +51,7 @@ export interface NodeActionsComponents {
   host: Pick<Host, 'status' | 'peerId' | 'getMultiaddrs' | 'getConnections'>
   store: Store
   exchange: Pick<Exchange, 'neighbours'>
+  serving: Pick<Serving, 'ledger' | 'scores'> & { limits: Pick<UploadLimits, 'report' | 'change'> }
   holdings: Pick<Holdings, 'held'>
   retrieval: Pick<Retrieval, 'manifest'>
   titles: Pick<Titles, 'entry'>
@@ -128,20 +135,23 @@ export class NodeActions implements ControlActions, NodeFacts {
 
   peers (): PeerSummary[] {
     const { exchange, host } = this.#parts
-    return [...exchange.neighbours()].map(neighbour => {
-      const { peer, hello, rttMs, rateBytesPerSecond, inFlight } = neighbour
-      return {
-        peer: peer.toString(),
-        role: hello.role,
-        region: hello.region,
-        addresses: host.getConnections(peer).map(({ remoteAddr }) => remoteAddr.toString()),
-        ...(rttMs != null && { rttMs }),
-        ...(rateBytesPerSecond != null && { rateBytesPerSecond }),
-        inFlight,
-        receivedBytes: neighbour.receivedBytes,
-        sentBytes: neighbour.sentBytes
-      }
-    })
+    return [...exchange.neighbours()].map(neighbour => peerSummary(neighbour, host))
+  }
+
+  rankedPeers (): RankedPeer[] {
+    const { exchange, host, serving } = this.#parts
+    return rankPeers(serving, exchange.neighbours(), neighbour => peerSummary(neighbour, host))
+  }
+
+  limits (): LimitsReport {
+    return this.#parts.serving.limits.report()
+  }
+
+  /** @throws InvalidArgumentError */
+  changeLimits (change: LimitsChange): LimitsReport {
+    const limits = this.#parts.serving.limits.change(change)
+    this.#parts.log('changed limits: %s', JSON.stringify(change))
+    return limits
   }
 
   rtt (): RttEntry[] {

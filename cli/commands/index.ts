@@ -8,6 +8,7 @@ import { announceCommand } from './announce.ts'
 import { configCommand } from './config.ts'
 import { endorseCommand } from './endorse.ts'
 import { fetchCommand } from './fetch.ts'
+import { limitsCommand } from './limits.ts'
 import { lsCommand } from './ls.ts'
 import { peersCommand } from './peers.ts'
 import { pinCommand, unpinCommand } from './pin.ts'
@@ -20,5 +21,6 @@ import { versionCommand } from './version.ts'
 
 export const COMMANDS: ReadonlyArray<(context: CliContext) => Command> = [
   publishCommand, fetchCommand, announceCommand, lsCommand, statCommand, pinCommand, unpinCommand,
-  rmCommand, topCommand, statusCommand, peersCommand, configCommand, endorseCommand, versionCommand
+  rmCommand, topCommand, statusCommand, peersCommand, limitsCommand, configCommand, endorseCommand,
+  versionCommand
 ]

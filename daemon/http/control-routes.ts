@@ -27,6 +27,7 @@ export const readRoutes = ({ actions, titles }: ControlComponents): Routes => ap
   }
   read('/status', options => actions.status(options))
   read('/peers', () => actions.peers())
+  read('/peers/ranked', () => actions.rankedPeers())
   read('/rtt', () => actions.rtt())
   read('/popular', () => actions.popular())
   read('/titles', options => actions.titles(options))

@@ -5,6 +5,7 @@
 import { assertMayControl } from './control-guard.ts'
 import { openControlToken, removeControlFile, writeControlFile } from './control-token.ts'
 import { readRoutes, titleRoutes, workRoutes } from './control-routes.ts'
+import { limitsRoutes } from './limits-routes.ts'
 import { nodeRoutes } from './node-routes.ts'
 import { HttpServer } from './server.ts'
 import type { Role } from '../../protocols/exchange/index.ts'
@@ -46,7 +47,7 @@ export class ControlApi implements HttpListener {
       idleTimeoutMs: IDLE_TIMEOUT_MS
     }, async app => {
       app.addHook('onRequest', async ({ headers }) => { assertMayControl(headers, this.token) })
-      for (const routes of [nodeRoutes, readRoutes, titleRoutes, workRoutes]) {
+      for (const routes of [nodeRoutes, readRoutes, titleRoutes, limitsRoutes, workRoutes]) {
         await routes(components)(app)
       }
     })

@@ -10,6 +10,8 @@ import type {
   AddedSegment, Health, NodeName, PeerSummary, PopularTitle, PublishProgress, PublishRequest,
   RttEntry, SongSummary, Status, TitleDetail, TitleSummary
 } from '../../protocols/control/index.ts'
+import type { LimitsChange, LimitsReport } from '../../protocols/control/limits.ts'
+import type { RankedPeer } from '../../protocols/control/ranked-peer.ts'
 import type {
   FetchedSegment, Retrieval, RetrievalMetrics, SessionRequest
 } from '../retrieval/index.ts'
@@ -83,6 +85,11 @@ export interface GatewayComponents {
 export interface ControlActions {
   status (options?: CallOptions): Promise<Status>
   peers (): PeerSummary[]
+  /** The best first. */
+  rankedPeers (): RankedPeer[]
+  limits (): LimitsReport
+  /** Until the node stops. @throws InvalidArgumentError */
+  changeLimits (change: LimitsChange): LimitsReport
   rtt (): RttEntry[]
   titles (options?: CallOptions): Promise<TitleSummary[]>
   /** What is played most. */

@@ -11,8 +11,9 @@ import { linesOf } from './lines.ts'
 import type { CID } from 'multiformats/cid'
 import type { Fetch, Media } from './http-caller.ts'
 import type {
-  AddedSegment, Health, NodeName, PeerSummary, PopularTitle, PublishProgress, PublishRequest,
-  RequestReport, RttEntry, SongDetail, SongSummary, Status, TitleDetail, TitleSummary
+  AddedSegment, Health, LimitsChange, LimitsReport, NodeName, PeerSummary, PopularTitle,
+  PublishProgress, PublishRequest, RankedPeer, RequestReport, RttEntry, SongDetail, SongSummary,
+  Status, TitleDetail, TitleSummary
 } from './index.ts'
 
 /** An answer the daemon makes from memory. Higher: patience with a busy machine. */
@@ -74,6 +75,20 @@ export class ControlClient {
   name (options?: CallOptions): Promise<NodeName> { return this.#get('/name', options) }
   status (options?: CallOptions): Promise<Status> { return this.#get('/status', options) }
   peers (options?: CallOptions): Promise<PeerSummary[]> { return this.#get('/peers', options) }
+  limits (options?: CallOptions): Promise<LimitsReport> { return this.#get('/limits', options) }
+
+  /** The best first. */
+  rankedPeers (options?: CallOptions): Promise<RankedPeer[]> {
+    return this.#get('/peers/ranked', options)
+  }
+
+  /** Changes some limits, until the daemon stops. */
+  changeLimits (change: LimitsChange, options?: CallOptions): Promise<LimitsReport> {
+    const body = JSON.stringify(change)
+    const headers = { 'content-type': 'application/json' }
+    return this.#control.json('PATCH', '/limits', { ...options, body, headers })
+  }
+
   rtt (options?: CallOptions): Promise<RttEntry[]> { return this.#get('/rtt', options) }
   popular (options?: CallOptions): Promise<PopularTitle[]> { return this.#get('/popular', options) }
   titles (options?: CallOptions): Promise<TitleSummary[]> { return this.#get('/titles', options) }

@@ -18,7 +18,8 @@
  * Control (loopback; `Authorization: Bearer <token>`; Host and Origin checked):
  *   GET  /health /name /metrics             as above
  *   GET  /status                            → Status
- *   GET  /peers                             → PeerSummary[]
+ *   GET  /peers · /peers/ranked             → PeerSummary[] · RankedPeer[], the best first
+ *   GET | PATCH /limits                     → LimitsReport; LimitsChange changes some till the end
  *   GET  /rtt                               → RttEntry[]
  *   GET  /popular                           → PopularTitle[]: what is played most, the most first
  *   GET  /titles · /titles/{id}             → TitleSummary[] · TitleDetail
@@ -37,6 +38,8 @@
 import type { Role } from '../exchange/index.ts'
 import type { SwitchStatus } from './switch-status.ts'
 
+export type { LimitsChange, LimitsReport } from './limits.ts'
+export type { RankedPeer } from './ranked-peer.ts'
 export type { SwitchStatus } from './switch-status.ts'
 
 export interface ErrorBody { error: string, message: string }

@@ -72,7 +72,7 @@ describe('daemon/config', () => {
     const yaml = 'store: {quota: 10GB, ttl: 30s, keepFree: 10%}\nupload: {rate: 100MB/s}'
     const { config } = load({ yaml })
     expect(config.store).to.include({ quotaBytes: 10e9, ttlMs: 30_000, keepFree: 0.1 })
-    expect(config.upload.bytesPerSecond).to.equal(100e6)
+    expect(config.upload.rate).to.equal(100e6)
   })
 
   it('reads sections within sections, from a file, the environment and flags', () => {

@@ -4,11 +4,14 @@ import type { CID } from 'multiformats/cid'
 import type { Provider } from '../../daemon/discovery/index.ts'
 import { NodeActions, type NodeActionsComponents } from '../../daemon/node-actions.ts'
 import { type Publisher, publishedPin } from '../../daemon/publisher.ts'
+import { PeerScores } from '../../daemon/routing/index.ts'
 import { parseCid } from '../../protocols/cid.ts'
+import { Ledger } from '../../protocols/exchange/index.ts'
 import { type SampleTitle, sampleTitle } from '../protocols/content/titles.ts'
 import { contentNamed, refusal } from '../protocols/tracker/nodes.ts'
 import { FakeNeighbour, somePeer } from './retrieval/fake-exchange.ts'
 import { bench, FakeBroker, FakeSource } from './retrieval/fakes.ts'
+import { sampleLimits } from './sample-limits.ts'
 import { spokenLog } from './spoken-log.ts'
 
 const DELIVERED = { local: 1, peer: 2, edge: 3, origin: 4 }
@@ -26,6 +29,7 @@ describe('daemon/node-actions', () => {
     for (const [cid, bytes] of held) await store.put(parseCid(cid), bytes)
     if (held.length > 0) await holdings.adopt(title.id)
     const calls: string[] = []
+    const ledger = new Ledger({ clock: Date.now })
     const { log, lines } = spokenLog()
     const neighbours: FakeNeighbour[] = []
     const call = (name: string) => async (content: CID) => { calls.push(`${name} ${content}`) }
@@ -51,6 +55,7 @@ describe('daemon/node-actions', () => {
         keep: () => { calls.push('keep') },
         release: content => { calls.push(`release ${content}`) }
       },
+      serving: { ledger, scores: new PeerScores({ ledger }), limits: sampleLimits() },
       popular: { top: async () => [], drop: call('drop popular') },
       traffic: { bySource: DELIVERED, uploadedBytes: 5, wastedBytes: 7, mismatches: 6 },
       listeners: {
@@ -99,6 +104,19 @@ describe('daemon/node-actions', () => {
       [[String(peers[1]), 'peer', 9, 7], [String(peers[2]), 'edge', undefined, 0]])
     expect(actions.rtt().map(({ peer, rttMs }) => [peer, rttMs]))
       .to.deep.equal([['http://near', 3], [String(peers[1]), 9]])
+  })
+
+  it('ranks neighbours, and changes limits and logs it', async () => {
+    const { actions, neighbours, lines } = await rig()
+    const [far, near] = [new FakeNeighbour(peers[1]!), new FakeNeighbour(peers[2]!)]
+    Object.assign(far, { rttMs: 90 })
+    Object.assign(near, { rttMs: 2 })
+    neighbours.push(far, near)
+    expect(actions.rankedPeers().map(({ peer }) => peer))
+      .to.deep.equal([`${near.peer}`, `${far.peer}`])
+    expect(actions.changeLimits({ rate: '1MB/s' })).to.deep.equal(actions.limits())
+    expect(actions.limits().uploadBytesPerSecond).to.equal(1e6)
+    expect(lines).to.deep.equal(['changed limits: {"rate":"1MB/s"}'])
   })
 
   it('lists what it holds, and leaves out and logs what it cannot describe', async () => {

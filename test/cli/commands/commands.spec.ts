@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type {
-  PeerSummary, RenditionSummary, Status, TitleDetail
+  LimitsReport, PeerSummary, RankedPeer, RenditionSummary, Status, TitleDetail
 } from '../../../protocols/control/index.ts'
 import { VERSION } from '../../../protocols/version.ts'
 import { type Answer, failure, run } from '../fake-daemon.ts'
@@ -118,6 +118,39 @@ describe('cli/commands', () => {
     const { stdout } = await run(['peers'], answers({ 'GET /peers': [PEER] }))
     expect(stdout.split('\n')[1]!.split(/ {2,}/))
       .to.deep.equal(['12D3x', 'edge', 'eu', '1.3 ms', '3', '1.5 kB', '0 B'])
+  })
+
+  it('peers --ranked lists the best first, with score, its parts and the reason', async () => {
+    const terms = { rtt: 0.47, upload: 0.2, reciprocity: 0.125, uptime: 0 }
+    const ranked: RankedPeer = {
+      ...PEER, score: 0.795, terms, gaveBytes: 12e6, tookBytes: 4e6, why: 'near (1.3 ms)'
+    }
+    const { stdout } = await run(['peers', '--ranked'], answers({ 'GET /peers/ranked': [ranked] }))
+    expect(stdout.split('\n')[1]!.split(/ {2,}/))
+      .to.deep.equal(['12D3x', 'edge', '0.80', '0.47', '0.20', '0.13', '0.00', 'near (1.3 ms)'])
+    const none = await run(['peers', '--ranked'], answers({ 'GET /peers/ranked': [] }))
+    expect(none.stdout).to.contain('no peers yet')
+  })
+
+  it('limits shows what may be uploaded, and changes what is given', async () => {
+    const report: LimitsReport = {
+      uploadBytesPerSecond: 2e6, peersBytesPerSecond: 0, edgesBytesPerSecond: 0,
+      perPeerBytesPerSecond: 5e5, parallel: 8, lan: 'exempt', metered: false
+    }
+    const shown = await run(['limits'], answers({ 'GET /limits': report }))
+    expect(shown.stdout).to.match(/^upload {2,}2 MB\/s$/m).and.match(/^per peer {2,}500 kB\/s$/m)
+      .and.match(/^peers {2,}unlimited$/m).and.match(/^lan {2,}exempt$/m)
+    let sent: unknown
+    const argv = ['limits', '--upload', '2MB/s', '--parallel', '8', '--metered', 'on']
+    const { code, requests } = await run(argv, async (_path, request) => {
+      sent = await request.json()
+      return Response.json(report)
+    })
+    expect({ code, requests }).to.deep.equal({ code: 0, requests: ['PATCH /limits'] })
+    expect(sent).to.deep.equal({ rate: '2MB/s', parallel: '8', metered: 'on' })
+    const refused = await run(['limits', '--upload', 'fast'], async () =>
+      failure('InvalidArgumentError', '"fast" is not a rate', 400))
+    expect(refused).to.include({ code: 2, stderr: 'cdn-cli: "fast" is not a rate\n' })
   })
 
   it('stat tells of a title and of one of its segments', async () => {

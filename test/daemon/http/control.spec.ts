@@ -6,6 +6,7 @@ import { expect } from 'chai'
 import Fastify from 'fastify'
 import { assertMayControl } from '../../../daemon/http/control-guard.ts'
 import { readRoutes, titleRoutes, workRoutes } from '../../../daemon/http/control-routes.ts'
+import { limitsRoutes } from '../../../daemon/http/limits-routes.ts'
 import { isAuthorized, openControlToken } from '../../../daemon/http/control-token.ts'
 import { sendError } from '../../../daemon/http/error-response.ts'
 import { ForbiddenError, InvalidMediaError, UnauthorizedError } from '../../../protocols/errors.ts'
@@ -69,7 +70,7 @@ describe('daemon/http/control-routes', () => {
     sample = await sampleTitle()
     app = Fastify()
     app.setErrorHandler((err, _request, reply) => sendError(reply, err))
-    for (const routes of [readRoutes, titleRoutes, workRoutes]) {
+    for (const routes of [readRoutes, titleRoutes, limitsRoutes, workRoutes]) {
       await routes(sample.components)(app)
     }
   })
@@ -78,18 +79,32 @@ describe('daemon/http/control-routes', () => {
 
   it('has every route docs/http.md lists', () => {
     const docs = readFileSync(new URL('../../../docs/http.md', import.meta.url), 'utf8')
-    const rows = [...docs.matchAll(/^\| `(GET|PUT|POST|DELETE) (\/[^`]+)` \|/gm)]
+    const rows = [...docs.matchAll(/^\| `(GET|PUT|POST|PATCH|DELETE) (\/[^`]+)` \|/gm)]
     const missing = rows.map(([, method, url]) => ({
       method: method as 'GET', url: url!.replaceAll(/\{(\w+)\}/g, ':$1')
     })).filter(route => !app.hasRoute(route))
-    expect(rows).to.have.length(13)
+    expect(rows).to.have.length(17)
     expect(missing).to.deep.equal([])
   })
 
   it('answers with what the node says', async () => {
-    for (const url of ['/peers', '/rtt', '/titles']) {
+    for (const url of ['/peers', '/peers/ranked', '/rtt', '/titles']) {
       expect((await call({ url })).json()).to.deep.equal([])
     }
+  })
+
+  it('changes limits, and refuses what is no limit without changing any', async () => {
+    const patch = async (payload: object) =>
+      await call({ method: 'PATCH', url: '/limits', payload })
+    expect((await patch({ rate: '2MB/s', parallel: 8 })).json())
+      .to.include({ uploadBytesPerSecond: 2e6, parallel: 8 })
+    expect((await call({ url: '/limits' })).json()).to.include({ uploadBytesPerSecond: 2e6 })
+    for (const wrong of [{ rate: 'fast' }, { burst: '1MB' }, { rate: ['2MB/s'] }, {}, []]) {
+      const refused = await patch(wrong)
+      expect(refused.statusCode).to.equal(400)
+      expect(refused.json().error).to.equal('InvalidArgumentError')
+    }
+    expect((await call({ url: '/limits' })).json()).to.include({ uploadBytesPerSecond: 2e6 })
   })
 
   it('keeps the text of an unforeseen failure to itself', async () => {

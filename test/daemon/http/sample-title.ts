@@ -9,6 +9,7 @@ import { MemoryBlockstore } from '../../../daemon/store/memory-blockstore.ts'
 import { buildManifest, chunkSegment, openManifest } from '../../../protocols/content/index.ts'
 import { ContentNotFoundError } from '../../../protocols/errors.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
+import { sampleLimits } from '../sample-limits.ts'
 import type { CID } from 'multiformats/cid'
 import type { ControlComponents } from '../../../daemon/http/index.ts'
 import type { Delivery, SourceKind } from '../../../daemon/retrieval/index.ts'
@@ -95,6 +96,7 @@ function componentsOf (
     const deliveries = chunks.map(chunk => delivery(chunk.byteLength))
     return { chunks, size: bytes.byteLength, cid, deliveries }
   }
+  const limits = sampleLimits()
   const note = async (call: string, id: CID) => { calls.push(`${call} ${id}`) }
   return {
     store,
@@ -147,6 +149,9 @@ function componentsOf (
       peers: () => [],
       rtt: () => [],
       popular: async () => [],
+      rankedPeers: () => [],
+      limits: () => limits.report(),
+      changeLimits: change => limits.change(change),
       titles: async () => [],
       title: async id => { throw new ContentNotFoundError(`${id} is not here`) },
       add: async ({ byteLength: size }) =>

@@ -1,0 +1,24 @@
+/**
+ * A neighbour as the control API shows it.
+ */
+
+import type { PeerSummary } from '../protocols/control/index.ts'
+import type { Neighbour } from '../protocols/exchange/index.ts'
+import type { Host } from '../protocols/host.ts'
+
+export function peerSummary (
+  neighbour: Neighbour, host: Pick<Host, 'getConnections'>
+): PeerSummary {
+  const { peer, hello, rttMs, rateBytesPerSecond, inFlight, receivedBytes, sentBytes } = neighbour
+  return {
+    peer: peer.toString(),
+    role: hello.role,
+    region: hello.region,
+    addresses: host.getConnections(peer).map(({ remoteAddr }) => remoteAddr.toString()),
+    ...(rttMs != null && { rttMs }),
+    ...(rateBytesPerSecond != null && { rateBytesPerSecond }),
+    inFlight,
+    receivedBytes,
+    sentBytes
+  }
+}
