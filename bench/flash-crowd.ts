@@ -114,7 +114,7 @@ async function fetchAll (swarm: Swarm, peer: DaemonProcess, title: MadeTitle): P
   const played = await play({ gateway, content, rendition, expected, speed: 4, signal })
   return {
     startUpMs: played.startUpMs,
-    wholeMs: performance.now() - openedAtMs,
+    wholeMs: played.missing > 0 ? Number.NaN : performance.now() - openedAtMs,
     failed: played.missing,
     startedFrom: new Set(Object.keys(played.startedFrom))
   }
@@ -156,8 +156,8 @@ function columnsOf (runs: Row[]): Row[] {
 
 function factsOf (run: Crowd): Row {
   const { title, arrivals, fetched, originBytes, edgeBytes } = run
-  const whole = arrivals.map(({ wholeMs }) => wholeMs)
-  const starts = arrivals.map(({ startUpMs }) => startUpMs)
+  const whole = arrivals.map(({ wholeMs }) => wholeMs).filter(ms => !Number.isNaN(ms))
+  const starts = arrivals.map(({ startUpMs }) => startUpMs).filter(ms => !Number.isNaN(ms))
   const fromSwarm = (among: typeof arrivals): string => {
     const from = among.filter(({ startedFrom }) =>
       !startedFrom.has('edge') && !startedFrom.has('origin'))

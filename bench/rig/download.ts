@@ -9,9 +9,9 @@ import { START_MS } from '../../testnet/playhead.ts'
 import type { MadeFile, MadeTitle } from './made-titles.ts'
 
 export interface Download {
-  /** From the first playlist request until 1 s of media was there. */
+  /** From the first playlist request until 1 s of media was there; NaN where it never was. */
   startUpMs: number
-  /** Until everything was. */
+  /** Until everything was; NaN where something is missing. */
   wholeMs: number
   /** Files that did not come, or not with the publisher's bytes. */
   failed: number
@@ -53,8 +53,7 @@ class Downloading {
 
   async run (): Promise<Download> {
     const { rendition, files: [init, first, ...rest] } = this.#title
-    await this.#get('master.m3u8')
-    await this.#get(`${rendition}/index.m3u8`)
+    if (!await this.#opens('master.m3u8', `${rendition}/index.m3u8`)) return this.#result
     // A player asks for nothing more before it can begin.
     await this.#fetch(init!)
     await this.#fetch(first!)
@@ -62,8 +61,19 @@ class Downloading {
     await Promise.all(Array.from({ length: PARALLEL }, async () => {
       for (const file of queue) await this.#fetch(file)
     }))
-    this.#result.wholeMs = performance.now() - this.#openedAtMs
+    if (this.#result.failed === 0) this.#result.wholeMs = performance.now() - this.#openedAtMs
     return this.#result
+  }
+
+  async #opens (...playlists: string[]): Promise<boolean> {
+    try {
+      for (const path of playlists) await this.#get(path)
+      return true
+    } catch {
+      this.#signal.throwIfAborted()
+      this.#result.failed = this.#title.files.length
+      return false
+    }
   }
 
   async #fetch ({ name, durationMs, sha256 }: MadeFile): Promise<void> {

@@ -68,6 +68,14 @@ describe('bench/rig/download', () => {
       if (name === '3.m4s') answer.writeHead(504)
       answer.end(bodyOf(name === '4.m4s' ? '5.m4s' : name))
     }
-    expect((await run()).failed).to.equal(2)
+    const { failed, wholeMs } = await run()
+    expect([failed, wholeMs]).to.deep.equal([2, Number.NaN])
+  })
+
+  it('counts all files of a title that does not open', async () => {
+    serve = (_name, answer) => { answer.writeHead(504).end() }
+    const { failed, startUpMs } = await run()
+    expect([failed, startUpMs]).to.deep.equal([NAMES.length, Number.NaN])
+    expect(asked).to.deep.equal(['master.m3u8'])
   })
 })
