@@ -20,7 +20,7 @@ export interface KnownTitlesComponents {
   store: Pick<Store, 'has'>
   /** What is published here. */
   catalog?: Pick<Publisher, 'list'>
-  remote?: Pick<RemoteCatalog, 'list' | 'known'>
+  remote?: Pick<RemoteCatalog, 'list' | 'fresh' | 'known'>
   /** Asks the trackers which title a segment or block belongs to. */
   lookUp: (cid: CID, options: CallOptions) => Promise<CID | undefined>
 }
@@ -45,7 +45,9 @@ export class KnownTitles implements Titles {
   async resolve (alias: string): Promise<CID | undefined> {
     const { remote } = this.#components
     const isCalled = (song: SongSummary): boolean => song.alias === alias
-    const song = this.#own().find(isCalled) ?? (await remote?.list())?.find(isCalled)
+    // One that nobody lists may have come since the list was read.
+    const song = this.#own().find(isCalled) ?? (await remote?.list())?.find(isCalled) ??
+      (await remote?.fresh())?.find(isCalled)
     return song == null ? undefined : parseContentId(song.id)
   }
 

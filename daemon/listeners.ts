@@ -17,6 +17,7 @@ import type { NodeBase } from './node.ts'
 import { NodeActions } from './node-actions.ts'
 import type { Popularity } from './popularity.ts'
 import { RemoteCatalog } from './remote-catalog.ts'
+import { remembering } from './title-lookup.ts'
 
 export interface Listeners {
   gateway: HttpListener
@@ -90,7 +91,8 @@ function titlesOf (base: NodeBase, { retrieval, sources, trackers }: Parts): Kno
     store,
     ...(publisher != null && { catalog: publisher }),
     ...(remote != null && { remote }),
-    lookUp: async (cid, options) => await firstTitle(trackers, cid, options)
+    lookUp: remembering(async (cid, options) => await firstTitle(trackers, cid, options),
+      Date.now, config.retrieval.notFoundMs)
   })
 }
 

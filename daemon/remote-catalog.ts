@@ -1,7 +1,7 @@
 /**
  * What the network's edges and origins list as published.
  * in: the HTTP sources. out: their `/songs` together, kept for a while; of a source that does not
- * answer, what it listed before.
+ * answer, what it listed before. A list that has aged is given at once, and asked for anew behind.
  *
  * A list is not signed: it says what there is to ask for and how it is called. What is then played
  * is checked against its content ID all the same.
@@ -20,6 +20,10 @@ import { readBounded } from './retrieval/bounded-body.ts'
 
 /** Higher: fewer requests; lower: a new title shows sooner. */
 export const DEFAULT_FRESH_MS = 10_000
+/** A list older than this is waited for. Higher: no one waits; lower: what is shown is newer. */
+export const STALE_WHILE_REVALIDATE_MS = 3_600_000
+/** What a source listed that does not answer is believed for so long. */
+export const STALE_IF_ERROR_MS = 24 * 3_600_000
 /** Of one source; all are asked side by side. */
 const TIMEOUT_MS = 2_000
 const MAX_CATALOG_BYTES = 4 * 1024 * 1024
@@ -46,7 +50,7 @@ export interface RemoteCatalogComponents {
 }
 
 /** What one source lists. */
-interface List { songs: SongSummary[], failure: RepeatedFailure }
+interface List { songs: SongSummary[], answeredMs: number, failure: RepeatedFailure }
 
 export class RemoteCatalog {
   readonly #components: RemoteCatalogComponents
@@ -63,14 +67,28 @@ export class RemoteCatalog {
   /** The last answer; nothing is asked. */
   get known (): readonly SongSummary[] { return this.#known }
 
-  /** At most {@link DEFAULT_FRESH_MS} old while the sources answer. Never rejects. */
+  /**
+   * The last answer, at once, while it is not older than {@link STALE_WHILE_REVALIDATE_MS}; past
+   * {@link DEFAULT_FRESH_MS} the sources are asked behind it. Never rejects.
+   */
   async list (): Promise<readonly SongSummary[]> {
-    if (this.#components.clock() - this.#askedAtMs > DEFAULT_FRESH_MS) {
-      // Shared by all who ask meanwhile, so no asker's signal ends it; it has its own deadline.
-      this.#reading ??= this.#read().finally(() => { this.#reading = undefined })
-      await this.#reading
-    }
+    const reading = this.#refreshed()
+    if (this.#components.clock() - this.#askedAtMs > STALE_WHILE_REVALIDATE_MS) await reading
     return this.#known
+  }
+
+  /** At most {@link DEFAULT_FRESH_MS} old while the sources answer. Never rejects. */
+  async fresh (): Promise<readonly SongSummary[]> {
+    await this.#refreshed()
+    return this.#known
+  }
+
+  /** Resolves when the last answer is fresh. */
+  #refreshed (): Promise<void> {
+    if (this.#components.clock() - this.#askedAtMs <= DEFAULT_FRESH_MS) return Promise.resolve()
+    // Shared by all who ask meanwhile, so no asker's signal ends it; it has its own deadline.
+    this.#reading ??= this.#read().finally(() => { this.#reading = undefined })
+    return this.#reading
   }
 
   async #read (): Promise<void> {
@@ -79,7 +97,7 @@ export class RemoteCatalog {
     // Nobody to ask is no reason to wait before the next look: sources may turn up any moment.
     if (asked.length === 0) return
     this.#lists = new Map(asked.map(({ url }) =>
-      [url, this.#lists.get(url) ?? { songs: [], failure: new RepeatedFailure() }]))
+      [url, this.#lists.get(url) ?? { songs: [], answeredMs: 0, failure: new RepeatedFailure() }]))
     await Promise.all([...this.#lists].map(([url, list]) => this.#refresh(url, list)))
     this.#askedAtMs = clock()
     const known = new Map<string, SongSummary>()
@@ -90,12 +108,15 @@ export class RemoteCatalog {
     this.#known = [...known.values()]
   }
 
-  /** A list stays as it was when its source does not answer. */
+  /** A list stays as it was for {@link STALE_IF_ERROR_MS} when its source does not answer. */
   async #refresh (url: string, list: List): Promise<void> {
+    const { clock } = this.#components
     try {
       list.songs = await this.#ask(url)
+      list.answeredMs = clock()
       list.failure.isOver()
     } catch (err) {
+      if (clock() - list.answeredMs > STALE_IF_ERROR_MS) list.songs = []
       if (!list.failure.isNews(err)) return
       this.#components.log('no list of titles from %s: %s', url, (err as Error).message)
     }

@@ -12,7 +12,7 @@ import {
 } from '../../protocols/content/index.ts'
 import { resolveTitle } from './content-id.ts'
 import { requestSignal } from './request-signal.ts'
-import { JSON_TYPE, sendJson } from './send-json.ts'
+import { JSON_TYPE } from './send-json.ts'
 import { READ } from './server.ts'
 import { songDetail } from './title-summary.ts'
 import type { Manifest } from '../../protocols/content/index.ts'
@@ -23,7 +23,9 @@ const HLS_TYPE = 'application/vnd.apple.mpegurl'
 const DASH_TYPE = 'application/dash+xml'
 
 /** Playlists are made by this program, whose next version may make them otherwise. */
-const FINISHED_CACHE = 'public, max-age=300'
+const FINISHED_CACHE = 'public, max-age=300, stale-while-revalidate=86400, stale-if-error=86400'
+/** What an alias stands for, and what there is, may be otherwise any moment. */
+const NAMED_CACHE = 'public, max-age=5, stale-while-revalidate=3600, stale-if-error=86400'
 /** A growing playlist is asked for anew each half segment. */
 const GROWING_CACHE = 'public, max-age=1'
 
@@ -56,7 +58,7 @@ export const playbackRoutes = (components: Components): Routes => app => {
           prime(content, manifest.root.renditions[0]?.name, request.ip)
         }
         const body = await make(manifest, params, options)
-        return reply.type(type).header('cache-control', cacheOf(manifest)).send(body)
+        return reply.type(type).header('cache-control', cacheOf(manifest, params.id)).send(body)
       }
     })
   }
@@ -74,14 +76,16 @@ export const playbackRoutes = (components: Components): Routes => app => {
   app.route({
     method: READ,
     url: '/songs',
-    handler: async (_request, reply) => await sendJson(reply, await titles.list({
-      signal: requestSignal(reply)
-    }))
+    handler: async (_request, reply) => {
+      const songs = await titles.list({ signal: requestSignal(reply) })
+      return reply.type(JSON_TYPE).header('cache-control', NAMED_CACHE).send(JSON.stringify(songs))
+    }
   })
 }
 
-function cacheOf ({ root }: Manifest): string {
-  return root.kind === 'live' ? GROWING_CACHE : FINISHED_CACHE
+function cacheOf ({ id, root }: Manifest, asked: string): string {
+  if (root.kind === 'live') return GROWING_CACHE
+  return asked === id.toString() ? FINISHED_CACHE : NAMED_CACHE
 }
 
 /** CIDs as text, bytes in hex. */

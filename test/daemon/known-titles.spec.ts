@@ -30,7 +30,8 @@ describe('daemon/known-titles', () => {
     ...more
   })
   const catalog = (...songs: SongSummary[]) => ({ list: () => songs })
-  const remote = (...songs: SongSummary[]) => ({ known: songs, list: async () => songs })
+  const remote = (...songs: SongSummary[]) =>
+    ({ known: songs, list: async () => songs, fresh: async () => songs })
 
   it('lists its own titles, then those of the network, its own word first', async () => {
     const titles = known({
@@ -67,6 +68,16 @@ describe('daemon/known-titles', () => {
     expect(await titles.resolve('tune')).to.deep.equal(contentNamed('c'))
     expect(await titles.resolve('nothing')).to.equal(undefined)
     expect(await known().resolve('hit')).to.equal(undefined)
+  })
+
+  it('waits for a fresh list for an alias that the last one does not have', async () => {
+    const titles = known({
+      remote: { ...remote(song('a', { alias: 'old' })), fresh: async () => [
+        song('a', { alias: 'old' }), song('b', { alias: 'new' })
+      ] }
+    })
+    expect(await titles.resolve('new')).to.deep.equal(contentNamed('b'))
+    expect(await titles.resolve('none')).to.equal(undefined)
   })
 
   it('says what catalogues say of a title, from memory', () => {

@@ -1,5 +1,7 @@
 import { expect } from 'chai'
-import { DEFAULT_FRESH_MS, RemoteCatalog } from '../../daemon/remote-catalog.ts'
+import {
+  DEFAULT_FRESH_MS, RemoteCatalog, STALE_IF_ERROR_MS, STALE_WHILE_REVALIDATE_MS
+} from '../../daemon/remote-catalog.ts'
 import type { SongSummary } from '../../protocols/control/index.ts'
 import { contentNamed, testNode } from '../protocols/tracker/nodes.ts'
 import { spokenLog } from './spoken-log.ts'
@@ -28,9 +30,11 @@ function rig (answers: Record<string, Answer>) {
     clock: () => state.nowMs,
     log
   })
-  const titles = async () => (await catalog.list()).map(({ title }) => title)
+  const namesOf = (songs: readonly SongSummary[]) => songs.map(({ title }) => title)
+  const titles = async () => namesOf(await catalog.fresh())
+  const listed = async () => namesOf(await catalog.list())
   const pass = () => { state.nowMs += DEFAULT_FRESH_MS + 1 }
-  return { catalog, state, lines, titles, pass, answers }
+  return { catalog, state, lines, titles, listed, pass, answers }
 }
 
 describe('daemon/remote-catalog', () => {
@@ -52,6 +56,31 @@ describe('daemon/remote-catalog', () => {
     pass()
     expect(catalog.known.map(({ title }) => title)).to.deep.equal(['x'])
     expect(await titles()).to.deep.equal(['new'])
+  })
+
+  it('gives an aged list at once and asks behind it, but not one that is too old', async () => {
+    const { titles, listed, state, answers } = rig({ 'http://a': listing(song('old')) })
+    await titles()
+    const held = Promise.withResolvers<Response>()
+    answers['http://a'] = () => held.promise
+    state.nowMs += STALE_WHILE_REVALIDATE_MS
+    expect([await listed(), await listed()]).to.deep.equal([['old'], ['old']])
+    expect(state.asked).to.have.length(2)
+    held.resolve(new Response(JSON.stringify([song('new')])))
+    expect(await titles()).to.deep.equal(['new'])
+    answers['http://a'] = listing(song('newer'))
+    state.nowMs += STALE_WHILE_REVALIDATE_MS + 1
+    expect(await listed()).to.deep.equal(['newer'])
+  })
+
+  it('believes what a silent source listed for a day', async () => {
+    const { titles, state, answers } = rig({ 'http://a': listing(song('x')) })
+    await titles()
+    answers['http://a'] = () => { throw new TypeError('connection refused') }
+    state.nowMs += STALE_IF_ERROR_MS
+    expect(await titles()).to.deep.equal(['x'])
+    state.nowMs += DEFAULT_FRESH_MS + 1
+    expect(await titles()).to.deep.equal([])
   })
 
   it('keeps what a source listed while it does not answer, complains once, asks not at once again',

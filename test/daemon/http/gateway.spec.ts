@@ -30,10 +30,19 @@ describe('daemon/http/gateway', () => {
   it('serves playlists any player reads', async () => {
     const master = await get(`/hls/${sample.content}/master.m3u8`)
     expect(master.headers['content-type']).to.equal('application/vnd.apple.mpegurl')
-    expect(master.headers['cache-control']).to.equal('public, max-age=300')
+    expect(master.headers['cache-control']).to.match(/^public, max-age=300, stale-while-revalidate/)
     expect(master.body).to.match(/^#EXTM3U\n/).and.to.contain('128k/index.m3u8')
     const media = await get(hls('index.m3u8'))
     expect(media.body).to.contain('#EXT-X-MAP:URI="init.mp4"').and.to.contain('\n1.m4s\n')
+  })
+
+  it('lets caches keep what has a name of its own only shortly, and renew it behind', async () => {
+    for (const path of ['/songs', '/hls/my%20song/master.m3u8', '/songs/my%20song']) {
+      const { headers, statusCode } = await get(path)
+      expect([statusCode, headers['cache-control']]).to.deep.equal([
+        200, 'public, max-age=5, stale-while-revalidate=3600, stale-if-error=86400'
+      ])
+    }
   })
 
   it('serves an MPD over the same files', async () => {
