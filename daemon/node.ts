@@ -11,7 +11,7 @@ import { loadOrCreateKey } from '../protocols/identity.ts'
 import { sha256 } from '../protocols/sha256.ts'
 import { Announcer } from './announcer.ts'
 import type { Config } from './config.ts'
-import { deliveryParts } from './delivery.ts'
+import { type Delivery, deliveryParts } from './delivery.ts'
 import type { GatewayComponents, HttpListener } from './http/index.ts'
 import { Lifetime, type Part } from './lifetime.ts'
 import { listenFailure } from './listen-failure.ts'
@@ -54,6 +54,8 @@ export interface Node {
   readonly host: Host
   readonly gateway: HttpListener
   readonly control: HttpListener
+  /** What a program that embeds a node may use beside HTTP. */
+  readonly parts: Pick<NodeBase, 'store' | 'holdings'> & Pick<Delivery, 'exchange' | 'retrieval'>
   /** Absent on a node that publishes nothing. */
   publish?: Publisher['publish']
   /** All of it, or nothing: what was started is stopped again when a part fails. */
@@ -158,6 +160,7 @@ function assemble (given: Given): Node {
     host,
     gateway: listeners.gateway,
     control: listeners.control,
+    parts: { store, holdings, exchange: delivery.exchange, retrieval: delivery.retrieval },
     ...(publisher != null && {
       publish: (request, options) => publisher.publish(request, options)
     }),
