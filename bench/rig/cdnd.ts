@@ -12,7 +12,8 @@ import { parseCid } from '../../protocols/cid.ts'
 import { type Block, buildManifest, chunkSegment, type SegmentEntry } from
   '../../protocols/content/index.ts'
 import { sha256 } from '../../protocols/sha256.ts'
-import { type CdndNode, cdndNode } from './cdnd-node.ts'
+import type { Node } from '../../daemon/node.ts'
+import { cdndNode } from './cdnd-node.ts'
 import { eachPiece, type Leecher, type Load } from './contender.ts'
 import { pieceOf } from './piece.ts'
 
@@ -24,7 +25,7 @@ const DURATION_MS = 10_000
 const POLL_MS = 10
 
 export async function seed (load: Load): Promise<Ticket> {
-  const { host, store, holdings } = await cdndNode(load)
+  const { host, parts: { store, holdings } } = await cdndNode(load)
   const segments: SegmentEntry[] = []
   const put = async ({ cid, bytes }: Block) => { await store.put(cid, bytes) }
   for (let piece = 0; piece < load.pieces; piece++) {
@@ -49,24 +50,25 @@ export async function seed (load: Load): Promise<Ticket> {
 }
 
 export async function leech (load: Load, tickets: Ticket[]): Promise<Leecher> {
-  const node = await cdndNode(load)
+  const { parts } = await cdndNode(load)
+  const { exchange, retrieval } = parts
   const content = parseCid(tickets[0]!.content)
   for (const { peer, addresses } of tickets) {
-    await node.exchange.connect(peerIdFromString(peer), addresses.map(text => multiaddr(text)))
+    await exchange.connect(peerIdFromString(peer), addresses.map(text => multiaddr(text)))
   }
   // As a listener's node does before it plays: the manifest, and who holds what of the title.
-  await node.retrieval.manifest(content)
-  while ([...node.exchange.neighbours()].some(neighbour => !neighbour.holdsAny(content))) {
+  await retrieval.manifest(content)
+  while ([...exchange.neighbours()].some(neighbour => !neighbour.holdsAny(content))) {
     await sleep(POLL_MS)
   }
   return {
-    fetchAll: async () => await fetchAll(node, content, load, tickets),
-    fetchOne: async piece => { await node.retrieval.segment(content, RENDITION, piece) }
+    fetchAll: async () => await fetchAll(parts, content, load, tickets),
+    fetchOne: async piece => { await retrieval.segment(content, RENDITION, piece) }
   }
 }
 
 async function fetchAll (
-  { retrieval }: CdndNode, content: CID, { pieces }: Load, tickets: Ticket[]
+  { retrieval }: Node['parts'], content: CID, { pieces }: Load, tickets: Ticket[]
 ) {
   const bySource = new Map(tickets.map(({ peer }) => [peer, 0]))
   let bytes = 0

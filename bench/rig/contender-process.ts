@@ -15,7 +15,7 @@ export type Command =
   | { do: 'seed', load: Load }
   | { do: 'leech', load: Load, tickets: unknown[] }
   | { do: 'fetch all' }
-  | { do: 'fetch one', piece: number }
+  | { do: 'fetch one by one', first: number, count: number }
   | { do: 'cpu' }
 
 export interface TimedFetch extends Fetched { elapsedMs: number }
@@ -23,7 +23,7 @@ export interface TimedFetch extends Fetched { elapsedMs: number }
 export type Answer = { value: unknown } | { error: string }
 
 /** Reading it walks the process's page tables: more often would slow what is measured. */
-const MEMORY_INTERVAL_MS = 100
+const MEMORY_INTERVAL_MS = 250
 const READY_TIMEOUT_MS = 120_000
 const FETCH_TIMEOUT_MS = 180_000
 
@@ -86,9 +86,9 @@ export class ContenderProcess {
     return await this.#ask({ do: 'fetch all' }, FETCH_TIMEOUT_MS) as TimedFetch
   }
 
-  /** Returns the milliseconds it took, as the process itself saw it. */
-  async fetchOne (piece: number): Promise<number> {
-    return await this.#ask({ do: 'fetch one', piece }, FETCH_TIMEOUT_MS) as number
+  /** Returns the milliseconds each took, as the process itself saw it. */
+  async fetchOneByOne (first: number, count: number): Promise<number[]> {
+    return await this.#ask({ do: 'fetch one by one', first, count }, FETCH_TIMEOUT_MS) as number[]
   }
 
   /** CPU time of all its threads, in seconds. */

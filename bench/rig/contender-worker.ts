@@ -21,7 +21,7 @@ async function carryOut (command: Command): Promise<unknown> {
     case 'seed': return await contender.seed(command.load)
     case 'leech': leecher = await contender.leech(command.load, command.tickets); return
     case 'fetch all': return await fetchAll(started())
-    case 'fetch one': return await fetchOne(started(), command.piece)
+    case 'fetch one by one': return await fetchOneByOne(started(), command)
     case 'cpu': return process.cpuUsage()
   }
 }
@@ -32,10 +32,17 @@ async function fetchAll (leecher: Leecher): Promise<TimedFetch> {
   return { ...fetched, elapsedMs: performance.now() - sinceMs }
 }
 
-async function fetchOne (leecher: Leecher, piece: number): Promise<number> {
-  const sinceMs = performance.now()
-  await leecher.fetchOne?.(piece)
-  return performance.now() - sinceMs
+async function fetchOneByOne (
+  { fetchOne }: Leecher, { first, count }: { first: number, count: number }
+): Promise<number[]> {
+  if (fetchOne == null) throw new Error('this contender fetches no single pieces')
+  const tookMs: number[] = []
+  for (let piece = first; piece < first + count; piece++) {
+    const sinceMs = performance.now()
+    await fetchOne(piece)
+    tookMs.push(performance.now() - sinceMs)
+  }
+  return tookMs
 }
 
 function started (): Leecher {

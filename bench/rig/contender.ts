@@ -27,7 +27,7 @@ export interface Leecher {
   /** Every piece, as fast as it goes, {@link IN_FLIGHT} at a time where there is a choice. */
   fetchAll (): Promise<Fetched>
   /** One piece, checked; for contenders whose latency is measured. */
-  fetchOne?: (piece: number) => Promise<void>
+  fetchOne?: (piece: number) => Promise<unknown>
 }
 
 export interface Fetched {
