@@ -24,7 +24,7 @@ import { noMetrics } from './metrics.ts'
 import type { NotFoundMemory } from './not-found.ts'
 import { Shared } from './shared.ts'
 import type {
-  BlockBroker, BlockWant, FetchedBlock, FetchedSegment, FetchOptions, FoundFile, Retrieval,
+  BlockBroker, BlockWant, Claim, FetchedBlock, FetchedSegment, FetchOptions, FoundFile, Retrieval,
   RetrievalMetrics, RetrievalPolicy
 } from './types.ts'
 
@@ -168,11 +168,13 @@ class BrokeredRetrieval implements Retrieval {
   ): Promise<FetchedBlock> {
     this.#note(want)
     const { neededMs } = options
+    const claim = this.#claim(want)
     return await this.#fetcher.fetch({
       size: MAX_BLOCK_BYTES,
       priority: options.priority ?? 'playing',
       deadlineMs: this.#deadlineOf(options),
       ...(neededMs != null && { neededMs }),
+      ...(claim != null && { claim }),
       ...want
     }, options)
   }
@@ -225,6 +227,16 @@ class BrokeredRetrieval implements Retrieval {
         this.#components.holdings.learn(content, rendition, [{ cid, size, number }])
       }
     }
+  }
+
+  #claim (want: Pick<BlockWant, 'cid' | 'content'>): Claim | undefined {
+    for (const broker of this.#components.brokers) {
+      const claim = broker.claim?.(want)
+      if (claim != null) {
+        return claim
+      }
+    }
+    return undefined
   }
 
   #seek (content: CID): void {

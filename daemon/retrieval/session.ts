@@ -39,6 +39,9 @@ export const DEFAULT_AHEAD_MS = 30_000
 export const DEFAULT_AHEAD_SEGMENTS = 16
 export const DEFAULT_AHEAD_BYTES = 32 * 1024 * 1024
 
+/** A player may have several requests under way, which need not come in order. */
+const NEAR_SEGMENTS = 4
+
 /** Who has not asked for so much media, or time, is gone or pauses. */
 const ABSENT_SEGMENTS = 3
 const ABSENT_MS = 10_000
@@ -111,7 +114,7 @@ export class Session {
     const isUrgent = priority === 'urgent'
     this.#hold(isUrgent ? 1 : 0)
     if (!isUrgent) {
-      void this.#goOn(known)
+      void this.#goOn()
     }
     try {
       const segment = await retrieval.segment(
@@ -122,7 +125,7 @@ export class Session {
     } finally {
       this.#hold(isUrgent ? -1 : 0)
       if (isUrgent) {
-        void this.#goOn(known)
+        void this.#goOn()
       }
     }
   }
@@ -132,10 +135,11 @@ export class Session {
     this.#ahead.stop()
   }
 
-  /** The segment asked for. Anything but the next, or one that is fetched ahead, is a jump. */
+  /** The segment asked for. One that is neither near the last nor fetched ahead is a jump. */
   async #arrive (number: number, options: { signal?: AbortSignal }): Promise<IndexedSegment> {
     const last = this.#asked?.number
-    const isJump = last == null || number < last || number > this.#beyond
+    const isJump = last == null || number < last - NEAR_SEGMENTS ||
+      number > Math.max(this.#beyond, last + 1 + NEAR_SEGMENTS)
     if (isJump) {
       this.#ahead.stop()
     }
@@ -149,7 +153,9 @@ export class Session {
     if (isJump) {
       this.#playhead.seek(segment.startMs)
     }
-    this.#asked = segment
+    if (isJump || number > (this.#asked?.number ?? 0)) {
+      this.#asked = segment
+    }
     return segment
   }
 
@@ -159,18 +165,17 @@ export class Session {
   }
 
   /** Fetches ahead from where the listener is now. Never rejects. */
-  async #goOn (segment: IndexedSegment): Promise<void> {
+  async #goOn (): Promise<void> {
     const { signal } = this.#lifetime
     try {
       await this.#components.crowd?.gathered(this.#content, { signal })
-      if (this.#asked === segment) {
-        const window = await this.#window(segment, signal)
-        signal.throwIfAborted()
-        if (this.#asked === segment) {
-          this.#beyond = segment.number + window.length + 1
-          this.#ahead.move(window)
-          this.#share()
-        }
+      const asked = this.#asked!
+      const window = await this.#window(asked, signal)
+      signal.throwIfAborted()
+      if (this.#asked === asked) {
+        this.#beyond = asked.number + window.length + 1
+        this.#ahead.move(window)
+        this.#share()
       }
     } catch (err) {
       if (!signal.aborted) {

@@ -99,6 +99,97 @@ describe('daemon/retrieval/sessions', () => {
     expect(edge.inFlight).to.equal(0)
   })
 
+  it('keeps what it fetches ahead when several requests come out of order', async () => {
+    let open = () => {}
+    const gate = new Promise<void>(resolve => { open = resolve })
+    const { sessions, edge, segmentsOf, rest } = await listening({}, async want => {
+      if (want.priority === 'prefetch') await gate
+      return title.held.get(want.cid.toString())
+    })
+    await sessions.request(title.id, '128k', 0)
+    await rest()
+    expect(edge.inFlight).to.equal(9)
+    const requests = [2, 1, 3].map(n => sessions.request(title.id, '128k', n))
+    await rest()
+    open()
+    await Promise.all(requests)
+    await rest()
+    expect(edge.asked).to.have.length(new Set(edge.asked.map(String)).size)
+    expect(segmentsOf('urgent')).to.deep.equal([0])
+  })
+
+  it('asks with the urgency that its playhead says', async () => {
+    const { sessions, time, segmentsOf, rest } = await listening({ aheadMs: 0 })
+    await sessions.request(title.id, '128k', 0)
+    await time.advance(3_000)
+    await sessions.request(title.id, '128k', 1)
+    await time.advance(16_500)
+    await sessions.request(title.id, '128k', 2)
+    await rest()
+    expect([segmentsOf('urgent'), segmentsOf('playing')]).to.deep.equal([[0, 2], [1]])
+  })
+
+  it('says when its media is needed, and that it became more urgent', async () => {
+    const { sessions, edge, time, wants, rest } = await listening({ aheadMs: 5_000 }, (want, options) =>
+      (want.number === 3 ? mute : held)(want, options))
+    await sessions.request(title.id, '128k', 0)
+    await rest()
+    const startMs = time.nowMs
+    const ahead = wants.find(({ number }) => number === 3)!
+    expect(ahead.priority).to.equal('prefetch')
+    expect(ahead.neededMs! - startMs).to.be.within(10_000, 10_010)
+    await time.advance(4_200)
+    await time.advance(4_500)
+    expect(edge.raised.filter(({ number }) => number === 3).map(({ priority }) => priority))
+      .to.deep.equal(['playing', 'urgent'])
+    sessions.stop()
+  })
+
+  it('fetches no more bytes ahead than it may', async () => {
+    const { sessions, segmentsOf, rest } = await listening({ aheadBytes: 5_000 })
+    await sessions.request(title.id, '128k', 0)
+    await rest()
+    expect(segmentsOf('prefetch')).to.deep.equal([1, 2])
+  })
+
+  it('gets everything a player asks for first as soon as the playlist is asked for', async () => {
+    const { sessions, edge, store, rest, wants } = await listening()
+    sessions.prime(title.id, '128k', { client: 'a' })
+    await rest()
+    const [rendition] = title.root.renditions
+    const first = [title.id, rendition!.init!.cid, ...rendition!.pages.map(({ cid }) => cid)]
+    expect(first.every(cid => store.has(cid))).to.equal(true)
+    expect(wants.map(({ number, priority }) => [number, priority]))
+      .to.deep.equal([[0, 'urgent'], [1, 'urgent'], [2, 'urgent']])
+    const asked = edge.asked.length
+    sessions.prime(title.id, '128k', { client: 'a' })
+    await sessions.request(title.id, '128k', 0, { client: 'a' })
+    expect(edge.asked).to.have.length(asked)
+  })
+
+  it('gives up what it got early when the player begins elsewhere', async () => {
+    const { sessions, edge, rest } = await listening({}, (want, options) =>
+      (want.number! < 3 ? mute : held)(want, options))
+    sessions.prime(title.id, '128k')
+    await rest()
+    expect(edge.inFlight).to.equal(3)
+    await sessions.request(title.id, '128k', 9)
+    expect(edge.aborted).to.be.at.least(3)
+  })
+
+  it('needs three round trips to a first segment', async () => {
+    const { sessions, time, store } = await listening({}, async want => {
+      await new Promise<void>(resolve => { time.timer(40, resolve) })
+      return title.held.get(want.cid.toString())
+    })
+    sessions.prime(title.id, '128k')
+    const index = await title.root.renditions[0]!
+    expect(index.pages.length).to.be.greaterThan(1)
+    const { elapsedMs } = await time.until(sessions.request(title.id, '128k', 0))
+    expect(elapsedMs).to.equal(120)
+    expect(index.pages.every(({ cid }) => store.has(cid))).to.equal(true)
+  })
+
   it('ends at the last segment', async () => {
     const { sessions, segmentsOf, rest } = await listening()
     await sessions.request(title.id, '128k', 18)
