@@ -14,8 +14,8 @@ import { progressOn } from './progress.ts'
 import type { StartRole } from './role.ts'
 import { StoppedError, stopSignal } from './stop-signal.ts'
 
-/** How long what is left of a stopped node may keep the process. */
-const LINGER_MS = 2000
+/** What is left of a stopped node, such as a timer of libp2p's, keeps the process no longer. */
+const LINGER_MS = 200
 
 const ROLES: Record<Role, string> = {
   peer: "a listener's node: fetches, plays and passes on",

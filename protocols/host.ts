@@ -10,9 +10,10 @@ import {
 } from '@libp2p/kad-dht'
 import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
-import { webRTCDirect } from '@libp2p/webrtc'
 import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import { isWebRtc, lazyWebRtc } from './lazy-webrtc.ts'
 import { MAX_UNDRAINED_BYTES } from './limits.ts'
 import { secureChannel } from './secure-channel.ts'
 
@@ -66,8 +67,7 @@ export async function createHost (init: HostInit): Promise<Host> {
     privateKey: init.privateKey,
     nodeInfo: { name: 'cdnd', userAgent: init.agent ?? 'cdnd' },
     addresses: { listen: init.listen, announce: init.announce ?? [] },
-    // With its 2 MiB a block would wait behind thirteen that were cancelled or are less urgent.
-    transports: [tcp(), webRTCDirect({ dataChannel: { maxBufferedAmount: MAX_UNDRAINED_BYTES } })],
+    transports: [tcp(), await webRtc(init.listen)],
     connectionEncrypters: [secureChannel()],
     streamMuxers: [yamux()],
     // The browser's default gater refuses loopback and plain addresses; any network may have such.
@@ -82,6 +82,14 @@ export async function createHost (init: HostInit): Promise<Host> {
     services: services(init),
     ...(init.logger == null ? {} : { logger: init.logger })
   })
+}
+
+/** Loaded at once only where it listens. */
+async function webRtc (listen: string[]) {
+  // With its 2 MiB a block would wait behind thirteen that were cancelled or are less urgent.
+  const init = { dataChannel: { maxBufferedAmount: MAX_UNDRAINED_BYTES } }
+  if (!listen.some(address => isWebRtc(multiaddr(address)))) return lazyWebRtc(init)
+  return (await import('@libp2p/webrtc')).webRTCDirect(init)
 }
 
 function services (init: HostInit) {

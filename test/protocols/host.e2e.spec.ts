@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { expect } from 'chai'
@@ -41,6 +42,21 @@ describe('protocols/host', () => {
       const connection = await (await host({ listen: [] })).dial(address)
       expect(connection.remotePeer.equals(listener.peerId)).to.equal(true)
     }
+  })
+
+  it('does not load WebRTC before it listens on it or dials it', () => {
+    const script = `
+      const { createHost } = await import('${new URL('../../protocols/host.ts', import.meta.url)}')
+      const { generateKeyPair } = await import('@libp2p/crypto/keys')
+      const host = await createHost({
+        privateKey: await generateKeyPair('Ed25519'), network: 'test', dht: 'off',
+        listen: ['/ip4/127.0.0.1/tcp/0']
+      })
+      await host.stop()
+      console.log(process.report.getReport().sharedObjects.filter(file => /datachannel/.test(file)))
+    `
+    const args = ['--input-type=module', '--eval', script]
+    expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).to.equal('[]\n')
   })
 
   it('serves the DHT of its own network only, as the mode says', async () => {
