@@ -51,15 +51,21 @@ const PEER_BUDGET_MS: Readonly<Record<Priority, number>> =
 const SERVER_BUDGET_MS: Readonly<Record<Priority, number>> =
   { urgent: 1000, playing: 1000, prefetch: 2000, offline: 4000 }
 
+const BUSY_MACHINE_MS = 200
+
+/** Higher: an edge that pulls is not passed by; lower: a dead one is left sooner. */
+const PULL_MS = 600
+
 type Times = Pick<Outstanding, 'budgetMs' | 'patienceMs' | 'stallMs' | 'fairMs'>
 
 /** What a source is given before it needs help. */
 export function timesFor (source: Candidate, situation: Situation): Times {
   const { nowMs, askedMs = nowMs, priority, sizeBytes } = situation
   const leftMs = limitMs(situation) - nowMs
-  // Twice what it should take, and what a busy machine adds.
-  const fairMs = 200 + 2 * expectedMs(source, sizeBytes)
-  const longest = source.kind === 'peer'
+  const isPeer = source.kind === 'peer'
+  // Twice what it should take, and what a busy machine adds; a server may have to get it first.
+  const fairMs = (isPeer ? BUSY_MACHINE_MS : PULL_MS) + 2 * expectedMs(source, sizeBytes)
+  const longest = isPeer
     ? Math.min(PEER_BUDGET_MS[priority], askedMs + PEER_TIME_MS - nowMs)
     : SERVER_BUDGET_MS[priority]
   const budgetMs = Math.max(MIN_BUDGET_MS, Math.min(longest, fairMs, leftMs / 3))
