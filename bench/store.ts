@@ -2,7 +2,7 @@
  * How do the store's backends bear a full quota? in: flags. out: a table, a column a backend.
  *
  *   npm run bench store -- [--backends files,log] [--quota 512MB] [--block 160000B] [--quotas 10]
- *                          [--folder /tmp]
+ *                          [--policy lru] [--folder /tmp]
  *
  * The store is filled, then a catalogue of ten quotas is asked for by Zipf's law, eight at a time:
  * what is there is read, what is not is hashed and put, and every fourth put is pinned until a
@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { CID } from 'multiformats/cid'
-import { openStore, type Store, type StoreBackend } from '../daemon/store/index.ts'
+import { openStore, type Store, type StoreBackend, type StorePolicy } from '../daemon/store/index.ts'
 import { cidOf } from '../protocols/cid.ts'
 import { sha256 } from '../protocols/sha256.ts'
 import { parseBytes } from '../protocols/units.ts'
@@ -35,11 +35,13 @@ const { values: flags } = parseArgs({
     quota: { type: 'string', default: '512MB' },
     block: { type: 'string', default: '160000B' },
     quotas: { type: 'string', default: '10' },
+    policy: { type: 'string', default: 'lru' },
     folder: { type: 'string', default: tmpdir() }
   }
 })
 const quotaBytes = parseBytes(flags.quota)
 const blockBytes = parseBytes(flags.block)
+const policy = flags.policy as StorePolicy
 
 /** Asks a store for blocks, and notes how long it took. */
 class Load {
@@ -100,7 +102,7 @@ for (const row of Object.keys(Object.values(columns)[0] ?? {})) {
 }
 
 async function churn (path: string, backend: StoreBackend) {
-  const store = await openStore({ path, backend, quotaBytes })
+  const store = await openStore({ path, backend, quotaBytes, policy })
   const load = new Load(store)
   await load.fill()
   load.putMs.length = load.getMs.length = 0

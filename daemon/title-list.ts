@@ -4,11 +4,11 @@
  * be fetched again.
  */
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import type { Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { parseCid } from '../protocols/cid.ts'
+import { replaceFile } from './replace-file.ts'
 import type { TitleList } from './retrieval/index.ts'
 
 export class FileTitleList implements TitleList {
@@ -57,15 +57,10 @@ export class FileTitleList implements TitleList {
     }
   }
 
-  /**
-   * Written aside and renamed, so that a crash leaves the old list or the new one; one write at a
-   * time.
-   */
+  /** One write at a time. */
   async #write (titles: Set<string>): Promise<void> {
     this.#writing = this.#writing.catch(() => { /* its own caller was told */ }).then(async () => {
-      await mkdir(dirname(this.#path), { recursive: true })
-      await writeFile(`${this.#path}.new`, JSON.stringify([...titles]))
-      await rename(`${this.#path}.new`, this.#path)
+      await replaceFile(this.#path, JSON.stringify([...titles]))
     })
     await this.#writing
   }

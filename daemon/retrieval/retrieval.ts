@@ -29,7 +29,7 @@ import type {
 } from './types.ts'
 
 export interface RetrievalComponents {
-  store: Pick<Store, 'get' | 'put' | 'has'>
+  store: Pick<Store, 'get' | 'put' | 'has' | 'use'>
   /** In any order; none: what is not in the store is not found. */
   brokers: readonly BlockBroker[]
   holdings: Holdings
@@ -211,10 +211,7 @@ class BrokeredRetrieval implements Retrieval {
       segments += page.segments
       return number < segments
     })
-    for (const cid of page == null ? [id] : [id, page.cid]) {
-      // Whoever needs the bytes hears of a failing store.
-      this.#components.store.get(cid).catch(() => {})
-    }
+    for (const cid of page == null ? [id] : [id, page.cid]) this.#components.store.use(cid)
   }
 
   /** Looks for who has the block's title; once here, the block is known to be. */

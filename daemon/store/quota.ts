@@ -9,12 +9,12 @@
 import type { ComponentLogger, Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Clock } from '../../protocols/clock.ts'
-import { DiskFullError, QuotaExceededError } from '../../protocols/errors.ts'
 import { Candidates } from './candidates.ts'
 import { diskCost } from './disk-cost.ts'
 import { createPolicy, type Holders, type StorePolicy } from './eviction-policy.ts'
 import type { FreeSpace } from './free-space.ts'
 import { type BlockKey, cidOfKey, keyOf } from './key.ts'
+import { Room } from './room.ts'
 import { SerialByKey } from './serial-by-key.ts'
 import type { Tables } from './table.ts'
 import type {
@@ -50,22 +50,16 @@ export class QuotaStore implements Store {
   readonly events = new EventTarget()
   readonly #blocks: Blockstore
   readonly #tables: Tables
-  readonly #freeSpace: FreeSpace | undefined
   readonly #log: Logger | undefined
   readonly #candidates: Candidates
+  readonly #room: Room
   readonly #serial = new SerialByKey()
   readonly #ttlMs: number
-  #quotaBytes: number
-  /** Cost of all blocks held or on their way in. */
-  #used = 0
-  /** Writes under way, so bounded by the callers that wait. */
-  readonly #landing = new Set<Promise<unknown>>()
   #maintenance: NodeJS.Timeout | undefined
 
   constructor (components: QuotaStoreComponents, init: QuotaStoreInit) {
     this.#blocks = components.blocks
     this.#tables = components.tables
-    this.#freeSpace = components.freeSpace
     this.#log = components.logger?.forComponent('cdnd:store')
     this.#candidates = new Candidates({
       clock: components.clock,
@@ -73,22 +67,27 @@ export class QuotaStore implements Store {
       costOf: key => diskCost(this.#blocks.sizeOf(cidOfKey(key)) ?? 0)
     })
     this.#ttlMs = init.ttlMs ?? Number.POSITIVE_INFINITY
-    this.#quotaBytes = init.quotaBytes
+    this.#room = new Room({
+      candidates: this.#candidates,
+      freeSpace: components.freeSpace,
+      drop: key => this.#drop(key)
+    }, init.quotaBytes)
   }
 
   async start (): Promise<void> {
     if (this.#maintenance != null) return
     await this.#blocks.start()
     const keys: BlockKey[] = []
-    this.#used = 0
+    let used = 0
     for (const { cid, size } of this.#blocks.entries()) {
       keys.push(keyOf(cid))
-      this.#used += diskCost(size)
+      used += diskCost(size)
     }
+    this.#room.reset(used)
     await this.#candidates.load(this.#tables, keys)
     this.#maintenance = setInterval(() => { void this.#maintain() }, MAINTENANCE_INTERVAL_MS)
     this.#maintenance.unref()
-    await Promise.all(this.#shrink(await this.#limit()))
+    await this.#room.shrink()
   }
 
   async stop (): Promise<void> {
@@ -101,13 +100,13 @@ export class QuotaStore implements Store {
   }
 
   get quotaBytes (): number {
-    return this.#quotaBytes
+    return this.#room.quotaBytes
   }
 
   async setQuota (quotaBytes: number, options: CallOptions = {}): Promise<void> {
     options.signal?.throwIfAborted()
-    this.#quotaBytes = quotaBytes
-    await Promise.all(this.#shrink(quotaBytes))
+    this.#room.quotaBytes = quotaBytes
+    await this.#room.shrink()
   }
 
   has (cid: CID): boolean {
@@ -146,7 +145,8 @@ export class QuotaStore implements Store {
     await this.#serial.run(key, async () => {
       options.signal?.throwIfAborted()
       if (this.#candidates.has(key)) this.#candidates.use(key)
-      else await this.#add(key, { cid, size: bytes.byteLength }, bytes, options)
+      else await this.#room.take(diskCost(bytes.byteLength), drops =>
+        this.#land(key, cid, bytes, drops, options))
     })
   }
 
@@ -204,78 +204,32 @@ export class QuotaStore implements Store {
     await Promise.all(drops)
   }
 
-  /** Reserves room, and evicts for it, before it writes. */
-  async #add (
-    key: BlockKey, block: StoredBlock, bytes: Uint8Array, options: PutOptions
-  ): Promise<void> {
-    const cost = diskCost(block.size)
-    for (;;) {
-      const limit = await this.#limit()
-      if (cost > limit) throw this.#refusal(limit)
-      const drops = this.#shrink(limit - cost)
-      if (this.#used + cost <= limit) {
-        this.#used += cost
-        const landing = this.#land(key, block, bytes, drops, options)
-        this.#landing.add(landing)
-        return await landing.finally(() => this.#landing.delete(landing))
-      }
-      await Promise.all(drops)
-      if (this.#used + cost <= limit || this.#candidates.victim() != null) continue
-      // Blocks on their way in cannot be evicted yet: once they are there, they can.
-      if (this.#landing.size === 0) throw this.#refusal(limit)
-      await Promise.race(this.#landing).catch(() => {})
-    }
-  }
-
   async #land (
-    key: BlockKey, block: StoredBlock, bytes: Uint8Array, drops: Array<Promise<void>>,
-    options: PutOptions
+    key: BlockKey, cid: CID, bytes: Uint8Array, drops: Array<Promise<void>>, options: PutOptions
   ): Promise<void> {
+    const size = bytes.byteLength
     try {
       await Promise.all(drops)
-      await this.#blocks.put(block.cid, bytes, options)
+      await this.#blocks.put(cid, bytes, options)
     } catch (err) {
-      this.#used -= diskCost(block.size)
+      this.#room.giveBack(diskCost(size))
       throw err
     }
     this.#candidates.add(key, options.place)
-    this.#dispatch('put', block)
-  }
-
-  async #limit (): Promise<number> {
-    const diskLimit = await this.#freeSpace?.limitBytes(this.#used) ?? this.#quotaBytes
-    return Math.min(diskLimit, this.#quotaBytes)
-  }
-
-  /** Evicts down to `target` as far as the pins allow; forgotten at once, deleted when awaited. */
-  #shrink (target: number): Array<Promise<void>> {
-    const drops: Array<Promise<void>> = []
-    while (this.#used > target) {
-      const victim = this.#candidates.victim()
-      if (victim == null) break
-      drops.push(this.#drop(victim))
-    }
-    return drops
+    this.#dispatch('put', { cid, size })
   }
 
   async #drop (key: BlockKey): Promise<void> {
     const cid = cidOfKey(key)
     const block = { cid, size: this.#blocks.sizeOf(cid) ?? 0 }
     this.#candidates.remove(key)
-    this.#used -= diskCost(block.size)
+    this.#room.giveBack(diskCost(block.size))
     this.#dispatch('delete', block)
     await this.#blocks.delete(cid)
   }
 
   #dispatch (type: keyof StoreEvents, detail: StoredBlock): void {
     this.events.dispatchEvent(new CustomEvent(type, { detail }))
-  }
-
-  #refusal (limit: number): Error {
-    return limit < this.#quotaBytes
-      ? new DiskFullError('the disk is fuller than the share to keep free: free some of it')
-      : new QuotaExceededError(
-        `pinned blocks leave no room in the quota of ${limit} bytes: unpin some or raise it`)
   }
 
   async #maintain (): Promise<void> {

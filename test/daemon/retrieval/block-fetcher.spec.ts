@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { CID } from 'multiformats/cid'
+import { NotFoundMemory } from '../../../daemon/retrieval/index.ts'
 import { settle } from './fake-time.ts'
 import {
   bench, FakeBroker, FakeSource, failure, fetched, mute, type SampleBlock, sampleBlock
@@ -26,6 +27,38 @@ describe('daemon/retrieval/block-fetcher', () => {
     await fetched(node, block)
     await node.fetcher.stop(new Error('stop'))
     expect(node.store.has(block.cid)).to.equal(true)
+  })
+
+  it('tells the store where a block stands', async () => {
+    const node = await bench([new FakeBroker(new FakeSource('peer', 'a', block.held))])
+    const places: unknown[] = []
+    const put = node.store.put.bind(node.store)
+    node.store.put = async (cid, bytes, options) => {
+      places.push(options?.place)
+      await put(cid, bytes, options)
+    }
+    const content = block.cid
+    for (const more of [{}, { content }, { content, rendition: '128k', number: 7 }]) {
+      await fetched(node, block, more)
+      await settle()
+      await node.store.delete(block.cid)
+    }
+    expect(places).to.deep.equal([
+      undefined, { title: `${content}/` }, { title: `${content}/128k`, number: 7 }
+    ])
+  })
+
+  it('does not search again at once for what nobody has, and looks into the store first', async () => {
+    const peer = new FakeSource('peer', 'a', new Map())
+    const broker = new FakeBroker(peer)
+    const notFound = new NotFoundMemory({ clock: () => 0, brokers: [broker] })
+    const node = await bench([broker], {}, { notFound })
+    for (const message of [/^nobody has \w+ \(peer a: does not have it\)$/, /as a moment ago$/]) {
+      expect(await failure(node, block)).to.have.property('message').match(message)
+    }
+    expect(peer.asked).to.have.length(1)
+    await node.store.put(block.cid, block.bytes)
+    expect(await fetched(node, block)).to.include({ source: 'local' })
   })
 
   it('delivers although the store fails', async () => {

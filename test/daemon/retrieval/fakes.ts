@@ -11,7 +11,7 @@ import {
   type AskOptions, type BlockBroker, type BlockSource, type BlockWant, createRetrieval,
   type FetchedBlock, Holdings, type Retrieval, type SourceKind, type TitleList
 } from '../../../daemon/retrieval/index.ts'
-import type { RetrievalInit } from '../../../daemon/retrieval/retrieval.ts'
+import type { RetrievalComponents, RetrievalInit } from '../../../daemon/retrieval/retrieval.ts'
 import { Bell } from '../../../daemon/retrieval/bell.ts'
 import { PenaltyBook } from '../../../daemon/routing/index.ts'
 import { openStore, type Store } from '../../../daemon/store/index.ts'
@@ -202,7 +202,7 @@ export interface Bench {
 export async function bench (
   brokers: BlockBroker[],
   init: RetrievalInit = {},
-  given: Partial<Time> & { penalties?: PenaltyBook } = {}
+  given: Partial<Time> & Pick<RetrievalComponents, 'notFound'> & { penalties?: PenaltyBook } = {}
 ): Promise<Bench> {
   const time = new FakeTime()
   const { clock = time.clock, timer = time.timer } = given
@@ -215,7 +215,11 @@ export async function bench (
   const penalties = given.penalties ?? new PenaltyBook({ clock })
   const tally = new Tally()
   const random = () => 0.5
-  const common = { store, brokers, penalties, metrics: tally, sha256, clock, timer, random }
+  const { notFound } = given
+  const common = {
+    store, brokers, penalties, metrics: tally, sha256, clock, timer, random,
+    ...(notFound != null && { notFound })
+  }
   return {
     time,
     store,

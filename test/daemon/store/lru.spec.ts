@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { diskCost } from '../../../daemon/store/disk-cost.ts'
-import { QuotaStore } from '../../../daemon/store/index.ts'
+import { QuotaStore, type StorePolicy } from '../../../daemon/store/index.ts'
 import { MemoryBlockstore } from '../../../daemon/store/memory-blockstore.ts'
 import { MemoryTables } from '../../../daemon/store/table.ts'
 import { testBlock } from '../../contracts/blockstore.ts'
@@ -113,11 +113,13 @@ function held (store: QuotaStore): number[] {
   return blocks.flatMap(({ cid }, index) => store.has(cid) ? [index] : [])
 }
 
-async function openStore (quotaBytes: number): Promise<QuotaStore> {
+async function openStore (
+  quotaBytes: number, policy: StorePolicy = 'lru'
+): Promise<QuotaStore> {
   let nowMs = 1_000_000
   const clock = () => nowMs += 1000
   const components = { blocks: new MemoryBlockstore(), tables: new MemoryTables(), clock }
-  const store = new QuotaStore(components, { quotaBytes })
+  const store = new QuotaStore(components, { quotaBytes, policy })
   await store.start()
   return store
 }
@@ -135,9 +137,12 @@ describe('daemon/store/quota against a plain model', () => {
     }), { numRuns: 60 })
   })
 
-  it('never holds more than the quota, however much is put at once', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(block, { maxLength: 40 }), async puts => {
-      const store = await openStore(60_000)
+  it('never holds more than the quota, however much is put at once, by any policy', async () => {
+    const policy = fc.constantFrom('lru', 'tinylfu', 'titles')
+    await fc.assert(fc.asyncProperty(fc.array(block, { maxLength: 40 }), policy, async (
+      puts, policy
+    ) => {
+      const store = await openStore(60_000, policy)
       let most = 0
       const look = () => {
         most = Math.max(most, held(store).reduce((sum, index) => sum + cost(index), 0))

@@ -181,6 +181,73 @@ describe('daemon/store/quota', () => {
   })
 })
 
+describe('daemon/store/quota with a policy', () => {
+  const placed = async (store: Store, title: string, ...blocks: TestBlock[]): Promise<void> => {
+    for (const [number, { cid, bytes }] of blocks.entries()) {
+      await store.put(cid, bytes, { place: { title, number } })
+    }
+  }
+
+  it('gives up the end of the title played least', async () => {
+    const store = await open(3, { policy: 'titles' })
+    await placed(store, 'song', a, b, c)
+    await put(store, d)
+    expect(held(store)).to.deep.equal([a, b, d])
+    await store.stop()
+  })
+
+  it('knows after a restart where blocks stand', async () => {
+    const disk = new Disk()
+    const init = { policy: 'titles', quotaBytes: 3 * COST } as const
+    const first = await disk.open(init)
+    await placed(first, 'song', a, b, c)
+    await first.stop()
+    const second = await disk.open(init)
+    await put(second, d)
+    expect(held(second)).to.deep.equal([a, b, d])
+    await second.stop()
+  })
+
+  it('counts a use by one who had the bytes from elsewhere', async () => {
+    const store = await open(2)
+    await put(store, a, b)
+    store.use(a.cid)
+    store.use(c.cid)
+    await put(store, c)
+    expect(held(store)).to.deep.equal([a, c])
+    await store.stop()
+  })
+
+  it('keeps what few others hold a little longer', async () => {
+    const store = await open(3, { policy: 'titles' })
+    store.weigh(title => title === 'rare' ? 0 : 30)
+    await placed(store, 'rare', a)
+    await placed(store, 'common', b)
+    await placed(store, 'other', c)
+    await put(store, d)
+    expect(held(store)).to.deep.equal([a, c, d])
+    await store.stop()
+  })
+
+  for (const policy of ['lru', 'tinylfu', 'titles'] as const) {
+    it(`never evicts what is pinned, nor more than it must, by ${policy}`, async () => {
+      const store = await open(6, { policy })
+      const blocks = await Promise.all(Array.from({ length: 40 }, (_, seed) => testBlock(seed + 9)))
+      await store.pin('title', [blocks[0]!.cid, blocks[7]!.cid])
+      for (const [i, { cid, bytes }] of blocks.entries()) {
+        await store.put(cid, bytes, { place: { title: `${i % 3}`, number: i } })
+        if (i % 5 === 0) await store.get(blocks[i >> 1]!.cid)
+      }
+      expect(store.usage().blocks).to.equal(6)
+      expect(store.has(blocks[0]!.cid) && store.has(blocks[7]!.cid)).to.equal(true)
+      await store.unpin('title')
+      await store.setQuota(COST)
+      expect(store.usage().blocks).to.equal(1)
+      await store.stop()
+    })
+  }
+})
+
 describe('daemon/store/quota with a TTL', () => {
   it('sweeps out what was not used for that long, and is not pinned', async () => {
     const disk = new Disk()
