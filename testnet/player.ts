@@ -90,9 +90,9 @@ class Listening {
     const playhead = new Playhead({ openedAtMs: this.#openedAtMs, speed, durationMs })
     let bufferedMs = 0
     for (const file of files) {
-      const bufferMs = this.#options.bufferMs ?? DEFAULT_BUFFER_MS
-      await playhead.waitUntil(Math.min(bufferedMs - bufferMs, leaveAtMs), signal)
-      if (playhead.positionMs >= leaveAtMs) break
+      const askAtMs = bufferedMs - (this.#options.bufferMs ?? DEFAULT_BUFFER_MS)
+      await playhead.waitUntil(Math.min(askAtMs, leaveAtMs), signal)
+      if (Math.max(askAtMs, playhead.positionMs) >= leaveAtMs) break
       if (await this.#fetch(file, bufferedMs, playhead)) bufferedMs += file.durationMs
     }
     if (leaveAtMs !== Infinity) await playhead.waitUntil(Math.min(leaveAtMs, bufferedMs), signal)
