@@ -17,7 +17,7 @@
  */
 
 import { writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { DaemonProcess } from '../testnet/daemon-process.ts'
@@ -39,7 +39,7 @@ const { values: flags } = parseArgs({
     'peer-mbits': { type: 'string', default: '8' },
     policy: { type: 'string', default: 'server-first' },
     json: { type: 'string' },
-    svg: { type: 'string', default: join(resolve(import.meta.dirname, '..'), 'out/bench-switch.svg') }
+    svg: { type: 'string', default: join(import.meta.dirname, '../out/bench-switch.svg') }
   }
 })
 
@@ -113,8 +113,8 @@ async function listen (swarm: Swarm, threshold: string): Promise<Outcome> {
   const histogram = merged(await Promise.all(peers.map(peer => fetchTimes(peer, signal))))
   const { switch: gate } = await swarm.status(edge!)
   const sentAway = gate == null ? 0 : gate.refused.full + gate.refused.common
-  return outcomeOf(threshold, { title: title!, fetched: await swarm.fetched(), histogram, plays,
-    sentAway })
+  const fetched = await swarm.fetched()
+  return outcomeOf(threshold, { title: title!, fetched, histogram, plays, sentAway })
 }
 
 /** The edge has all of it beforehand, fetched past its slow line. */
@@ -184,7 +184,7 @@ function show (outcomes: Outcome[]): void {
     })),
     notes: [
       `${flags.peers} listeners, one a second, at ${SPEED} ×; policy ${flags.policy}; edge ` +
-        `${flags['edge-mbits']} Mbit/s up, peers ${flags['peer-mbits']}; one-way delay ${DELAY_MS} ms`,
+        `${flags['edge-mbits']} Mbit/s up, peers ${flags['peer-mbits']}; delay ${DELAY_MS} ms`,
       'cost: share of bytes from servers + p95 fetch ÷ time a segment plays; the least is best'
     ],
     details: { flags, outcomes, optimum: best.threshold }

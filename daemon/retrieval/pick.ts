@@ -237,8 +237,8 @@ function compare (a: number, b: number): number {
 }
 
 /**
- * Left to wait for the peers that a busy edge has named, before its origin is asked: they have to be
- * dialled first.
+ * Left to wait for the peers that a busy edge has named, before its origin is asked: they have to
+ * be dialled first.
  */
 function swarmMs (candidates: readonly Candidate[], situation: Situation): number {
   const { nowMs, sinceMs, sizeBytes, isEdgeBusy } = situation
