@@ -17,7 +17,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { CID } from 'multiformats/cid'
-import { openStore, type Store, type StoreBackend, type StorePolicy } from '../daemon/store/index.ts'
+import {
+  openStore, type Store, type StoreBackend, type StorePolicy
+} from '../daemon/store/index.ts'
 import { cidOf } from '../protocols/cid.ts'
 import { sha256 } from '../protocols/sha256.ts'
 import { parseBytes } from '../protocols/units.ts'

@@ -11,7 +11,9 @@ import type { Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { z } from 'zod'
 import type { Clock } from '../protocols/clock.ts'
-import { formatSegmentId, isContentId, type Manifest, parseContentId } from '../protocols/content/index.ts'
+import {
+  formatSegmentId, isContentId, type Manifest, parseContentId
+} from '../protocols/content/index.ts'
 import { DecayingCounts } from './decaying-counts.ts'
 import { replaceFile } from './replace-file.ts'
 import { diskCost } from './store/index.ts'

@@ -60,11 +60,12 @@ export class Popular {
     this.#lifetime = new AbortController()
     const { signal } = this.#lifetime
     const { pinTop, prefetchTop } = this.#init
-    this.#working = Promise.all([
-      // Also without a title to pin: what an earlier run pinned must go.
-      this.#repeat(signal => this.#pinTop(pinTop, signal), signal),
-      ...prefetchTop > 0 ? [this.#repeat(signal => this.#fetchTop(prefetchTop, signal), signal)] : []
-    ])
+    // Also without a title to pin: what an earlier run pinned must go.
+    const tasks = [this.#repeat(signal => this.#pinTop(pinTop, signal), signal)]
+    if (prefetchTop > 0) {
+      tasks.push(this.#repeat(signal => this.#fetchTop(prefetchTop, signal), signal))
+    }
+    this.#working = Promise.all(tasks)
   }
 
   async stop (): Promise<void> {

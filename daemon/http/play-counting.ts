@@ -1,6 +1,7 @@
 /**
  * Counts what is asked for, whichever way it was answered.
- * in: answers of the gateway. out: plays of segments, and bytes of titles that peers take in blocks.
+ * in: answers of the gateway. out: plays of segments, and bytes of titles that peers take in
+ * blocks.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'

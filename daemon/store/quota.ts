@@ -239,6 +239,7 @@ export class QuotaStore implements Store {
 
   /** Its loss costs some order of eviction: no reason to fail. */
   async #writeDown (): Promise<void> {
-    await this.#candidates.flushUses().catch(err => this.#log?.error('cannot write uses down: %e', err))
+    await this.#candidates.flushUses()
+      .catch(err => this.#log?.error('cannot write uses down: %e', err))
   }
 }

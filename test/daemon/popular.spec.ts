@@ -9,7 +9,9 @@ import { spokenLog } from './spoken-log.ts'
 
 describe('daemon/popular', () => {
   let titles: SampleTitle[]
-  before(async () => { titles = [await sampleTitle(3), await sampleTitle(2), await sampleTitle(1)] })
+  before(async () => {
+    titles = [await sampleTitle(3), await sampleTitle(2), await sampleTitle(1)]
+  })
 
   async function rig (init: Partial<PopularInit> = {}, more: Partial<FakeSource> = {}) {
     const held = new Map(titles.flatMap(({ held }) => [...held]))
@@ -51,7 +53,7 @@ describe('daemon/popular', () => {
     await popular.stop()
   })
 
-  it('unpins what an earlier run pinned once it is to pin no more, and no pins of others', async () => {
+  it('unpins what an earlier run pinned once it pins no more, and no pins of others', async () => {
     const { popular, pins, store, time } = await rig()
     await store.pin(pinOf(0), [titles[0]!.id])
     await store.pin(String(titles[1]!.id), [titles[1]!.id])

@@ -45,7 +45,8 @@ describe('e2e/edge-misses', function () {
   async function together (path: string): Promise<Served[]> {
     proxy.asked = []
     const release = proxy.hold()
-    const answers = Array.from({ length: AT_ONCE }, async () => await served(gatewayOf(edge) + path))
+    const url = gatewayOf(edge) + path
+    const answers = Array.from({ length: AT_ONCE }, async () => await served(url))
     await until(() => proxy.asked.length > 0, 'the edge to ask')
     await get(`${gatewayOf(edge)}/health`)
     release()

@@ -48,7 +48,7 @@ describe('daemon/retrieval/block-fetcher', () => {
     ])
   })
 
-  it('does not search again at once for what nobody has, and looks into the store first', async () => {
+  it('does not search again at once for what nobody has, unless it is here', async () => {
     const peer = new FakeSource('peer', 'a', new Map())
     const broker = new FakeBroker(peer)
     const notFound = new NotFoundMemory({ clock: () => 0, brokers: [broker] })
