@@ -7,7 +7,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { defaultLogger } from '@libp2p/logger'
 import Fastify from 'fastify'
 import {
-  createRetrieval, Holdings, HttpBroker, PeerBroker, type Retrieval
+  createRetrieval, Holdings, HttpBroker, PeerBroker, type Retrieval, Sessions, type SessionsInit
 } from '../../../daemon/retrieval/index.ts'
 import type { HttpSource, Provider } from '../../../daemon/discovery/index.ts'
 import { PenaltyBook } from '../../../daemon/routing/index.ts'
@@ -30,6 +30,8 @@ export interface SwarmNode {
   penalties: PenaltyBook
   tally: Tally
   retrieval: Retrieval
+  peers: PeerBroker
+  sessions: Sessions
   /** Peers it may find; more can be added. */
   known: Provider[]
   asProvider: () => Provider
@@ -43,10 +45,13 @@ export interface SwarmNodeInit {
   uploadBytesPerSecond?: number
   /** Stands between the store and those who ask us. */
   serve?: (get: Inventory['get']) => Inventory['get']
+  session?: SessionsInit
 }
 
 export async function swarmNode (
-  { role = 'peer', knows = [], http = [], uploadBytesPerSecond = 0, serve }: SwarmNodeInit = {}
+  {
+    role = 'peer', knows = [], http = [], uploadBytesPerSecond = 0, serve, session = {}
+  }: SwarmNodeInit = {}
 ): Promise<SwarmNode> {
   const logger = defaultLogger()
   const log = logger.forComponent('test')
@@ -64,6 +69,7 @@ export async function swarmNode (
   const inventory: Inventory = {
     get: serve?.(get) ?? get,
     holdings: content => holdings.holdings(content),
+    pending: content => holdings.pending(content),
     events: holdings.events
   }
   const blocks = exchange({ network: 'test', role, region: 'here', haveDelayMs: 5 })({
@@ -92,6 +98,7 @@ export async function swarmNode (
   const retrieval = createRetrieval()({
     ...common, logger, store, brokers, holdings, penalties, metrics: tally
   })
+  const sessions = new Sessions({ ...common, logger, retrieval, store, crowd: peers }, session)
   return {
     host,
     store,
@@ -100,11 +107,14 @@ export async function swarmNode (
     penalties,
     tally,
     retrieval,
+    peers,
+    sessions,
     known,
     asProvider: () => (
       { peer: host.peerId, addresses: host.getMultiaddrs(), via: 'tracker', role }
     ),
     stop: async () => {
+      sessions.stop()
       await retrieval.stop()
       await peers.stop()
       await blocks.stop()
