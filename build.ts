@@ -1,0 +1,72 @@
+/**
+ * Makes `dist/`: what an installed package runs.
+ * in: the source. out: one bundle for each command, split where the program loads late, with source
+ * maps and the notices of everything bundled.
+ *
+ *   npm run build
+ *
+ * Packages with native parts stay outside: they find those beside themselves.
+ */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+
+const ROOT = import.meta.dirname
+const OUT = join(ROOT, 'dist')
+const NATIVE = ['classic-level', 'node-datachannel']
+const NOTICES = 'THIRD-PARTY-NOTICES.txt'
+const NOTICE_FILE = /^(licen[sc]e|copying|notice)/i
+
+/** CommonJS in an ES module's file: what it calls by these names. */
+const COMMONJS = `
+import { createRequire as cdndCreateRequire } from 'node:module'
+const require = cdndCreateRequire(import.meta.url)
+const __filename = import.meta.filename
+const __dirname = import.meta.dirname
+`.trim().replaceAll('\n', ';')
+
+await rm(OUT, { recursive: true, force: true })
+const { metafile } = await build({
+  absWorkingDir: ROOT,
+  entryPoints: ['cli/cdnd.ts', 'cli/cdn-cli.ts'],
+  outdir: OUT,
+  outbase: ROOT,
+  bundle: true,
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  // Names stay, because errors and logs are matched by theirs.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  keepNames: false,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'none',
+  external: NATIVE,
+  banner: { js: COMMONJS },
+  metafile: true,
+  logLevel: 'warning'
+})
+const packages = new Set(Object.keys(metafile.inputs).flatMap(packageFolder))
+await writeFile(join(OUT, NOTICES), [...packages].sort().map(notice).join('\n'))
+console.log(`dist: ${Object.keys(metafile.outputs).length} files, ${packages.size} packages bundled`)
+
+/** `node_modules/@a/b/src/c.js` → [`node_modules/@a/b`] */
+function packageFolder (path: string): string[] {
+  const at = path.lastIndexOf('node_modules/')
+  if (at === -1) return []
+  const [scope = '', name = ''] = path.slice(at + 'node_modules/'.length).split('/')
+  return [path.slice(0, at) + join('node_modules', scope, scope.startsWith('@') ? name : '')]
+}
+
+function notice (folder: string): string {
+  const path = join(ROOT, folder)
+  const { name, version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
+  const texts = readdirSync(path).filter(file => NOTICE_FILE.test(file))
+    .map(file => readFileSync(join(path, file), 'utf8').trim())
+  return [`${'='.repeat(80)}`, `${name} ${version} (${license})`, '', ...texts, ''].join('\n')
+}
