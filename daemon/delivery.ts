@@ -76,7 +76,7 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
   const neighbourhood = new Neighbourhood({
     host, exchange, penalties, log: log('neighbourhood'), ...ambient
   }, config.role === 'peer' ? {} : { neighbours: 0 })
-  base.admission?.follow({ exchange, peers, holdings })
+  base.admission?.follow({ exchange, peers, holdings, store })
   const http = new HttpBroker({
     sources: meeting.sources, fetch: meeting.fetch, penalties, clock: Date.now
   }, { clientVersion: VERSION, hasSwarm: config.role !== 'edge' })

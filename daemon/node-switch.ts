@@ -5,6 +5,7 @@
 import type { SwitchStatus } from '../protocols/control/switch-status.ts'
 import type { Admission, Exchange } from '../protocols/exchange/index.ts'
 import type { BlockBroker, Holdings } from './retrieval/index.ts'
+import type { Store } from './store/index.ts'
 
 /** What tells a switch who else holds a block. */
 export interface SwitchParts {
@@ -12,6 +13,7 @@ export interface SwitchParts {
   /** Looks for holders of a title, and asks them what they hold. */
   peers: Pick<BlockBroker, 'seek'>
   holdings: Pick<Holdings, 'places' | 'adopt'>
+  store: Pick<Store, 'has'>
 }
 
 export interface NodeSwitch extends Admission {

@@ -26,6 +26,7 @@ export function softwareSwitch (
   let live: Providers | undefined
   const providers: Providers = {
     holders: asked => live?.holders(asked) ?? [],
+    isHere: asked => live?.isHere(asked) ?? true,
     follow: asked => { live?.follow(asked) }
   }
   const gate = new Switch({ providers, clock: preciseClock, random: Math.random }, init)

@@ -58,6 +58,11 @@ export class LiveProviders implements Providers {
     })
   }
 
+  isHere ({ cid, also = [] }: Asked): boolean {
+    const { store } = this.#components
+    return cid == null || [cid, ...also].every(block => store.has(block))
+  }
+
   follow ({ content, cid }: Asked): void {
     if (content == null || cid == null) return
     const { peers, holdings } = this.#components

@@ -17,6 +17,8 @@ import { AdaptiveLimit, type LimitInit } from './adaptive-limit.ts'
 export interface Providers {
   /** Live peers that hold it, each with its multiaddrs; empty when nobody is known to. */
   holders (asked: Asked): string[][]
+  /** True when we have it ourselves, and need not fetch it first. */
+  isHere (asked: Asked): boolean
   /** The title is asked for much: get to know who holds it. */
   follow (asked: Asked): void
 }
@@ -87,7 +89,9 @@ export class Switch implements Admission {
     })
     this.#count[verdict]++
     if (load.inFlight >= load.limit * FOLLOW_SHARE) providers.follow(asked)
-    return verdict === 'full' || verdict === 'common' ? this.#refusal(holders) : this.#entry()
+    return verdict === 'full' || verdict === 'common'
+      ? this.#refusal(holders)
+      : this.#entry(providers.isHere(asked))
   }
 
   status (): SwitchStatus {
@@ -99,12 +103,13 @@ export class Switch implements Admission {
   #load (): Load {
     const limit = this.#limit.value
     const { reserved, fewHolders } = this.#init
-    // One slot at least is everybody's, and one is kept where there is more than one.
+    // One slot at least is everybody's.
     const kept = Math.min(limit - 1, Math.ceil(limit * reserved))
     return { inFlight: this.#inFlight, limit, kept, fewHolders }
   }
 
-  #entry (): Entry {
+  /** What is fetched first tells of others' speed, not of ours. */
+  #entry (isHere: boolean): Entry {
     const { clock } = this.#components
     const startMs = clock()
     const inFlight = ++this.#inFlight
@@ -115,7 +120,8 @@ export class Switch implements Admission {
         isOver = true
         this.#inFlight--
         const nowMs = clock()
-        if (isMeasured) this.#limit.add({ latencyMs: nowMs - startMs, inFlight }, nowMs)
+        if (!isMeasured || !isHere) return
+        this.#limit.add({ latencyMs: nowMs - startMs, inFlight }, nowMs)
       }
     }
   }

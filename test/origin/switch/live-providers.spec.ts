@@ -25,6 +25,7 @@ describe('origin/switch/live-providers', () => {
       exchange,
       peers: { seek: id => { seen.sought.push(id) } },
       holdings,
+      store: { has: (block: CID) => block.equals(cid) },
       open: envelope => openRecord(envelope, { network: NETWORK, clock: () => NOW }),
       clock: () => seen.nowMs
     })
@@ -104,6 +105,13 @@ describe('origin/switch/live-providers', () => {
     expect(live.holders(asked)).to.have.length(2)
     const also = [blockNamed('second')]
     expect(live.holders({ ...asked, also })).to.have.length(1)
+  })
+
+  it('has a segment itself when it has all blocks of it', () => {
+    const { live } = rig()
+    expect(live.isHere(asked)).to.equal(true)
+    expect(live.isHere({ ...asked, also: [blockNamed('second')] })).to.equal(false)
+    expect(live.isHere({ isPlain: true })).to.equal(true)
   })
 
   it('names nobody for a block of no title', () => {

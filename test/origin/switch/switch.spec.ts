@@ -11,9 +11,10 @@ const peers = (count: number): string[][] =>
 describe('origin/switch/switch', () => {
   function gate (given: Partial<SwitchInit> = {}) {
     const { floor = 4, ceiling = floor, reserved = 0.25, fewHolders = 2 } = given
-    const seen = { nowMs: 0, held: 3, followed: 0 }
+    const seen = { nowMs: 0, held: 3, followed: 0, isHere: true }
     const providers = {
       holders: () => peers(seen.held),
+      isHere: () => seen.isHere,
       follow: () => { seen.followed++ }
     }
     const components = { providers, clock: () => seen.nowMs, random: () => 0.5 }
@@ -94,12 +95,14 @@ describe('origin/switch/switch', () => {
     const grown = tested.status().limit
     expect(grown).to.be.above(16)
     for (let i = 0; i < 50; i++) round(10_000, false)
+    seen.isHere = false
+    for (let i = 0; i < 50; i++) round(10_000, true)
     expect(tested.status().limit).to.equal(grown)
   })
 
   it('names others first to the next one sent away', () => {
     const named = new Set<string>()
-    const providers = { holders: () => peers(20), follow: () => {} }
+    const providers = { holders: () => peers(20), isHere: () => true, follow: () => {} }
     const dice = [...Array(20).keys()].flatMap(i => [0, i / 20])
     const random = () => dice.pop() ?? 0
     const tested = new Switch({ providers, clock: () => 0, random }, {
@@ -125,7 +128,9 @@ describe('origin/switch/switch kept slots', () => {
   function isServed (init: { reserved: number, fewHolders: number }, rareHolders: number): boolean {
     const flood = CID.parse('bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku')
     const providers = {
-      holders: ({ cid }: Asked) => peers(cid === flood ? 10 : rareHolders), follow: () => {}
+      holders: ({ cid }: Asked) => peers(cid === flood ? 10 : rareHolders),
+      isHere: () => true,
+      follow: () => {}
     }
     const components = { providers, clock: () => 0, random: Math.random }
     const tested = new Switch(components, { floor: 8, ceiling: 8, ...init })
