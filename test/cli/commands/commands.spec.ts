@@ -107,6 +107,21 @@ describe('cli/commands', () => {
     expect((await run(['top'], answers({ 'GET /popular': [] }))).stdout).to.contain('no plays yet')
   })
 
+  it('status tells what the switch of a server does, where it has one', async () => {
+    const gate = {
+      limit: 20,
+      inFlight: 3,
+      served: { room: 9, kept: 1, plain: 4, alone: 2 },
+      refused: { full: 7, common: 1 }
+    }
+    const { stdout } = await run(['status'], answers({
+      'GET /status': { ...STATUS, role: 'edge', switch: gate }
+    }))
+    expect(stdout).to.contain('3 of 20 in flight, 8 sent to peers, 6 served past the limit')
+    const plain = await run(['status'], answers({ 'GET /status': STATUS }))
+    expect(plain.stdout).not.to.contain('switch')
+  })
+
   it('status tells what the daemon is and where its bytes came from', async () => {
     const { stdout } = await run(['status'], answers({ 'GET /status': STATUS }))
     expect(stdout).to.match(/^node {2,}n \(peer in main, region eu\)$/m)
