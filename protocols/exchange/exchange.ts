@@ -15,8 +15,10 @@ import { BanList } from './ban-list.ts'
 import { isOnLan } from './lan.ts'
 import type { Ledger } from './ledger.ts'
 import { EXCHANGE_PROTOCOL } from './message.ts'
+import { naming } from './naming.ts'
 import { type NeighbourTimes, StreamNeighbour } from './neighbour.ts'
 import { Server } from './server.ts'
+import { survives } from './survives.ts'
 import type {
   Admission, Exchange, ExchangeEvents, Hello, Inventory, InventoryChange, Neighbour, ServingLimits
 } from './types.ts'
@@ -231,12 +233,13 @@ export class SegmentExchange implements Exchange {
   /** Makes a greeted stream the one in use, unless another of the same peer survives. */
   #settle (entry: Settled): Neighbour {
     const { neighbour } = entry
+    const { peerId } = this.#components.host
     const key = neighbour.peer.toString()
     if (neighbour.isClosed) {
       throw new PeerGoneError(`${key} left after HELLO`)
     }
     const before = this.#entries.get(key)
-    if (before != null && this.#survives(before, entry)) {
+    if (before != null && survives(before, entry, peerId, this.#init.helloTimeoutMs)) {
       void neighbour.close()
       return before.neighbour
     }
@@ -248,18 +251,6 @@ export class SegmentExchange implements Exchange {
     this.#components.ledger.of(neighbour.peer).opened()
     this.#dispatch('open', neighbour)
     return neighbour
-  }
-
-  /**
-   * Both ends must judge alike. Opened from both ends at the same time: the stream of the lower
-   * peer ID survives. Else the newer one: its opener would not have opened it, had the older been
-   * alive.
-   */
-  #survives (before: Settled, after: Settled): boolean {
-    const isCrossing = before.isOurs !== after.isOurs &&
-      after.sinceMs - before.sinceMs < this.#init.helloTimeoutMs
-    const { peerId } = this.#components.host
-    return isCrossing && before.isOurs === isLower(peerId, before.neighbour.peer)
   }
 
   #closed (neighbour: StreamNeighbour, connection: Connection, error: Error | undefined): void {
@@ -314,18 +305,3 @@ export class SegmentExchange implements Exchange {
 /** Connections through a relay have limits: they carry signalling, not blocks. */
 const isDirectAndOpen = ({ status, limits }: Connection): boolean =>
   status === 'open' && limits == null
-
-const P2P = 'p2p'
-
-/** The address with the peer it must lead to at its end. */
-function naming (address: Multiaddr, peer: PeerId): Multiaddr {
-  const isNamed = address.getComponents().at(-1)?.name === P2P
-  return isNamed ? address : address.encapsulate(`/${P2P}/${peer}`)
-}
-
-/** By the bytes of their multihashes. */
-function isLower (a: PeerId, b: PeerId): boolean {
-  const [left, right] = [a.toMultihash().bytes, b.toMultihash().bytes]
-  const at = left.findIndex((byte, index) => byte !== right[index])
-  return at !== -1 && left[at]! < (right[at] ?? -1)
-}

@@ -6,8 +6,8 @@ import type { ComponentLogger, Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { cidOf } from '../../../protocols/cid.ts'
 import {
-  type Exchange, type ExchangeHost, type ExchangeInit, exchange, type Holding, type Inventory,
-  type InventoryChange, type Loading, type ServingLimits
+  type Exchange, type ExchangeComponents, type ExchangeHost, type ExchangeInit, exchange,
+  type Holding, type Inventory, type InventoryChange, Ledger, type Loading, type ServingLimits
 } from '../../../protocols/exchange/index.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
 
@@ -57,16 +57,19 @@ export interface SampleNode<H extends ExchangeHost> {
   host: H
   inventory: MemoryInventory
   limits: ServingLimits
+  ledger: Ledger
   exchange: Exchange
 }
 
 export function sampleNode<H extends ExchangeHost> (
-  host: H, init: Partial<ExchangeInit> = {}
+  host: H, init: Partial<ExchangeInit> = {}, more: Partial<ExchangeComponents> = {}
 ): SampleNode<H> {
   const inventory = new MemoryInventory()
-  const limits = { uploadBytesPerSecond: 0, parallelTransfers: 32 }
+  const limits = { uploadBytesPerSecond: 0, parallelTransfers: 32, events: new EventTarget() }
+  const ledger = new Ledger({ clock: Date.now })
   const made = exchange({ network: 'test', role: 'peer', region: 'eu', haveDelayMs: 1, ...init })
-  return { host, inventory, limits, exchange: made({ host, inventory, limits, logger: silent }) }
+  const components = { host, inventory, limits, ledger, logger: silent, ...more }
+  return { host, inventory, limits, ledger, exchange: made(components) }
 }
 
 /** Bytes that tell their place: what is cut or put in the wrong order is seen. */

@@ -3,6 +3,8 @@ import type { CID } from 'multiformats/cid'
 import { DATA_BYTES } from '../../../protocols/exchange/message.ts'
 import type { Client } from '../../../protocols/exchange/seat.ts'
 import { Server } from '../../../protocols/exchange/server.ts'
+import type { ServingClass } from '../../../protocols/exchange/turns.ts'
+import type { Admission, Asked } from '../../../protocols/exchange/types.ts'
 import { MAX_QUEUED_WANTS } from '../../../protocols/limits.ts'
 import { eventually, MemoryInventory, sampleBytes, silent } from './sample-node.ts'
 
@@ -12,11 +14,12 @@ type Sent =
 
 /** A peer that takes so many frames, and notes what it got. */
 class TestClient implements Client {
-  readonly servingClass = 'peers'
+  readonly servingClass: ServingClass = 'peers'
   readonly balance = { gaveBytes: 0, tookBytes: 0, deniedBytes: 0 }
   readonly id = ''
   room: number
   readonly sent: Sent[] = []
+  refused: { retryAfterMs: number, providers: string[] | undefined } | undefined
 
   constructor (room = Infinity) {
     this.room = room
@@ -35,7 +38,8 @@ class TestClient implements Client {
     this.sent.push({ what: 'missing', id })
   }
 
-  busy (id: number): void {
+  busy (id: number, retryAfterMs: number, _want: unknown, providers?: string[]): void {
+    this.refused = { retryAfterMs, providers }
     this.sent.push({ what: 'busy', id })
   }
 
@@ -244,6 +248,72 @@ describe('protocols/exchange/server', () => {
     const client = new TestClient()
     server.want(server.join(client), want(1))
     await eventually(() => client.bytes === size, 'the block')
+  })
+
+  describe('with a software switch', () => {
+    let asked: Asked[]
+    let left: Array<boolean | undefined>
+    let isFull: boolean
+
+    beforeEach(() => {
+      asked = []
+      left = []
+      isFull = false
+      const entry = { leave: (isMeasured?: boolean) => { left.push(isMeasured) } }
+      const admission: Admission = {
+        enter: each => {
+          asked.push(each)
+          return isFull ? { retryAfterMs: 700, providers: ['/ip4/10.0.0.1/tcp/1/p2p/x'] } : entry
+        }
+      }
+      const log = silent.forComponent('')
+      server = new Server({ inventory, limits, admission, now: () => now, log })
+    })
+
+    it('asks it before a block is read, and tells it when the last byte is out', async () => {
+      const client = new TestClient(2)
+      server.want(server.join(client), want(1, { content: cid }))
+      await eventually(() => client.sent.length === 2, 'two frames')
+      expect(asked).to.deep.equal([{ cid, content: cid, isPlain: false, asker: '' }])
+      expect(left).to.deep.equal([])
+      client.room = 1
+      server.pump()
+      expect(left).to.deep.equal([true])
+    })
+
+    it('answers BUSY at once, with whom it names, and reads nothing', () => {
+      isFull = true
+      const client = new TestClient()
+      const seat = server.join(client)
+      for (let id = 1; id <= 9; id++) server.want(seat, want(id))
+      expect(client.sent).to.deep.equal(Array.from({ length: 9 }, (_, at) =>
+        ({ what: 'busy', id: at + 1 })))
+      expect(client.refused).to.deep.equal({
+        retryAfterMs: 700, providers: ['/ip4/10.0.0.1/tcp/1/p2p/x']
+      })
+      expect([inventory.reads, seat.size]).to.deep.equal([0, 0])
+    })
+
+    it('tells it of what was missing, cancelled or cut off that it says nothing', async () => {
+      const client = new TestClient(1)
+      const seat = server.join(client)
+      server.want(seat, want(1, { size: 1 }))
+      await eventually(() => client.sent.length === 1, 'MISSING')
+      server.want(seat, want(2))
+      await eventually(() => client.sent.length === 2, 'a frame')
+      server.cancel(seat, 2)
+      server.want(seat, want(3))
+      await eventually(() => inventory.pendingReads === 0, 'a read')
+      server.leave(seat)
+      expect(left).to.deep.equal([false, false, false])
+    })
+
+    it('says of edges that they have nobody else to ask', async () => {
+      const edge = Object.assign(new TestClient(), { servingClass: 'edges' })
+      server.want(server.join(edge), want(1))
+      await eventually(() => edge.bytes === size, 'the block')
+      expect(asked[0]).to.include({ isPlain: true })
+    })
   })
 
   it('forgets a peer that left', async () => {

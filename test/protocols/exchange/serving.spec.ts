@@ -1,0 +1,126 @@
+/**
+ * What an exchange makes known of whom it serves, and how its limits change.
+ */
+
+import { expect } from 'chai'
+import { CID } from 'multiformats/cid'
+import type { ExchangeComponents, Neighbour } from '../../../protocols/exchange/index.ts'
+import { type MemoryHost, MemoryNetwork } from './memory-network.ts'
+import { eventually, failureOf, type SampleNode, sampleBytes, sampleNode } from './sample-node.ts'
+
+const title = CID.parse('bafyreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku')
+const absent = CID.parse('bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku')
+const HOLDING = { rendition: 'a', base: 0, bitfield: Uint8Array.of(0b11) }
+type Node = SampleNode<MemoryHost>
+
+describe('protocols/exchange/exchange, serving', () => {
+  const nodes: Node[] = []
+  let network: MemoryNetwork
+
+  beforeEach(() => { network = new MemoryNetwork() })
+
+  afterEach(async () => {
+    await Promise.all(nodes.splice(0).map(async ({ exchange }) => { await exchange.stop() }))
+  })
+
+  async function node (more: Partial<ExchangeComponents> = {}): Promise<Node> {
+    const made = sampleNode(await network.host(), {}, more)
+    nodes.push(made)
+    await made.exchange.start()
+    return made
+  }
+
+  async function connect (from: Node, to: Node): Promise<Neighbour> {
+    const neighbour = await from.exchange.connect(to.host.peerId, [to.host.address])
+    await eventually(() => to.exchange.neighbour(from.host.peerId) != null, 'both ends')
+    return neighbour
+  }
+
+  it('notes at both ends what was given and taken, also over a reconnect', async () => {
+    const [a, b] = [await node(), await node()]
+    const cid = await b.inventory.add(sampleBytes(100_000))
+    await (await connect(a, b)).want({ cid, size: 100_000 })
+    await b.exchange.stop()
+    await b.exchange.start()
+    await (await connect(a, b)).want({ cid, size: 100_000 })
+    expect(a.ledger.of(b.host.peerId).gaveBytes).to.be.closeTo(200_000, 10)
+    expect(b.ledger.of(a.host.peerId).tookBytes).to.be.closeTo(200_000, 10)
+    expect(a.ledger.of(b.host.peerId).isOpen).to.equal(true)
+    await eventually(() => a.ledger.of(b.host.peerId).uptime < 1, 'a pause in its presence')
+  })
+
+  it('notes what a neighbour denied, and not what we held back ourselves', async () => {
+    const [a, b] = [await node(), await node()]
+    const toB = await connect(a, b)
+    expect(await toB.want({ cid: absent, size: 5 })).to.equal(undefined)
+    expect(a.ledger.of(b.host.peerId).deniedBytes).to.equal(0)
+    b.limits.parallelTransfers = 0
+    await failureOf(toB.want({ cid: absent, size: 7_000 }))
+    expect(a.ledger.of(b.host.peerId).deniedBytes).to.be.closeTo(7_000, 1)
+    b.limits.parallelTransfers = 1
+    b.inventory.gate = new Promise(() => {})
+    await failureOf(toB.want({ cid: absent, size: 5_000, deadlineMs: 5 }))
+    expect(a.ledger.of(b.host.peerId).deniedBytes).to.be.closeTo(12_000, 1)
+    const open = Array.from({ length: 64 }, () => failureOf(toB.want({ cid: absent, size: 1 })))
+    expect((await failureOf(toB.want({ cid: absent, size: 9_000 }))).name).to.equal('PeerBusyError')
+    expect(a.ledger.of(b.host.peerId).deniedBytes).to.be.closeTo(12_000, 1)
+    await b.exchange.stop()
+    await Promise.all(open)
+  })
+
+  it('names holders in BUSY by signed addresses, else where it dialled them, else not', async () => {
+    const signed = new Map<string, string[]>()
+    const busy = await node({ addressesOf: ({ peer }) => signed.get(`${peer}`) ?? [] })
+    const [asker, dialled, inbound, told] =
+      [await node(), await node(), await node(), await node()]
+    for (const holder of [dialled, inbound, told]) {
+      holder.inventory.holdingsOf.set(title.toString(), [HOLDING])
+    }
+    const address = `/ip4/10.0.0.9/tcp/9/p2p/${told.host.peerId}`
+    signed.set(`${told.host.peerId}`, [address])
+    await connect(busy, dialled)
+    await connect(inbound, busy)
+    await connect(told, busy)
+    await Promise.all([...busy.exchange.neighbours()].map(each => each.interest(title)))
+    const toBusy = await connect(asker, busy)
+    await toBusy.interest(title)
+    busy.limits.parallelTransfers = 0
+    const { providers } = await failureOf(
+      toBusy.want({ cid: absent, size: 1, content: title })) as Error & { providers: string[] }
+    expect(providers.sort()).to.deep.equal([address, `${dialled.host.address}`].sort())
+  })
+
+  it('claims nothing while metered, takes back what it claimed, and fetches as ever', async () => {
+    const [a, b] = [await node(), await node()]
+    b.inventory.holdingsOf.set(title.toString(), [HOLDING])
+    const cid = await a.inventory.add(sampleBytes(10))
+    const toB = await connect(a, b)
+    await toB.interest(title)
+    expect(toB.holds(title, 'a', 1)).to.equal('have')
+    const meter = (isMetered: boolean): void => {
+      b.limits.isMetered = isMetered
+      b.limits.events!.dispatchEvent(new Event('change'))
+    }
+    meter(true)
+    await eventually(() => toB.holds(title, 'a', 1) !== 'have', 'the claim taken back')
+    b.inventory.change({ content: title, rendition: 'a', block: 5, state: 'have' })
+    const refused = await failureOf(toB.want({ cid: absent, size: 1 }))
+    expect(refused).to.include({ name: 'PeerBusyError', retryAfterMs: 10_000 })
+    expect(toB.holds(title, 'a', 5)).not.to.equal('have')
+    const back = b.exchange.neighbour(a.host.peerId)!
+    expect((await back.want({ cid, size: 10 }))?.byteLength).to.equal(10)
+    meter(false)
+    await eventually(() => toB.holds(title, 'a', 1) === 'have', 'the claim told again')
+  })
+
+  it('lets a changed rate count at once', async () => {
+    const [a, b] = [await node(), await node()]
+    b.limits.uploadBytesPerSecond = 10_000
+    const cid = await b.inventory.add(sampleBytes(500_000))
+    const wanted = (await connect(a, b)).want({ cid, size: 500_000 })
+    await eventually(() => a.ledger.of(b.host.peerId).gaveBytes > 0, 'a beginning')
+    b.limits.uploadBytesPerSecond = 0
+    b.limits.events!.dispatchEvent(new Event('change'))
+    expect((await wanted)?.byteLength).to.equal(500_000)
+  })
+})
