@@ -10,6 +10,7 @@ import { createHost, type Host, startHost } from '../protocols/host.ts'
 import { loadOrCreateKey } from '../protocols/identity.ts'
 import { sha256 } from '../protocols/sha256.ts'
 import { Announcer } from './announcer.ts'
+import { collectByAllMemory } from './collector.ts'
 import type { Config } from './config.ts'
 import { type Delivery, deliveryParts } from './delivery.ts'
 import type { GatewayComponents, HttpListener } from './http/index.ts'
@@ -89,6 +90,7 @@ export interface NodeBase extends Omit<NodeComponents, 'publisher' | 'services'>
  */
 export async function createNode (components: NodeComponents): Promise<Node> {
   const { config, logger } = components
+  collectByAllMemory()
   const privateKey = await loadOrCreateKey(join(config.data, 'node.key'))
   const { ttlMs, keepFree, backend, memoryBytes, policy } = config.store
   const plays = await Plays.open({
