@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util'
 import { type DayPlay, playDay, type Start } from './rig/day.ts'
 import { floorBytes } from './rig/floor.ts'
 import { quantile, report, type Row } from './rig/report.ts'
-import { type Fetched, withSwarm } from './rig/swarm.ts'
+import { type Fetched, fetchedSince, withSwarm } from './rig/swarm.ts'
 import type { Trace } from './rig/zipf-trace.ts'
 
 const PEER_UPLOAD = 2_500_000
@@ -70,14 +70,7 @@ await withSwarm({
   const plays = trace.plays.slice(0, peers).map(each => each.slice(0, Number(flags.plays)))
   const before = await swarm.fetched()
   const day = await playDay(swarm, { plays, speed, seed: trace.init.seed })
-  const after = await swarm.fetched()
-  const fetched: Fetched = {
-    peer: after.peer - before.peer,
-    edge: after.edge - before.edge,
-    origin: after.origin - before.origin,
-    local: after.local - before.local,
-    wasted: after.wasted - before.wasted
-  }
+  const fetched = fetchedSince(before, await swarm.fetched())
   const floor = floorBytes(day.map(({ title, play }) => ({ title, files: play?.files ?? [] })))
   show(day, fetched, floor)
 })

@@ -7,12 +7,14 @@
 import { cp } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import PQueue from 'p-queue'
 import type { Status } from '../../protocols/control/index.ts'
 import type { DaemonProcess } from '../../testnet/daemon-process.ts'
 import type { EmulatedNetworkInit } from '../../testnet/emulated-network.ts'
 import type { Network, NetworkInit } from '../../testnet/network.ts'
 import { withOwnNetwork } from '../../testnet/own-network.ts'
 import { PlayerHttp } from '../../testnet/player-http.ts'
+import { download } from './download.ts'
 import { type MadeTitle, madeTitles, type TitleSpec } from './made-titles.ts'
 
 export interface SwarmInit {
@@ -40,6 +42,9 @@ export interface Fetched {
 const JOINED_MS = 5_000
 const POLL_MS = 200
 const JOIN_TIMEOUT_MS = 60_000
+const WARMED_AT_ONCE = 3
+/** Announces of what was fetched are through then. */
+const SETTLE_MS = 4_000
 
 /** Nothing is left of it when `use` has ended. */
 export async function withSwarm<T> (
@@ -112,6 +117,19 @@ export class Swarm {
     return new PlayerHttp({ localAddress: await this.network.guest(name) })
   }
 
+  /**
+   * Has each peer fetch a title of its own, a few at a time: what is measured then is not how soon
+   * a program that just started compiles itself.
+   */
+  async warmUp (titles: readonly MadeTitle[]): Promise<void> {
+    const queue = new PQueue({ concurrency: WARMED_AT_ONCE })
+    await queue.addAll(this.network.peers.map((peer, i) => async () => {
+      const { failed } = await download(peer.ready.gateway ?? '', titles[i]!, this)
+      if (failed > 0) throw new Error(`${peer.name} did not get ${titles[i]!.name}`)
+    }))
+    await sleep(SETTLE_MS, undefined, { signal: this.signal })
+  }
+
   async #untilEdgeIsKnown (peer: DaemonProcess): Promise<void> {
     const endMs = performance.now() + JOIN_TIMEOUT_MS
     for (;;) {
@@ -124,6 +142,17 @@ export class Swarm {
       if (performance.now() > endMs) throw new Error(`${peer.name} does not get to know the edge`)
       await sleep(POLL_MS, undefined, { signal: this.signal })
     }
+  }
+}
+
+/** What was fetched between two looks. */
+export function fetchedSince (before: Fetched, after: Fetched): Fetched {
+  return {
+    peer: after.peer - before.peer,
+    edge: after.edge - before.edge,
+    origin: after.origin - before.origin,
+    local: after.local - before.local,
+    wasted: after.wasted - before.wasted
   }
 }
 
