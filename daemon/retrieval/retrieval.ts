@@ -14,6 +14,7 @@ import {
 } from '../../protocols/content/index.ts'
 import { NotInManifestError } from '../../protocols/errors.ts'
 import { MAX_BLOCK_BYTES } from '../../protocols/limits.ts'
+import type { Priority } from '../../protocols/exchange/index.ts'
 import type { PenaltyBook } from '../routing/index.ts'
 import type { Store } from '../store/index.ts'
 import { untilDeadline } from './abort.ts'
@@ -167,11 +168,11 @@ class BrokeredRetrieval implements Retrieval {
     want: Partial<BlockWant> & { cid: CID }, options: FetchOptions = {}
   ): Promise<FetchedBlock> {
     this.#note(want)
-    const { neededMs } = options
-    const claim = this.#claim(want)
+    const { neededMs, priority = 'playing' } = options
+    const claim = this.#claim(want, want.priority ?? priority)
     return await this.#fetcher.fetch({
       size: MAX_BLOCK_BYTES,
-      priority: options.priority ?? 'playing',
+      priority,
       deadlineMs: this.#deadlineOf(options),
       ...(neededMs != null && { neededMs }),
       ...(claim != null && { claim }),
@@ -226,7 +227,11 @@ class BrokeredRetrieval implements Retrieval {
     }
   }
 
-  #claim (want: Pick<BlockWant, 'cid' | 'content'>): Claim | undefined {
+  /** Who only keeps a title takes its blocks in an order of its own: nobody should wait for it. */
+  #claim (want: Pick<BlockWant, 'cid' | 'content'>, priority: Priority): Claim | undefined {
+    if (priority === 'offline') {
+      return undefined
+    }
     for (const broker of this.#components.brokers) {
       const claim = broker.claim?.(want)
       if (claim != null) {

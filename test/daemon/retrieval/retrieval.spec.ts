@@ -71,6 +71,32 @@ describe('daemon/retrieval/retrieval', () => {
     ])
   })
 
+  it('keeps account also of blocks that are fetched by themselves', async () => {
+    const edge = new FakeSource('edge', 'e', title.held)
+    const { retrieval, holdings } = await bench([new FakeBroker(edge)])
+    const manifest = await retrieval.manifest(title.id)
+    const { blocks: [block] } = await manifest.index('128k').segment(2)
+    await retrieval.block({ ...block!, content: title.id, rendition: '128k' })
+    await settle()
+    expect(holdings.completeness(title.id)[0]).to.include({ held: 1 })
+  })
+
+  it('says whose a block is to get, unless it is only to be kept', async () => {
+    const claims: unknown[] = []
+    const edge = new FakeSource('edge', 'e', async ({ cid, claim, priority }) => {
+      claims.push([priority, claim])
+      return title.held.get(cid.toString())
+    })
+    const broker = Object.assign(new FakeBroker(edge), { claim: () => 'ours' as const })
+    const { retrieval } = await bench([new FakeBroker(), broker])
+    const manifest = await retrieval.manifest(title.id)
+    const { blocks: [one, other] } = await manifest.index('128k').segment(2)
+    claims.length = 0
+    await retrieval.block({ ...one!, content: title.id }, { priority: 'prefetch' })
+    await retrieval.block({ ...other!, content: title.id }, { priority: 'offline' })
+    expect(claims).to.deep.equal([['prefetch', 'ours'], ['offline', undefined]])
+  })
+
   it('serves from the store alone without a broker, and says what is not there', async () => {
     const { retrieval, store } = await bench([])
     for (const [key, bytes] of title.held) {
