@@ -49,7 +49,7 @@ export class Candidates {
     const spot = place == null || this.#policy?.weigh == null ? undefined : spotOf(place)
     const isPinned = this.#pins.isPinned(key)
     this.#recency.touch(key, isPinned, spot)
-    if (!isPinned) this.#offer(key)
+    if (!isPinned) this.#offer(key, place?.title)
   }
 
   use (key: BlockKey): void {
@@ -112,7 +112,8 @@ export class Candidates {
     await this.#recency.flush()
   }
 
-  #offer (key: BlockKey): void {
-    this.#policy?.add(key, this.#costOf(key), this.#recency.spotOf(key))
+  /** `title`: its name, which only this run knows. */
+  #offer (key: BlockKey, title?: string): void {
+    this.#policy?.add(key, this.#costOf(key), this.#recency.spotOf(key), title)
   }
 }

@@ -7,19 +7,16 @@ import type { BlockKey } from './key.ts'
 import { TinyLfu } from './tiny-lfu.ts'
 import { TitleValues } from './title-values.ts'
 
-/**
- * Where a block stands: 32 bits that stand for its title, its number there where that is known, and
- * the title's name when this run was told.
- */
-export interface Spot { title: number, number?: number, name?: string }
+/** Where a block stands: 32 bits that stand for its title, and its number there if it is known. */
+export interface Spot { title: number, number?: number }
 
 /** How many others hold something of a title; undefined when that is not known. */
 export type Holders = (title: string) => number | undefined
 
 /** Calls that name a block it was not given, or is not any more, change nothing. */
 export interface EvictionPolicy {
-  /** A block that may be evicted from now on; `cost` in bytes. */
-  add (key: BlockKey, cost: number, spot?: Spot): void
+  /** A block that may be evicted from now on; `cost` in bytes, `title` its title's name. */
+  add (key: BlockKey, cost: number, spot?: Spot, title?: string): void
   use (key: BlockKey): void
   /** Evicted, deleted or pinned. */
   remove (key: BlockKey): void

@@ -12,5 +12,5 @@ const FNV_PRIME = 0x01000193
 export function spotOf ({ title, number }: Place): Spot {
   let hash = FNV_OFFSET
   for (let i = 0; i < title.length; i++) hash = Math.imul(hash ^ title.charCodeAt(i), FNV_PRIME)
-  return { title: hash >>> 0, ...(number != null && { number }), name: title }
+  return { title: hash >>> 0, ...(number != null && { number }) }
 }

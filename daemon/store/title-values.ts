@@ -56,7 +56,17 @@ class Title {
   }
 }
 
-interface Entry { title: Title, number: number, node: LruNode<BlockKey> }
+/** A block, and its place in the window while it is there. */
+class Entry extends LruNode<BlockKey> {
+  readonly title: Title
+  readonly number: number
+
+  constructor (key: BlockKey, cost: number, title: Title, number: number) {
+    super(key, cost)
+    this.title = title
+    this.number = number
+  }
+}
 
 /** Void once the title was used again. */
 interface Choice { title: Title, score: number, worth: number }
@@ -87,20 +97,20 @@ export class TitleValues implements EvictionPolicy {
     this.#holders = holders
   }
 
-  add (key: BlockKey, cost: number, spot?: Spot): void {
+  add (key: BlockKey, cost: number, spot?: Spot, name?: string): void {
     this.remove(key)
     const title = this.#title(spot?.title ?? key)
-    title.name = spot?.name ?? title.name
+    title.name = name ?? title.name
     title.held++
     // Where nobody says, blocks stand in the order they come, which is mostly that of playing.
     const number = spot?.number ?? title.held - 1
     title.extent = Math.max(title.extent, number + 1)
-    const node = new LruNode(key, cost)
-    this.#entries.set(key, { title, number, node })
+    const entry = new Entry(key, cost, title, number)
+    this.#entries.set(key, entry)
     this.#cost += cost
     this.#now += cost / this.#cost / this.#halfLifeFills
     this.#count(title)
-    this.#window.push(node)
+    this.#window.push(entry)
   }
 
   use (key: BlockKey): void {
@@ -108,17 +118,17 @@ export class TitleValues implements EvictionPolicy {
     if (entry == null) return
     this.#count(entry.title)
     this.#unsettle(entry)
-    this.#window.push(entry.node)
+    this.#window.push(entry)
   }
 
   remove (key: BlockKey): void {
     const entry = this.#entries.get(key)
     if (entry == null) return
-    const { title, node } = entry
+    const { title, cost } = entry
     this.#entries.delete(key)
     this.#unsettle(entry)
-    this.#window.remove(node)
-    this.#cost -= node.cost
+    this.#window.remove(entry)
+    this.#cost -= cost
     if (--title.held === 0) this.#forget(title)
   }
 
@@ -160,14 +170,15 @@ export class TitleValues implements EvictionPolicy {
   /** The window's oldest block joins those its title can give up. */
   #settle (): void {
     const { item: key } = this.#window.oldest!
-    const { title, number, node } = this.#entries.get(key)!
-    this.#window.remove(node)
+    const entry = this.#entries.get(key)!
+    const { title, number } = entry
+    this.#window.remove(entry)
     title.settled.insert(number, key)
     if (title.node.list == null) this.#order.push(title.node)
   }
 
-  #unsettle ({ title, number, node }: Entry): void {
-    if (node.list === this.#window || !title.settled.delete(number, node.item)) return
+  #unsettle ({ title, number, item, list }: Entry): void {
+    if (list === this.#window || !title.settled.delete(number, item)) return
     if (title.settled.last == null) this.#order.remove(title.node)
   }
 

@@ -31,7 +31,7 @@ class Cache {
       this.held.delete(victim)
     }
     this.held.set(key, name)
-    this.policy.add(key, 1, { title: TITLES.indexOf(title), number, name: title })
+    this.policy.add(key, 1, { title: TITLES.indexOf(title), number }, title)
   }
 
   /** Names held of a title. */
