@@ -77,19 +77,19 @@ export class Plays {
     await this.#flush()
   }
 
-  segment (manifest: Manifest, name: string, number: number): void {
+  segment (manifest: Manifest, name: string, number: number, times = 1): void {
     const rendition = manifest.root.renditions.find(rendition => rendition.name === name)
     if (rendition == null || number >= rendition.segments) return
     const content = manifest.id
-    this.#segments.add(formatSegmentId({ content, rendition: name, number }))
-    this.#title(content, 1 / rendition.segments)
+    this.#segments.add(formatSegmentId({ content, rendition: name, number }), times)
+    this.#title(content, times / rendition.segments)
     this.#size(diskCost(rendition.size / rendition.blocks) * rendition.blocks / rendition.segments)
   }
 
   /** So many bytes of a title, by who knows its index better than we do. */
   bytes ({ id, root: { renditions } }: Manifest, bytes: number): void {
     const size = renditions.reduce((sum, { size }) => sum + size, 0)
-    if (bytes > 0 && size > 0) this.#title(id, Math.min(1, bytes * renditions.length / size))
+    if (bytes > 0 && size > 0) this.#title(id, bytes * renditions.length / size)
   }
 
   /** A neighbour plays the title, or means to. */

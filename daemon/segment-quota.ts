@@ -43,8 +43,8 @@ export class SegmentQuota implements PlayCounter {
     this.#quota = quota
   }
 
-  segment (manifest: Manifest, rendition: string, number: number): void {
-    this.#plays.segment(manifest, rendition, number)
+  segment (manifest: Manifest, rendition: string, number: number, times: number): void {
+    this.#plays.segment(manifest, rendition, number, times)
     const bytes = bytesOf(this.#quota, this.#plays)
     if (bytes === this.#store.quotaBytes) return
     this.#log('the store may hold %d bytes, by the size of the segments played', bytes)

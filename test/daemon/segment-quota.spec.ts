@@ -33,13 +33,13 @@ describe('daemon/segment-quota', () => {
 
   it('grows and shrinks with the size of the segments played, and counts them', () => {
     const { quota, plays, sizes, counted } = rig({ quotaBytes: 5000, quotaSegments: 3 })
-    quota.segment(manifest, '128k', 0)
+    quota.segment(manifest, '128k', 0, 1)
     expect(sizes).to.deep.equal([])
     plays.segmentCost = 4000
-    quota.segment(manifest, '4k', 1)
-    quota.segment(manifest, '4k', 2)
+    quota.segment(manifest, '4k', 1, 1)
+    quota.segment(manifest, '4k', 2, 1)
     plays.segmentCost = 10
-    quota.segment(manifest, '128k', 3)
+    quota.segment(manifest, '128k', 3, 1)
     quota.bytes(manifest, 77)
     expect(sizes).to.deep.equal([12_000, 5000])
     expect(counted).to.deep.equal(['128k 0', '4k 1', '4k 2', '128k 3', '77'])
