@@ -73,7 +73,7 @@ export class Blame {
     say('did not get %c from %s %s: %s', this.#cid, kind, id, err.message)
   }
 
-  /** They have had their time, or lost to who was asked later: other fetches should not wait too. */
+  /** They have had their time, or lost to who was asked later: others should not wait for them. */
   late (asks: readonly Ask[]): void {
     for (const { source, startedMs } of asks) {
       this.#components.penalties.fail(source.id, startedMs)

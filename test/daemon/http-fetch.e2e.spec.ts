@@ -43,7 +43,9 @@ describe('daemon/http-fetch', () => {
   })
 
   it('keeps the connection of a HEAD, and of a short answer that nobody reads', async () => {
-    await serve((_request, response) => { response.writeHead(404, { 'content-length': 8 }).end('not here') })
+    await serve((_request, response) => {
+      response.writeHead(404, { 'content-length': 8 }).end('not here')
+    })
     await ask({ method: 'HEAD' })
     for (let n = 0; n < 3; n++) {
       const { status, body, headers } = await ask()

@@ -73,8 +73,8 @@ export class FakeSource implements BlockSource {
 }
 
 /**
- * Sends `bytes` of what is asked for at a time, every `everyMs`; stops for good once `stopsAt` bytes
- * of the block are there.
+ * Sends `bytes` of what is asked for at a time, every `everyMs`; stops for good once `stopsAt`
+ * bytes of the block are there.
  */
 export function trickle (
   time: Pick<FakeTime, 'timer'>, block: Uint8Array, bytes: number, everyMs: number,

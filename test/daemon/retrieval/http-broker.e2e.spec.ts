@@ -315,7 +315,7 @@ describe('daemon/retrieval/http-broker', () => {
     expect(source().rateBytesPerSecond).to.be.greaterThan(0)
   })
 
-  it('is woken when the first server is known, and seeks until trackers have answered', async () => {
+  it('is woken when the first server is known, and seeks until trackers answered', async () => {
     const list: HttpSource[] = []
     const { promise, resolve } = Promise.withResolvers<void>()
     let isSettled = false

@@ -13,7 +13,8 @@ const block = (size: number): Uint8Array => Uint8Array.from({ length: size }, (_
 
 describe('daemon/retrieval/parts', () => {
   it('puts parts together, and leaves a whole as it is', () => {
-    const parts = [[1, 2], [3], [4, 5]].map(bytes => ({ source: '', bytes: Uint8Array.from(bytes) }))
+    const parts = [[1, 2], [3], [4, 5]]
+      .map(bytes => ({ source: '', bytes: Uint8Array.from(bytes) }))
     expect([...joined(parts)]).to.deep.equal([1, 2, 3, 4, 5])
     expect(lengthOf(parts)).to.equal(5)
     expect(joined(parts.slice(0, 1))).to.equal(parts[0]!.bytes)

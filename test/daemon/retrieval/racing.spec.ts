@@ -96,7 +96,8 @@ describe('daemon/retrieval/hunt, racing', () => {
   })
 
   describe('a block put together wrongly', () => {
-    const half = (bytes: Uint8Array) => new FakeSource('peer', 'a', trickle(time, bytes, 500, 20, 500))
+    const half = (bytes: Uint8Array) =>
+      new FakeSource('peer', 'a', trickle(time, bytes, 500, 20, 500))
 
     it('is fetched whole, and its beginning’s sender banned when that was wrong', async () => {
       const edge = new FakeSource('edge', 'e', sending())
@@ -193,7 +194,7 @@ describe('daemon/retrieval/hunt, racing', () => {
   describe('when all fail', () => {
     const refused = async () => { throw new TypeError('connection refused') }
 
-    it('whoever waits hears it within three seconds, also while they are left in peace', async () => {
+    it('whoever waits hears it in three seconds, also while they are left in peace', async () => {
       const home = await node(new FakeSource('edge', 'e', refused))
       for (let round = 0; round < 3; round++) {
         const { name, message, waitedMs } = await failure(home, block)

@@ -9,7 +9,7 @@ describe('protocols/exchange/throughput', () => {
     expect(new Throughput().bytesPerSecond).to.equal(undefined)
   })
 
-  it('counts the time in which bytes come, not the round trip before nor the silence between', () => {
+  it('counts the time in which bytes come, not the round trip before nor silence between', () => {
     const throughput = new Throughput()
     for (const askedMs of [0, 60_000]) {
       throughput.begin(askedMs)
