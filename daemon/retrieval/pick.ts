@@ -241,14 +241,16 @@ function compare (a: number, b: number): number {
  * be dialled first.
  */
 function swarmMs (candidates: readonly Candidate[], situation: Situation): number {
-  const { nowMs, sinceMs, sizeBytes, isEdgeBusy } = situation
+  const { nowMs, sinceMs, sizeBytes, priority, isEdgeBusy } = situation
   const server = bestServer(candidates)
   const isHeld = candidates.some(({ kind, holds }) => kind === 'peer' && holds === 'have')
   if (!isEdgeBusy || server?.kind !== 'origin' || isHeld) {
     return 0
   }
-  const needMs = 2 * expectedMs(server, sizeBytes)
-  return Math.min(PEER_TIME_MS, limitMs(situation) - sinceMs - needMs) + sinceMs - nowMs
+  const slackMs = limitMs(situation) - sinceMs - 2 * expectedMs(server, sizeBytes)
+  // What is fetched ahead can wait until the edge has room again.
+  const mostMs = priority === 'prefetch' ? WAIT_SHARE[priority] * slackMs : PEER_TIME_MS
+  return Math.min(Math.max(PEER_TIME_MS, mostMs), slackMs) + sinceMs - nowMs
 }
 
 /** Left to wait for a neighbour that gets the block from a server, so that not everyone does. */

@@ -125,6 +125,13 @@ describe('daemon/retrieval/pick', () => {
       }
     })
 
+    it('waits for the edge to have room again with what is fetched ahead', () => {
+      const busy = { isEdgeBusy: true, priority: 'prefetch', neededMs: 8_000 } as const
+      expect(stepOf([source('origin')], { ...busy, nowMs: 3_000 })).to.have.property('do', 'wait')
+      expect(picked([source('origin')], { ...busy, nowMs: 4_000 }))
+        .to.have.property('kind', 'origin')
+    })
+
     it('does not wait for them where the origin would come too late', () => {
       const busy = { isEdgeBusy: true, neededMs: 200 }
       expect(picked([source('origin')], busy)).to.have.property('kind', 'origin')
