@@ -26,6 +26,13 @@ export function pssBytes (pid: number): number {
   return Number(/^Pss: +(\d+) kB/m.exec(rollup)?.[1]) * 1024
 }
 
+/** Bytes that no other process has: what one node more costs. */
+export function privateBytes (pid: number): number {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  const sizes = [...rollup.matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB/gm)]
+  return sizes.reduce((sum, [, kib]) => sum + Number(kib) * 1024, 0)
+}
+
 /** The most the process has had in memory so far, in bytes; shared pages count in full. */
 export function peakRssBytes (pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
