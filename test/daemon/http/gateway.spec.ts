@@ -6,6 +6,7 @@ import { cidOf } from '../../../protocols/cid.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
 import { sampleTitle } from './sample-title.ts'
 import type { FastifyInstance } from 'fastify'
+import type { CID } from 'multiformats/cid'
 import type { Sample } from './sample-title.ts'
 
 function sectionOf (title: string): string {
@@ -34,6 +35,25 @@ describe('daemon/http/gateway', () => {
     expect(master.body).to.match(/^#EXTM3U\n/).and.to.contain('128k/index.m3u8')
     const media = await get(hls('index.m3u8'))
     expect(media.body).to.contain('#EXT-X-MAP:URI="init.mp4"').and.to.contain('\n1.m4s\n')
+  })
+
+  it('has what a playlist leads to got at once, and nothing for who only looks', async () => {
+    const primed: string[] = []
+    const retrieval = {
+      ...sample.components.retrieval,
+      prime: (content: CID, rendition: string, { client }: { client: string }) => {
+        primed.push(`${content} ${rendition} ${client}`)
+      }
+    }
+    const other = gateway({ host: '127.0.0.1', port: 0 })({ ...sample.components, retrieval }).app
+    for (const path of [`/content/${sample.content}`, `/songs/${sample.content}`]) {
+      await other.inject(path)
+    }
+    expect(primed).to.deep.equal([])
+    await other.inject(`/hls/${sample.content}/master.m3u8`)
+    await other.inject(hls('index.m3u8'))
+    expect(primed).to.deep.equal(Array(2).fill(`${sample.content} 128k 127.0.0.1`))
+    await other.close()
   })
 
   it('lets caches keep what has a name of its own only shortly, and renew it behind', async () => {
