@@ -26,6 +26,11 @@ export class Budget {
     this.#parent = parent
   }
 
+  /** False when nothing here or above limits: then there is no need to look at the clock. */
+  get isLimited (): boolean {
+    return this.#limit() !== 0 || this.#parent?.isLimited === true
+  }
+
   /** The most that may be spent after {@link waitMs} said 0. */
   get pieceBytes (): number {
     const rate = this.#limit()
@@ -53,7 +58,7 @@ export class Budget {
   }
 
   spend (bytes: number): void {
-    this.#tokens -= bytes
+    this.#tokens = this.#limit() === 0 ? Infinity : this.#tokens - bytes
     this.#parent?.spend(bytes)
   }
 }

@@ -20,6 +20,7 @@ export class DeficitRing<T> {
   readonly #deficits: number[] = []
   #at = 0
   #isGranted = false
+  #cost = 0
 
   constructor (init: RingInit<T>) {
     this.#init = init
@@ -29,22 +30,21 @@ export class DeficitRing<T> {
     return this.#members.length
   }
 
+  /** Of whom {@link next} named. */
+  get cost (): number {
+    return this.#cost
+  }
+
   has (member: T): boolean {
     return this.#members.includes(member)
   }
 
-  members (): readonly T[] {
-    return this.#members
-  }
-
   /** Its first turn comes after everybody else's. */
   add (member: T): void {
+    const isFirst = this.#members.length === 0
     this.#members.splice(this.#at, 0, member)
     this.#deficits.splice(this.#at, 0, 0)
-    this.#at++
-    if (this.#at === this.#members.length) {
-      this.#at = 0
-    }
+    this.#at += isFirst ? 0 : 1
   }
 
   delete (member: T): boolean {
@@ -64,7 +64,7 @@ export class DeficitRing<T> {
 
   /** Whose turn it is, the same until it spends or cannot; undefined when nobody has any cost. */
   next (): T | undefined {
-    const { costOf, weightOf, quantumBytes } = this.#init
+    const { costOf } = this.#init
     const isGranted = this.#isGranted
     let without = 0
     while (without < this.#members.length) {
@@ -72,18 +72,14 @@ export class DeficitRing<T> {
       const cost = costOf(member)
       if (cost == null) {
         without++
+      } else if (this.#affords(member, cost)) {
+        this.#cost = cost
+        return member
       } else {
         without = 0
-        if (!this.#isGranted) {
-          this.#isGranted = true
-          this.#deficits[this.#at]! += weightOf(member) * quantumBytes
-        }
-        if (this.#deficits[this.#at]! >= cost) {
-          return member
-        }
       }
       this.#isGranted = false
-      this.#at = (this.#at + 1) % this.#members.length
+      this.#at = this.#at + 1 < this.#members.length ? this.#at + 1 : 0
     }
     // Once around, back where it was: whoever had a turn when all had to wait still has it.
     this.#isGranted = isGranted
@@ -95,5 +91,17 @@ export class DeficitRing<T> {
     if (index !== -1) {
       this.#deficits[index]! -= bytes
     }
+  }
+
+  /** Grants once a turn. What a member could not take before adds no more than one turn's. */
+  #affords (member: T, cost: number): boolean {
+    if (!this.#isGranted) {
+      const { weightOf, quantumBytes } = this.#init
+      const grant = weightOf(member) * quantumBytes
+      const most = Math.max(cost, grant) + grant
+      this.#isGranted = true
+      this.#deficits[this.#at] = Math.min(most, this.#deficits[this.#at]! + grant)
+    }
+    return this.#deficits[this.#at]! >= cost
   }
 }

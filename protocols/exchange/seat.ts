@@ -2,6 +2,7 @@
  * One peer's place at the server: the WANTs it has queued, and those being sent to it.
  */
 
+import type { Clock } from '../clock.ts'
 import type { Budget } from './budget.ts'
 import type { Balance } from './standing.ts'
 import type { Member, ServingClass } from './turns.ts'
@@ -81,15 +82,15 @@ export class Seat implements Member {
    * True when a block should be read now: ahead of the stream, unless that has long been full. Up
    * to `bound`, and one more for what is urgent.
    */
-  mayStart (nowMs: number, bound: number): boolean {
+  mayStart (bound: number, now: Clock): boolean {
     const first = this.#queue.peek()
-    return first != null && !this.isStuck(nowMs) &&
+    return first != null && !this.isStuck(now) &&
       this.#transfers.length < (first.priority === 0 ? bound + 1 : bound)
   }
 
   /** True when the peer has taken no bytes for long. */
-  isStuck (nowMs: number): boolean {
-    return this.fullSinceMs != null && nowMs - this.fullSinceMs >= STUCK_AFTER_MS
+  isStuck (now: Clock): boolean {
+    return this.fullSinceMs != null && now() - this.fullSinceMs >= STUCK_AFTER_MS
   }
 
   push (want: QueuedWant): void {

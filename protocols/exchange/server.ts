@@ -162,7 +162,7 @@ export class Server {
         this.#wakeIn(STUCK_AFTER_MS)
         return
       }
-      this.#starts.spend(seat, seat.firstBytes)
+      this.#starts.spend()
       const transfer = seat.start()
       if (transfer != null) {
         void readBlock(this.#components, seat, transfer).then(() => {
@@ -178,7 +178,7 @@ export class Server {
     const { limits, now } = this.#components
     const share = Math.floor(limits.parallelTransfers * this.#starts.portionOf(seat))
     const bound = Math.max(1, Math.min(MAX_TRANSFERS, share))
-    return seat.mayStart(now(), bound) ? seat.firstBytes : undefined
+    return seat.mayStart(bound, now) ? seat.firstBytes : undefined
   }
 
   #sendFrames (): void {
@@ -189,20 +189,21 @@ export class Server {
 
   /** Bytes of the seat's next frame, where there is one and it may go now. */
   #frameBytes (seat: Seat): number | undefined {
-    const nowMs = this.#components.now()
+    const transfer = seat.next()
     if (!seat.client.isWritable) {
-      seat.fullSinceMs ??= nowMs
+      seat.fullSinceMs ??= this.#components.now()
       return undefined
     }
-    // Its blocks may have been parked.
-    this.#isStale ||= seat.fullSinceMs != null
-    seat.fullSinceMs = undefined
-    const transfer = seat.next()
+    if (seat.fullSinceMs != null) {
+      seat.fullSinceMs = undefined
+      // Its blocks may have been parked.
+      this.#isStale = true
+    }
     if (transfer?.bytes == null) {
       return undefined
     }
     const budget = this.#budgets.of(seat)
-    const waitMs = budget.waitMs(nowMs)
+    const waitMs = budget.isLimited ? budget.waitMs(this.#components.now()) : 0
     if (waitMs > 0) {
       this.#wakeIn(waitMs)
       return undefined
@@ -212,12 +213,12 @@ export class Server {
 
   #sendFrame (seat: Seat): void {
     const transfer = seat.next()
-    const size = this.#frameBytes(seat)
-    if (transfer?.bytes == null || size == null) {
+    const size = this.#sends.cost
+    this.#sends.spend()
+    if (transfer?.bytes == null) {
       return
     }
     const { bytes, offset, want } = transfer
-    this.#sends.spend(seat, size)
     this.#budgets.of(seat).spend(size)
     transfer.offset += size
     if (transfer.offset >= bytes.byteLength) {
@@ -232,7 +233,7 @@ export class Server {
   #park (): boolean {
     const before = this.#slots.taken
     for (const seat of this.#active) {
-      if (seat.isStuck(this.#components.now())) {
+      if (seat.isStuck(this.#components.now)) {
         seat.park()
       }
     }

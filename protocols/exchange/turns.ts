@@ -22,8 +22,8 @@ export interface Member {
 /** Of what its class is served, for the favoured member. */
 export const OPTIMISTIC_SHARE = 0.2
 
-/** So small that a weight of 4 is one frame a round: a stream has room for two. */
-const QUANTUM_BYTES = DATA_BYTES / 4
+/** So small that a weight of 4 is two frames a round, for which a stream has room. */
+const QUANTUM_BYTES = DATA_BYTES / 2
 
 /** The favour saves up no more than this. */
 const MAX_CREDIT_BYTES = 16 * DATA_BYTES
@@ -38,49 +38,66 @@ interface Group<T> {
   rest: DeficitRing<T>
   /** Bytes the favoured member may take out of turn. */
   creditBytes: number
+  /** Whose turn it is in the class, as last looked up. */
+  next: T | undefined
+  cost: number
+  isFavour: boolean
 }
 
 export class Turns<T extends Member> {
   readonly #costOf: (member: T) => number | undefined
   readonly #groups: Record<ServingClass, Group<T>>
+  /** Those with members. */
   readonly #classes: DeficitRing<Group<T>>
   #favoured: T | undefined
+  #current: Group<T> | undefined
 
   constructor (costOf: (member: T) => number | undefined) {
     this.#costOf = costOf
     const ring = (weightOf: (member: T) => number): DeficitRing<T> =>
       new DeficitRing({ costOf, weightOf, quantumBytes: QUANTUM_BYTES })
-    const group = (): Group<T> =>
-      ({ weighted: ring(({ weight }) => weight), rest: ring(() => 1), creditBytes: 0 })
+    const group = (): Group<T> => ({
+      weighted: ring(({ weight }) => weight),
+      rest: ring(() => 1),
+      creditBytes: 0,
+      next: undefined,
+      cost: 0,
+      isFavour: false
+    })
     this.#groups = { peers: group(), edges: group(), lan: group() }
     this.#classes = new DeficitRing({
-      costOf: each => this.#costIn(each), weightOf: () => 1, quantumBytes: DATA_BYTES
+      costOf: each => this.#lookUp(each) ? each.cost : undefined,
+      weightOf: () => 1,
+      quantumBytes: DATA_BYTES
     })
-    Object.values(this.#groups).forEach(each => { this.#classes.add(each) })
   }
 
   /** Again, when its weight has come to be 0, or is no longer. */
   add (member: T): void {
-    const { weighted, rest } = this.#groups[member.servingClass]
+    const group = this.#groups[member.servingClass]
+    const { weighted, rest } = group
     const [into, other] = member.weight > 0 ? [weighted, rest] : [rest, weighted]
-    if (!into.has(member)) {
-      other.delete(member)
-      into.add(member)
+    if (into.has(member)) {
+      return
     }
+    if (sizeOf(group) === 0) {
+      this.#classes.add(group)
+    }
+    other.delete(member)
+    into.add(member)
   }
 
   delete (member: T): void {
-    const { weighted, rest } = this.#groups[member.servingClass]
-    if (!weighted.delete(member)) {
-      rest.delete(member)
+    const group = this.#groups[member.servingClass]
+    const isGone = group.weighted.delete(member) || group.rest.delete(member)
+    if (isGone && sizeOf(group) === 0) {
+      this.#classes.delete(group)
     }
   }
 
   /** What falls to a member when all of its class are alike, 0 … 1. */
   portionOf ({ servingClass }: T): number {
-    const { peers, edges, lan } = this.#groups
-    const classes = Number(sizeOf(peers) > 0) + Number(sizeOf(edges) > 0) + Number(sizeOf(lan) > 0)
-    return 1 / classes / sizeOf(this.#groups[servingClass])
+    return 1 / this.#classes.size / sizeOf(this.#groups[servingClass])
   }
 
   /** Gives the extra share to one member, or to nobody. */
@@ -90,41 +107,60 @@ export class Turns<T extends Member> {
 
   /** Whose turn it is, the same until it spends or cannot. */
   next (): T | undefined {
-    const group = this.#classes.next()
-    return group == null ? undefined : this.#nextIn(group)
+    this.#current = this.#classes.next()
+    return this.#current?.next
   }
 
-  /** Before the member moves on: what it would cost now tells which share it spends. */
-  spend (member: T, bytes: number): void {
-    const group = this.#groups[member.servingClass]
-    this.#classes.spend(group, bytes)
-    if (this.#isFavouredTurn(group, member)) {
-      group.creditBytes -= bytes
+  /** Bytes that whom {@link next} named would take. */
+  get cost (): number {
+    return this.#current?.cost ?? 0
+  }
+
+  /** Whom {@link next} named takes its bytes. */
+  spend (): void {
+    const group = this.#current
+    if (group?.next == null) {
       return
     }
-    const ring = group.weighted.has(member) ? group.weighted : group.rest
-    ring.spend(member, bytes)
+    const { next, cost, isFavour, weighted, rest } = group
+    this.#classes.spend(group, cost)
+    if (isFavour) {
+      group.creditBytes -= cost
+      return
+    }
+    (next.weight > 0 ? weighted : rest).spend(next, cost)
     if (this.#favoured != null) {
-      const earned = bytes * OPTIMISTIC_SHARE / (1 - OPTIMISTIC_SHARE)
+      const earned = cost * OPTIMISTIC_SHARE / (1 - OPTIMISTIC_SHARE)
       group.creditBytes = Math.min(MAX_CREDIT_BYTES, group.creditBytes + earned)
     }
   }
 
-  #costIn (group: Group<T>): number | undefined {
-    const member = this.#nextIn(group)
-    return member == null ? undefined : this.#costOf(member)
-  }
-
-  #nextIn (group: Group<T>): T | undefined {
-    if (this.#favoured != null && this.#isFavouredTurn(group, this.#favoured)) {
-      return this.#favoured
+  /** Finds whose turn it is in a class. False when nobody has one. */
+  #lookUp (group: Group<T>): boolean {
+    group.isFavour = this.#isFavour(group)
+    if (!group.isFavour) {
+      group.next = group.weighted.next()
+      group.cost = group.weighted.cost
+      if (group.next == null) {
+        group.next = group.rest.next()
+        group.cost = group.rest.cost
+      }
     }
-    return group.weighted.next() ?? group.rest.next()
+    return group.next != null
   }
 
-  #isFavouredTurn (group: Group<T>, member: T): boolean {
-    return member === this.#favoured && this.#groups[member.servingClass] === group &&
-      group.creditBytes >= (this.#costOf(member) ?? Infinity)
+  #isFavour (group: Group<T>): boolean {
+    const favoured = this.#favoured
+    if (favoured == null || this.#groups[favoured.servingClass] !== group) {
+      return false
+    }
+    const cost = this.#costOf(favoured)
+    if (cost == null || group.creditBytes < cost) {
+      return false
+    }
+    group.next = favoured
+    group.cost = cost
+    return true
   }
 }
 

@@ -64,7 +64,9 @@ describe('e2e/limits', function () {
     const best = ranked[0]!
     expect(best.peer).to.equal(giver.ready.peer)
     expect(best.gaveBytes).to.be.within(5 * MB, 6.1 * MB)
-    expect(best.why).to.match(/^(near|not far) \([\d.]+ ms\), gave [56][.\d]* MB, took 0 B, upload /)
+    expect(best.why).to.match(
+      /^(near|not far) \([\d.]+ ms\), gave [56][.\d]* MB, took 0 B, upload /
+    )
     const ofTaker = (await cli<RankedPeer[]>(giver, 'peers', '--ranked'))
       .find(({ peer }) => peer === taker.ready.peer)
     expect(ofTaker!.tookBytes).to.be.closeTo(best.gaveBytes, 0.3 * MB)

@@ -88,6 +88,17 @@ describe('protocols/exchange/budget', () => {
     expect(within(6000)).to.be.within(93_000, 100_000)
   })
 
+  it('remembers nothing of what was spent without a limit', () => {
+    let bytesPerSecond = 100_000
+    const budget = new Budget(() => bytesPerSecond, new Budget(() => 0))
+    expect([budget.isLimited, budget.waitMs(0)]).to.deep.equal([true, 0])
+    bytesPerSecond = 0
+    expect(budget.isLimited).to.equal(false)
+    budget.spend(1e9)
+    bytesPerSecond = 100_000
+    expect(budget.waitMs(1)).to.equal(0)
+  })
+
   it('keeps every limit of a tree, whoever asks and when, in any second', () => {
     const asks = fc.array(fc.nat(3), { minLength: 1, maxLength: 40 })
     fc.assert(fc.property(

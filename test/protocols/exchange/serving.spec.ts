@@ -46,7 +46,6 @@ describe('protocols/exchange/exchange, serving', () => {
     expect(a.ledger.of(b.host.peerId).gaveBytes).to.be.closeTo(200_000, 10)
     expect(b.ledger.of(a.host.peerId).tookBytes).to.be.closeTo(200_000, 10)
     expect(a.ledger.of(b.host.peerId).isOpen).to.equal(true)
-    await eventually(() => a.ledger.of(b.host.peerId).uptime < 1, 'a pause in its presence')
   })
 
   it('notes what a neighbour denied, and not what we held back ourselves', async () => {
@@ -62,7 +61,8 @@ describe('protocols/exchange/exchange, serving', () => {
     await failureOf(toB.want({ cid: absent, size: 5_000, deadlineMs: 5 }))
     expect(a.ledger.of(b.host.peerId).deniedBytes).to.be.closeTo(12_000, 1)
     const open = Array.from({ length: 64 }, () => failureOf(toB.want({ cid: absent, size: 1 })))
-    expect((await failureOf(toB.want({ cid: absent, size: 9_000 }))).name).to.equal('PeerBusyError')
+    const heldBack = await failureOf(toB.want({ cid: absent, size: 9_000 }))
+    expect(heldBack.name).to.equal('PeerBusyError')
     expect(a.ledger.of(b.host.peerId).deniedBytes).to.be.closeTo(12_000, 1)
     await b.exchange.stop()
     await Promise.all(open)
