@@ -5,7 +5,7 @@
  *
  *   npm run bench -- switch [--thresholds 1,2,4,8,16,32] [--peers 10] [--seconds 120] [--runs 1]
  *                           [--edge-mbits 4] [--peer-mbits 8] [--policy server-first]
- *                           [--json FILE] [--svg FILE]
+ *                           [--keep] [--json FILE] [--svg FILE]
  *
  * Real daemons over an emulated network. The edge has the title and a line that is too slow for all
  * listeners, who come one a second and play at four times the speed of sound; what does not fit
@@ -38,6 +38,7 @@ const { values: flags } = parseArgs({
     'edge-mbits': { type: 'string', default: '4' },
     'peer-mbits': { type: 'string', default: '8' },
     policy: { type: 'string', default: 'server-first' },
+    keep: { type: 'boolean', default: false },
     json: { type: 'string' },
     svg: { type: 'string', default: join(import.meta.dirname, '../out/bench-switch.svg') }
   }
@@ -95,7 +96,8 @@ async function measure (threshold: string): Promise<Outcome> {
       delayMs: DELAY_MS,
       hostShape: name =>
         line(name.startsWith('peer') ? flags['peer-mbits'] : flags['edge-mbits'])
-    }
+    },
+    ...(flags.keep && { onKept: folder => { console.log(`data and logs: ${folder}`) } })
   }, swarm => listen(swarm, threshold))
 }
 
