@@ -6,8 +6,8 @@
  *
  * One seeder, one leecher that is connected and knows who holds what; pieces are asked for one
  * after the other, each of them new. A delay is added to every byte, in its order, in each
- * direction, by a proxy of ours (testnet/link-proxy.ts). Round trips are what the delay added to the
- * median, divided by twice the delay.
+ * direction, by a proxy of ours (testnet/link-proxy.ts). Round trips are what the delay added to
+ * the median, divided by twice the delay.
  */
 
 import { parseArgs } from 'node:util'

@@ -5,8 +5,8 @@
  *   npm run bench swarm -- [--seeders 4] [--pieces 160000B,1MiB] [--bytes 200MB] [--runs 3]
  *                          [--sink disk|memory] [--only cdnd,bare]
  *
- * As in `transfer`, with every seeder a process of its own and holding all pieces. The runs with one
- * seeder and with several take turns.
+ * As in `transfer`, with every seeder a process of its own and holding all pieces. The runs with
+ * one seeder and with several take turns.
  */
 
 import { parseArgs } from 'node:util'
@@ -87,10 +87,11 @@ function rowOf ({ name }: Entrant, size: string): Row {
     'least … largest share of a seeder': shares.length === 0
       ? undefined
       : `${percent(Math.min(...shares))} … ${percent(Math.max(...shares))}`,
+    'received for nothing': percent(median(several.map(run => run.waste))),
     'CPU s/GB, all': median(several.map(run => run.cpuSecondsPerGB))
   }
 }
 
 function percent (share: number): string {
-  return `${(share * 100).toFixed(0)} %`
+  return Number.isNaN(share) ? '–' : `${(share * 100).toFixed(0)} %`
 }

@@ -40,7 +40,7 @@ const AT_LEAST: Record<string, [small: number, large: number]> = {
 const BARE_TO_RAW = 0.08
 const LARGE_BYTES = 512 * 1024
 
-type Medians = Record<Exclude<keyof Transfer, 'shares'>, number>
+type Medians = Record<Exclude<keyof Transfer, 'shares' | 'waste'>, number>
 
 const rows: Row[] = []
 const notes: string[] = []

@@ -68,9 +68,10 @@ export async function leech (load: Load, tickets: Ticket[]): Promise<Leecher> {
 }
 
 async function fetchAll (
-  { retrieval }: Node['parts'], content: CID, { pieces }: Load, tickets: Ticket[]
+  { retrieval, exchange }: Node['parts'], content: CID, { pieces }: Load, tickets: Ticket[]
 ) {
   const bySource = new Map(tickets.map(({ peer }) => [peer, 0]))
+  const receivedBefore = receivedBytes(exchange)
   let bytes = 0
   await eachPiece(pieces, async piece => {
     const { size, deliveries } = await retrieval.segment(content, RENDITION, piece)
@@ -81,5 +82,12 @@ async function fetchAll (
   })
   // Ends when the last block is in the store.
   await retrieval.stop()
-  return { bytes, bySeeder: tickets.map(({ peer }) => bySource.get(peer) ?? 0) }
+  return {
+    bytes,
+    bySeeder: tickets.map(({ peer }) => bySource.get(peer) ?? 0),
+    receivedBytes: receivedBytes(exchange) - receivedBefore
+  }
 }
+
+const receivedBytes = (exchange: Node['parts']['exchange']): number =>
+  [...exchange.neighbours()].reduce((sum, { receivedBytes }) => sum + receivedBytes, 0)

@@ -35,6 +35,8 @@ export interface Fetched {
   bytes: number
   /** Of these, by seeder in the order of the tickets, where it can be told. */
   bySeeder?: number[]
+  /** All that came from them, also what was not needed. */
+  receivedBytes?: number
 }
 
 /** Pieces asked for at a time. */

@@ -35,7 +35,8 @@ function entrant (
   name: string, file: string, encrypted: string, hashed: string, kept: string
 ): Entrant {
   const isForeign = file.startsWith('peers/')
-  return { name, module: join(BENCH, file), encrypted, hashed, kept, ...(isForeign && { isForeign }) }
+  const module = join(BENCH, file)
+  return { name, module, encrypted, hashed, kept, ...(isForeign && { isForeign }) }
 }
 
 export const entrantNamed = (name: string): Entrant => {

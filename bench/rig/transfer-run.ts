@@ -24,6 +24,8 @@ export interface Transfer {
   leecherPeakBytes: number
   /** By seeder, of all bytes; empty where it cannot be told. */
   shares: number[]
+  /** Of what was received, what was of no use, headers included; NaN where it cannot be told. */
+  waste: number
 }
 
 const GB = 1e9
@@ -45,7 +47,7 @@ export async function transfer (entrant: Entrant, init: TransferInit): Promise<T
     await leecher.leech(tickets)
     for (const end of ends) end.resetPeak()
     const before = await cpuOf(ends)
-    const { bytes, elapsedMs, bySeeder = [] } = await leecher.fetchAll()
+    const { bytes, elapsedMs, bySeeder = [], receivedBytes } = await leecher.fetchAll()
     const cpu = (await cpuOf(ends)).map((seconds, end) => seconds - before[end]!)
     if (bytes < totalBytes * 0.99) throw new Error(`${entrant.name} brought ${bytes} bytes only`)
     const gigabytes = bytes / GB
@@ -55,7 +57,8 @@ export async function transfer (entrant: Entrant, init: TransferInit): Promise<T
       seederCpuSecondsPerGB: sum(cpu.slice(0, -1)) / gigabytes,
       seederPeakBytes: Math.max(...seeders.map(({ peakBytes }) => peakBytes)),
       leecherPeakBytes: leecher.peakBytes,
-      shares: bySeeder.map(seeded => seeded / bytes)
+      shares: bySeeder.map(seeded => seeded / bytes),
+      waste: 1 - bytes / (receivedBytes ?? Number.NaN)
     }
   } finally {
     await Promise.all(ends.map(end => end.stop()))
