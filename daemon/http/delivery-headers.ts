@@ -17,10 +17,12 @@ const FARTHEST_FIRST: SourceKind[] = ['origin', 'edge', 'peer', 'local']
 
 export function deliveryHeaders (deliveries: Delivery[]): Record<string, string> {
   const sums: Kinds = {}
-  for (const { source, bytes } of deliveries) sums[source] = (sums[source] ?? 0) + bytes
+  for (const { source, bytes } of deliveries.flatMap(delivery => delivery.parts ?? delivery)) {
+    sums[source] = (sums[source] ?? 0) + bytes
+  }
   const kinds = FARTHEST_FIRST.filter(kind => sums[kind])
     .sort((a, b) => sums[b]! - sums[a]!)
-  const main = deliveries.find(({ source }) => source === kinds[0])
+  const main = deliveries.find(({ source }) => source === kinds[0]) ?? deliveries[0]
   if (main === undefined) return {}
   return {
     'cdnd-source': main.source,
