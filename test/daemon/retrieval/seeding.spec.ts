@@ -30,7 +30,9 @@ describe('daemon/retrieval/seeding', () => {
     const around = new Set<number>()
     let underWay = 0
     let most = 0
-    const claim = { of: (number: number): Claim | undefined => number % 3 === 0 ? 'ours' : 'theirs' }
+    const claim = {
+      of: (number: number): Claim | undefined => number % 3 === 0 ? 'ours' : 'theirs'
+    }
     const seeding = new Seeding({
       retrieval: {
         block: async (want, options) => {

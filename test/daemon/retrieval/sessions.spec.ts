@@ -130,8 +130,10 @@ describe('daemon/retrieval/sessions', () => {
   })
 
   it('says when its media is needed, and that it became more urgent', async () => {
-    const { sessions, edge, time, wants, rest } = await listening({ aheadMs: 5_000 }, (want, options) =>
-      (want.number === 3 ? mute : held)(want, options))
+    const { sessions, edge, time, wants, rest } = await listening(
+      { aheadMs: 5_000 },
+      (want, options) => (want.number === 3 ? mute : held)(want, options)
+    )
     await sessions.request(title.id, '128k', 0)
     await rest()
     const startMs = time.nowMs
