@@ -76,6 +76,12 @@ export const UNTOLD_SHARE = 0.5
 /** A listener waits for it, and nobody said until when it will do. */
 export const PLAYING_MS = 4_000
 
+/**
+ * What a request costs its source beyond its bytes. Higher: peers that are all fast share the work
+ * more evenly, whose measured rates tell how busy we were; lower: small blocks go to the fastest.
+ */
+const REQUEST_MS = 10
+
 /** Of sources not measured: optimistic, so that new ones are tried. */
 const ASSUMED_RTT_MS = 50
 const ASSUMED_RATE_BYTES_PER_SECOND = 2_000_000
@@ -222,7 +228,8 @@ function bestPeer<T extends Candidate> (
 }
 
 function costMs (source: Candidate, sizeBytes: number): number {
-  return expectedMs(source, sizeBytes) / (0.5 + (source.score ?? MIDDLING_SCORE))
+  const ms = expectedMs(source, sizeBytes) + (source.inFlight + 1) * REQUEST_MS
+  return ms / (0.5 + (source.score ?? MIDDLING_SCORE))
 }
 
 /** Edges before origins, sure ones before a guess, near before far; equals keep their order. */

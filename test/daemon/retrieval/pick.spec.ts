@@ -42,6 +42,18 @@ describe('daemon/retrieval/pick', () => {
       expect(peers.map(({ inFlight }) => inFlight)).to.deep.equal([4, 4, 4, 4])
     })
 
+    it('spreads blocks over peers that are all fast, whatever was measured of them', () => {
+      const peers = [50e6, 100e6, 200e6, 400e6].map(rateBytesPerSecond =>
+        ({ ...source('peer'), rateBytesPerSecond, inFlight: 0 }))
+      for (let i = 0; i < 8; i++) {
+        const first = picked(peers)
+        peers.find(peer => peer === first)!.inFlight++
+      }
+      for (const { inFlight } of peers) {
+        expect(inFlight).to.be.within(1, 3)
+      }
+    })
+
     it('leaves a few picks to chance among those who can make it, none when urgent', () => {
       const best = source('peer', { id: 'best' })
       const other = source('peer', { id: 'other', rttMs: 90 })
