@@ -5,10 +5,16 @@
  */
 
 import type { Logger } from '@libp2p/interface'
+import { LRUCache } from 'lru-cache'
 import type { CID } from 'multiformats/cid'
+import type { Sha256 } from '../protocols/cid.ts'
 import type { Clock, Timer } from '../protocols/clock.ts'
-import { type Manifest, parseContentId } from '../protocols/content/index.ts'
+import {
+  type LoadBlock, type Manifest, openManifest, parseContentId
+} from '../protocols/content/index.ts'
 import type { PopularTitle } from '../protocols/control/index.ts'
+import { ContentNotFoundError } from '../protocols/errors.ts'
+import { DEFAULT_BLOCK_BYTES } from '../protocols/limits.ts'
 import { pause } from './discovery/pause.ts'
 import { RepeatedFailure } from './discovery/repeated-failure.ts'
 import type { Plays } from './plays.ts'
@@ -19,8 +25,12 @@ import { fetchWhole } from './whole-title.ts'
 /** Higher: less looking; lower: a new hit is kept sooner. */
 export const ROUND_MS = 10_000
 const MANIFEST_MS = 10_000
-/** What pins of popular titles may take of the quota: the rest is for what comes and goes. */
-const PINNED_SHARE = 0.5
+/** What popular titles may take of what no other pin has: the rest is for what comes and goes. */
+const SHARE = 0.5
+/** A title that was whole is looked at again after this: what is not pinned may be evicted. */
+const WHOLE_MS = 300_000
+/** Titles whose name and size are remembered. */
+const MAX_FACTS = 1000
 const PIN_PREFIX = 'popular:'
 /** Titles told of, and segments of each. */
 const MAX_SHOWN = 100
@@ -29,7 +39,8 @@ const MAX_SHOWN_SEGMENTS = 5
 export interface PopularComponents {
   plays: Pick<Plays, 'top' | 'topSegments' | 'forget'>
   retrieval: Pick<Retrieval, 'manifest' | 'segment' | 'block'>
-  store: Pick<Store, 'has' | 'pin' | 'unpin' | 'pins' | 'quotaBytes'>
+  store: Pick<Store, 'get' | 'has' | 'pin' | 'unpin' | 'pins' | 'quotaBytes'>
+  sha256: Sha256
   clock: Clock
   timer: Timer
   log: Logger
@@ -44,9 +55,14 @@ export interface PopularInit {
   prefetchBytesPerSecond: number
 }
 
+interface Facts { title: string, size: number }
+
 export class Popular {
   readonly #components: PopularComponents
   readonly #init: PopularInit
+  readonly #facts = new LRUCache<string, Facts>({ max: MAX_FACTS })
+  /** When a title was seen whole, epoch milliseconds. */
+  readonly #whole = new LRUCache<string, number>({ max: MAX_FACTS })
   #lifetime: AbortController | undefined
   #working: Promise<unknown> = Promise.resolve()
 
@@ -81,7 +97,7 @@ export class Popular {
     const segments = plays.topSegments(MAX_SHOWN * MAX_SHOWN_SEGMENTS)
     return await Promise.all(plays.top(MAX_SHOWN).map(async top => ({
       ...top,
-      ...await this.#titleOf(top.id),
+      ...await this.#ownFacts(top.id).catch(() => undefined), // Its ID will do.
       isPinned: pinned.has(top.id),
       segments: segments.filter(({ id }) => id.startsWith(`${top.id}/`))
         .slice(0, MAX_SHOWN_SEGMENTS)
@@ -91,6 +107,7 @@ export class Popular {
   /** Gives up a title that the user removes. */
   async drop (content: CID): Promise<void> {
     this.#components.plays.forget(content)
+    this.#whole.delete(content.toString())
     await this.#components.store.unpin(`${PIN_PREFIX}${content}`)
   }
 
@@ -117,15 +134,14 @@ export class Popular {
     const { plays, store } = this.#components
     const pinned = this.#pinned()
     const top = new Set<string>()
-    let room = store.quotaBytes * PINNED_SHARE
+    let room = this.#room()
     let failure: unknown
     for (const { id } of plays.top(titles)) {
       try {
-        const manifest = await this.#open(id, signal)
-        room -= sizeOf(manifest)
+        room -= (await this.#factsOf(id, signal)).size
         if (room < 0) break
         top.add(id)
-        if (!pinned.has(id)) await this.#pin(manifest, signal)
+        if (!pinned.has(id)) await this.#pin(await this.#open(id, signal), signal)
       } catch (err) {
         // One that cannot be read now keeps its pin, and does not stand in the way of the others.
         if (pinned.has(id)) top.add(id)
@@ -147,18 +163,19 @@ export class Popular {
 
   /** From the top down as far as the quota goes; one at a time, at the rate set. */
   async #fetchTop (titles: number, signal: AbortSignal): Promise<void> {
-    const { plays, store, log } = this.#components
-    let room = store.quotaBytes * PINNED_SHARE
+    const { plays, clock, log } = this.#components
+    let room = this.#room()
     let failure: unknown
     for (const { id } of plays.top(titles)) {
       try {
-        const manifest = await this.#open(id, signal)
-        room -= sizeOf(manifest)
+        room -= (await this.#factsOf(id, signal)).size
         if (room < 0) break
+        if (clock() - (this.#whole.get(id) ?? 0) < WHOLE_MS) continue
         const onBytes = this.#throttle(signal)
-        if (await fetchWhole(manifest.id, this.#components, { signal, onBytes })) {
-          log('fetched all of %c, which is among the titles played most', manifest.id)
+        if (await fetchWhole(parseContentId(id), this.#components, { signal, onBytes })) {
+          log('fetched all of %s, which is among the titles played most', id)
         }
+        this.#whole.set(id, clock())
       } catch (err) {
         failure = err
       }
@@ -187,13 +204,36 @@ export class Popular {
     })
   }
 
-  /** What a title whose root is here is called. */
-  async #titleOf (id: string): Promise<Pick<PopularTitle, 'title' | 'size'>> {
+  async #factsOf (id: string, signal: AbortSignal): Promise<Facts> {
+    return await this.#ownFacts(id) ?? this.#note(await this.#open(id, signal))
+  }
+
+  /** From our store, where the root is there, so that no search for it begins. */
+  async #ownFacts (id: string): Promise<Facts | undefined> {
+    const { store, sha256 } = this.#components
     const content = parseContentId(id)
-    const { retrieval, store } = this.#components
-    if (!store.has(content)) return {}
-    const manifest = await retrieval.manifest(content, { timeoutMs: MANIFEST_MS })
-    return { title: manifest.root.title, size: sizeOf(manifest) }
+    const known = this.#facts.get(id)
+    if (known != null || !store.has(content)) return known
+    const load: LoadBlock = async cid => {
+      const bytes = await store.get(cid)
+      if (bytes == null) throw new ContentNotFoundError(`${cid} is not in our store`)
+      return bytes
+    }
+    return this.#note(await openManifest(content, load, { sha256 }))
+  }
+
+  #note ({ id, root: { title, renditions } }: Manifest): Facts {
+    const facts = { title, size: renditions.reduce((sum, { size }) => sum + size, 0) }
+    this.#facts.set(id.toString(), facts)
+    return facts
+  }
+
+  /** What popular titles may take, in bytes. */
+  #room (): number {
+    const { store } = this.#components
+    const others = [...store.pins()].filter(({ name }) => !name.startsWith(PIN_PREFIX))
+    const blocks = others.reduce((sum, { blocks }) => sum + blocks, 0)
+    return Math.max(0, store.quotaBytes - blocks * DEFAULT_BLOCK_BYTES) * SHARE
   }
 
   #pinned (): Set<string> {
@@ -201,8 +241,4 @@ export class Popular {
     return new Set(names.filter(name => name.startsWith(PIN_PREFIX))
       .map(name => name.slice(PIN_PREFIX.length)))
   }
-}
-
-function sizeOf ({ root }: Manifest): number {
-  return root.renditions.reduce((sum, { size }) => sum + size, 0)
 }

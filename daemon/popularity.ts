@@ -8,6 +8,7 @@ import type { CID } from 'multiformats/cid'
 import { systemTimer } from '../protocols/clock.ts'
 import { parseContentId } from '../protocols/content/index.ts'
 import type { Exchange, Inventory } from '../protocols/exchange/index.ts'
+import { sha256 } from '../protocols/sha256.ts'
 import type { Delivery } from './delivery.ts'
 import { DemandSurvey, type DemandSurveyComponents } from './demand-survey.ts'
 import type { PlayCounter } from './http/play-counting.ts'
@@ -25,8 +26,9 @@ export function popularityParts (
   const ambient = { clock: Date.now, timer: systemTimer }
   return {
     counter: new SegmentQuota({ plays, store, log: log('store') }, config.store),
-    popular: new Popular({ plays, retrieval, store, log: log('popular'), ...ambient },
-      config.popular)
+    popular: new Popular({
+      plays, retrieval, store, sha256, log: log('popular'), ...ambient
+    }, config.popular)
   }
 }
 

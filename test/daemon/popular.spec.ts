@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import { Popular, type PopularInit, ROUND_MS } from '../../daemon/popular.ts'
 import { parseCid } from '../../protocols/cid.ts'
+import { DEFAULT_BLOCK_BYTES } from '../../protocols/limits.ts'
+import { sha256 } from '../../protocols/sha256.ts'
 import { type SampleTitle, sampleTitle } from '../protocols/content/titles.ts'
 import { contentNamed } from '../protocols/tracker/nodes.ts'
 import { bench, FakeBroker, FakeSource, mute } from './retrieval/fakes.ts'
@@ -26,7 +28,9 @@ describe('daemon/popular', () => {
       forget: () => { top.length = 0 }
     }
     const settings = { pinTop: 0, prefetchTop: 0, prefetchBytesPerSecond: 0, ...init }
-    const popular = new Popular({ plays, retrieval, store, clock, timer, log }, settings)
+    const popular = new Popular({
+      plays, retrieval, store, sha256, clock, timer, log
+    }, settings)
     const rank = (...order: number[]) => {
       top.splice(0, top.length, ...order.map(n => ({ id: String(titles[n]!.id), plays: 1 })))
     }
@@ -72,6 +76,37 @@ describe('daemon/popular', () => {
     popular.start()
     await time.advance(100)
     expect(pins()).to.have.members([pinOf(0), pinOf(1)])
+    await popular.stop()
+  })
+
+  it('leaves the quota to what others pin', async () => {
+    const { popular, rank, pins, time, store } = await rig({ pinTop: 1 })
+    await store.setQuota(10 * DEFAULT_BLOCK_BYTES)
+    await store.pin('mine', Array.from({ length: 10 }, (_, i) => contentNamed(`${i}`)))
+    rank(0)
+    popular.start()
+    await time.advance(100)
+    expect(pins()).to.deep.equal(['mine'])
+    await store.unpin('mine')
+    await time.advance(ROUND_MS)
+    expect(pins()).to.deep.equal([pinOf(0)])
+    await popular.stop()
+  })
+
+  it('looks for nobody while it has the titles at the top', async () => {
+    const { popular, rank, time, retrieval, heldOf } = await rig({ pinTop: 1, prefetchTop: 1 })
+    rank(0)
+    popular.start()
+    await time.advance(1000)
+    expect(heldOf(0)).to.equal(titles[0]!.held.size)
+    let opened = 0
+    const open = retrieval.manifest.bind(retrieval)
+    retrieval.manifest = async (content, options) => {
+      opened++
+      return await open(content, options)
+    }
+    await time.advance(5 * ROUND_MS)
+    expect([(await popular.top())[0]?.title, opened]).to.deep.equal(['Sample', 0])
     await popular.stop()
   })
 
