@@ -41,6 +41,7 @@ describe('protocols/exchange/exchange, serving', () => {
     const cid = await b.inventory.add(sampleBytes(100_000))
     await (await connect(a, b)).want({ cid, size: 100_000 })
     await b.exchange.stop()
+    await eventually(() => a.exchange.neighbour(b.host.peerId) == null, 'b gone at a')
     await b.exchange.start()
     await (await connect(a, b)).want({ cid, size: 100_000 })
     expect(a.ledger.of(b.host.peerId).gaveBytes).to.be.closeTo(200_000, 10)
@@ -68,7 +69,7 @@ describe('protocols/exchange/exchange, serving', () => {
     await Promise.all(open)
   })
 
-  it('names holders in BUSY by signed addresses, else where it dialled them, else not', async () => {
+  it('names holders in BUSY by signed addresses, or where it dialled them, or not', async () => {
     const signed = new Map<string, string[]>()
     const busy = await node({ addressesOf: ({ peer }) => signed.get(`${peer}`) ?? [] })
     const [asker, dialled, inbound, told] =
