@@ -100,8 +100,8 @@ function show (servers: Server[], runs: Array<Record<string, Run>>): void {
     notes: [
       `hits: 160 kB, ${flags.connections} connections kept alive; generator (wrk) and servers ` +
         'share the cores',
-      'nginx: one worker, sendfile, proxy_cache_lock, and it checks no hash; the edge checks each ' +
-        'block against its CID on the way in',
+      'nginx: one worker, sendfile, proxy_cache_lock, and it checks no hash; the edge checks ' +
+        'each block against its CID on the way in',
       'sent by the origin: bytes it uploaded for that segment ÷ the size of the segment',
       `medians of ${flags.runs} runs, the servers in turn`
     ],

@@ -13,6 +13,8 @@ import type { Role } from '../protocols/exchange/index.ts'
 
 const OWN_ADDRESS = new URL('./own-address.ts', import.meta.url)
 const CDND = fileURLToPath(new URL('../cli/cdnd.ts', import.meta.url))
+/** As the launcher has it. */
+const V8_FLAGS = ['--max-semi-space-size=4']
 const READY_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 8_000
 /** Of the log, in the message that a daemon ended too soon. */
@@ -80,7 +82,7 @@ export class DaemonProcess {
     options.signal?.throwIfAborted()
     // The IPC channel ends the daemon when this process is killed and cannot say so.
     const first = address == null ? [] : ['--import', `${OWN_ADDRESS}?${address}`]
-    const args = [...first, entry, role, '--config', configPath, ...files]
+    const args = [...V8_FLAGS, ...first, entry, role, '--config', configPath, ...files]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     this.#child = child
     this.#exited = new Promise(resolve => {
