@@ -227,8 +227,15 @@ function bestPeer<T extends Candidate> (
   return best
 }
 
+/**
+ * What peers are compared by. Their rates count by the root: where the bottleneck is ours, who is
+ * asked for more is measured as faster, and would be asked for more still, until one does it all.
+ */
 function costMs (source: Candidate, sizeBytes: number): number {
-  const ms = expectedMs(source, sizeBytes) + (source.inFlight + 1) * REQUEST_MS
+  const { rateBytesPerSecond: rate, inFlight } = source
+  const damped = rate && Math.sqrt(rate * ASSUMED_RATE_BYTES_PER_SECOND)
+  const ms = expectedMs({ ...source, rateBytesPerSecond: damped }, sizeBytes) +
+    (inFlight + 1) * REQUEST_MS
   return ms / (0.5 + (source.score ?? MIDDLING_SCORE))
 }
 

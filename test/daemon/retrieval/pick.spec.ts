@@ -54,6 +54,26 @@ describe('daemon/retrieval/pick', () => {
       }
     })
 
+    it('shares blocks alike where who is asked for more is measured as faster', () => {
+      const peers = ['a', 'b', 'c', 'd'].map((id, i) => (
+        { ...source('peer', { id }), rateBytesPerSecond: 1e6 * (i + 1), inFlight: 0 }
+      ))
+      const carried = new Map<string, number>()
+      for (let round = 0; round < 40; round++) {
+        peers.forEach(peer => { peer.inFlight = 0 })
+        for (let i = 0; i < 32; i++) {
+          const peer = picked(peers) as { id: string, inFlight: number }
+          peer.inFlight++
+          carried.set(peer.id, (carried.get(peer.id) ?? 0) + 1)
+        }
+        // The link is ours, 10 MB/s: each has its part of it.
+        peers.forEach(peer => { peer.rateBytesPerSecond = Math.max(1, peer.inFlight / 32 * 1e7) })
+      }
+      for (const blocks of carried.values()) {
+        expect(blocks / (40 * 32)).to.be.within(0.2, 0.3)
+      }
+    })
+
     it('leaves a few picks to chance among those who can make it, none when urgent', () => {
       const best = source('peer', { id: 'best' })
       const other = source('peer', { id: 'other', rttMs: 90 })
