@@ -6,15 +6,13 @@
 
 import Hypercore from 'hypercore'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { pieceOf } from '../rig/piece.ts'
 
 const BATCH = 25
 
-const folderOf = ({ sink, folder }) =>
-  sink === 'disk' ? join(folder, 'core') : mkdtempSync('/dev/shm/cdnd-bench-')
+const folderOf = ({ folder }) => join(folder, 'core')
 
 function replicate (core, socket, isInitiator) {
   const stream = core.replicate(isInitiator)

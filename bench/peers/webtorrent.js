@@ -1,14 +1,13 @@
 /**
  * WebTorrent as a contender: one file over TCP, found by no DHT and no tracker. Its TCP is plain
- * text; pieces are hashed with sha1 and kept in its default file store, in memory in the store its
- * readme names for that. A piece has a power of two of bytes, as its clients expect.
+ * text; pieces are hashed with sha1 and kept in its default file store, for which memory is tmpfs. A
+ * piece has a power of two of bytes, as its clients expect.
  */
 
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import MemoryChunkStore from 'memory-chunk-store'
 import WebTorrent from 'webtorrent'
 import { pieceOf } from '../rig/piece.ts'
 
@@ -18,7 +17,6 @@ const ALONE = {
 }
 
 const pieceLength = bytes => 2 ** Math.ceil(Math.log2(bytes))
-const storing = ({ sink }) => sink === 'disk' ? {} : { store: MemoryChunkStore }
 
 export async function seed (load) {
   const { folder, pieceBytes, pieces } = load
@@ -27,9 +25,7 @@ export async function seed (load) {
   await pipeline(function * () {
     for (let piece = 0; piece < pieces; piece++) yield pieceOf(piece, pieceBytes)
   }, createWriteStream(file))
-  const options = {
-    pieceLength: pieceLength(pieceBytes), announceList: [], announce: [], ...storing(load)
-  }
+  const options = { pieceLength: pieceLength(pieceBytes), announceList: [], announce: [] }
   const torrent = await new Promise((resolve, reject) => {
     client.on('error', reject)
     client.seed(file, options, resolve)
@@ -41,7 +37,7 @@ export async function seed (load) {
 export async function leech (load, tickets) {
   const client = new WebTorrent(ALONE)
   const torrent = client.add(Buffer.from(tickets[0].torrentFile, 'base64'), {
-    path: join(load.folder, 'download'), announce: [], ...storing(load)
+    path: join(load.folder, 'download'), announce: []
   })
   await once(torrent, 'ready')
   return {
