@@ -1,7 +1,7 @@
 /**
  * WebTorrent as a contender: one file over TCP, found by no DHT and no tracker. Its TCP is plain
- * text; pieces are hashed with sha1 and kept in its default file store, for which memory is tmpfs. A
- * piece has a power of two of bytes, as its clients expect.
+ * text; pieces are hashed with sha1 and kept in its default file store, for which memory is tmpfs.
+ * A piece has a power of two of bytes, as its clients expect.
  */
 
 import { once } from 'node:events'
