@@ -55,7 +55,8 @@ export class ContenderProcess {
 
   /** A process that has done nothing yet. */
   static async start (init: EndInit): Promise<ContenderProcess> {
-    const folder = await mkdtemp(join(init.sink === 'memory' ? MEMORY_FOLDER : tmpdir(), 'cdnd-bench-'))
+    const parent = init.sink === 'memory' ? MEMORY_FOLDER : tmpdir()
+    const folder = await mkdtemp(join(parent, 'cdnd-bench-'))
     const worker = join(import.meta.dirname, 'contender-worker.ts')
     const child = fork(worker, [init.module], {
       execArgv: init.execArgv ?? [],
