@@ -21,7 +21,7 @@ export function deliveryHeaders (deliveries: Delivery[]): Record<string, string>
     sums[source] = (sums[source] ?? 0) + bytes
   }
   const kinds = FARTHEST_FIRST.filter(kind => sums[kind])
-    .sort((a, b) => sums[b]! - sums[a]!)
+  if (kinds.length > 1) kinds.sort((a, b) => sums[b]! - sums[a]!)
   const main = deliveries.find(({ source }) => source === kinds[0]) ?? deliveries[0]
   if (main === undefined) return {}
   return {

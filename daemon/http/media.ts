@@ -34,10 +34,10 @@ export class Media {
   }
 
   /** A segment that the client could have had a moment ago, if all of it is in our store. */
-  async recent (
+  recent (
     { id, rendition, file }: ByUrl, client: string
   ): Promise<(FileHead & FileBody) | undefined> {
-    return await this.#recent.find(this.#name(`${id}/${rendition}/${file}`, client))
+    return this.#recent.find(this.#name(`${id}/${rendition}/${file}`, client))
   }
 
   /** @throws NotInManifestError and what retrieval throws */

@@ -61,8 +61,8 @@ function sendChunks (reply: FastifyReply, chunks: readonly Uint8Array[]): void {
   const { raw } = reply.hijack()
   raw.cork()
   raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders)
-  for (const chunk of chunks) raw.write(chunk)
-  raw.end()
+  for (const chunk of chunks.slice(0, -1)) raw.write(chunk)
+  raw.end(chunks.at(-1))
   raw.uncork()
 }
 
