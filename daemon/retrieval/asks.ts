@@ -8,7 +8,7 @@ import type { Clock } from '../../protocols/clock.ts'
 import { ENDED } from './abort.ts'
 import { helpDueMs, type Outstanding, silentMs, timesFor } from './hedge.ts'
 import { lengthOf, type Part } from './parts.ts'
-import { MAX_PARALLEL_ASKS, type Situation } from './pick.ts'
+import type { Situation } from './pick.ts'
 import type { BlockSource } from './types.ts'
 
 export interface Ask extends Outstanding {
@@ -58,6 +58,12 @@ export class Asks {
     const sinceMs = this.#clock() - OTHER_WAY_MS
     return this.#asks.has(id) || [...this.#asks.values()].some(({ source, startedMs }) =>
       source.node === node && startedMs > sinceMs)
+  }
+
+  /** True when all that its node is asked for has had its time. */
+  isSilent ({ node }: Pick<BlockSource, 'node'>): boolean {
+    const now = this.#clock()
+    return this.all().every(ask => ask.source.node !== node || now >= silentMs(ask))
   }
 
   all (): Ask[] {
@@ -138,15 +144,14 @@ export class Asks {
     }
   }
 
-  /** Gives up the oldest when there is no room for another; returns it. */
-  makeRoom (): Ask | undefined {
-    const [oldest] = this.#asks.values()
-    if (oldest == null || this.#asks.size < MAX_PARALLEL_ASKS) {
-      return undefined
+  /** Gives up the oldest until there is room for one of `most`; returns them. */
+  makeRoom (most: number): Ask[] {
+    const givenUp = this.all().slice(0, Math.max(0, this.#asks.size + 1 - most))
+    for (const ask of givenUp) {
+      this.close(ask)
+      ask.controller.abort(ENDED)
     }
-    this.close(oldest)
-    oldest.controller.abort(ENDED)
-    return oldest
+    return givenUp
   }
 
   /** A timer of ours came late: when it was us who slept, the sources get some time back. */

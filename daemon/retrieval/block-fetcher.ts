@@ -9,12 +9,13 @@ import { assertCid } from '../../protocols/cid.ts'
 import { DeadlineError, PeerBusyError } from '../../protocols/errors.ts'
 import type { PutOptions, Store } from '../store/index.ts'
 import { abortable, untilDeadline } from './abort.ts'
+import { HedgeBudget } from './hedge-budget.ts'
 import { Hunt, type HuntComponents } from './hunt.ts'
 import type { NotFoundMemory } from './not-found.ts'
 import { Shared } from './shared.ts'
-import type { BlockWant, Delivery, FetchedBlock } from './types.ts'
+import type { BlockWant, Delivery, FetchedBlock, RetrievalMetrics } from './types.ts'
 
-export interface BlockFetcherComponents extends HuntComponents {
+export interface BlockFetcherComponents extends Omit<HuntComponents, 'budget'> {
   store: Pick<Store, 'get' | 'put'>
   /** Blocks nobody had a moment ago are not searched for again. */
   notFound?: NotFoundMemory
@@ -34,14 +35,17 @@ interface Writing {
 }
 
 export class BlockFetcher {
-  readonly #components: BlockFetcherComponents
+  readonly #components: BlockFetcherComponents & HuntComponents
   readonly #shared = new Shared<FetchedBlock>()
   readonly #hunts = new Map<string, Hunt>()
   readonly #writing = new Map<string, Writing>()
+  readonly #budget = new HedgeBudget()
   #writingBytes = 0
 
   constructor (components: BlockFetcherComponents) {
-    this.#components = components
+    this.#components = {
+      ...components, budget: this.#budget, metrics: this.#spending(components.metrics)
+    }
   }
 
   /**
@@ -149,9 +153,25 @@ export class BlockFetcher {
     }
   }
 
+  /** The same, with waste paid from the budget. */
+  #spending (metrics: RetrievalMetrics): RetrievalMetrics {
+    return {
+      delivered: (kind, bytes) => { metrics.delivered(kind, bytes) },
+      mismatch: kind => { metrics.mismatch(kind) },
+      fetchSeconds: (kind, seconds) => { metrics.fetchSeconds(kind, seconds) },
+      wasted: (kind, bytes) => {
+        this.#budget.spend(bytes)
+        metrics.wasted(kind, bytes)
+      }
+    }
+  }
+
   #count ({ source, bytes, elapsedMs, parts = [{ source, bytes }] }: Delivery): void {
     for (const part of parts) {
       this.#components.metrics.delivered(part.source, part.bytes)
+      if (part.source !== 'local') {
+        this.#budget.earn(part.bytes)
+      }
     }
     this.#components.metrics.fetchSeconds(source, elapsedMs / 1000)
   }

@@ -8,7 +8,9 @@
  */
 
 import type { Priority } from '../../protocols/exchange/index.ts'
-import { type Candidate, expectedMs, limitMs, PEER_TIME_MS, type Situation } from './pick.ts'
+import {
+  type Candidate, expectedMs, limitMs, PEER_TIME_MS, SAFETY_MS, type Situation
+} from './pick.ts'
 
 /** A request that is out. Times are epoch milliseconds. */
 export interface Outstanding {
@@ -42,14 +44,11 @@ export const STALL_MS = 250
 /** So long it is watched before its speed is judged. */
 export const OBSERVED_MS = 100
 
-/** Beside twice what the helper needs, kept back before the limit. */
-export const SAFETY_MS = 200
-
 /** Longest wait for one silent peer and one silent server, by priority. */
 const PEER_BUDGET_MS: Readonly<Record<Priority, number>> =
   { urgent: 300, playing: 500, prefetch: 800, offline: 800 }
 const SERVER_BUDGET_MS: Readonly<Record<Priority, number>> =
-  { urgent: 1000, playing: 1000, prefetch: 2000, offline: 4000 }
+  { urgent: 1000, playing: 1000, prefetch: 3000, offline: 5000 }
 
 const BUSY_MACHINE_MS = 200
 
@@ -65,10 +64,9 @@ export function timesFor (source: Candidate, situation: Situation): Times {
   const isPeer = source.kind === 'peer'
   // Twice what it should take, and what a busy machine adds; a server may have to get it first.
   const fairMs = (isPeer ? BUSY_MACHINE_MS : PULL_MS) + 2 * expectedMs(source, sizeBytes)
-  const longest = isPeer
-    ? Math.min(PEER_BUDGET_MS[priority], askedMs + PEER_TIME_MS - nowMs)
-    : SERVER_BUDGET_MS[priority]
-  const budgetMs = Math.max(MIN_BUDGET_MS, Math.min(longest, fairMs, leftMs / 3))
+  const peerMs = Math.min(PEER_BUDGET_MS[priority], askedMs + PEER_TIME_MS - nowMs, leftMs / 3)
+  const longest = isPeer ? Math.min(peerMs, fairMs) : SERVER_BUDGET_MS[priority]
+  const budgetMs = Math.max(MIN_BUDGET_MS, longest)
   const patienceMs = priority === 'urgent'
     ? budgetMs
     : Math.max(budgetMs, Math.min(fairMs, leftMs / 2))
@@ -101,9 +99,9 @@ export function helpDueMs (
   const endMs = nowMs + restMs(out, nowMs)
   const isMuchSlower = out.firstMs != null && endMs > out.startedMs + out.fairMs &&
     endMs - nowMs > 2 * helperMs + OBSERVED_MS
-  const lastCallMs = endMs > limitMs(situation)
-    ? limitMs(situation) - 2 * helperMs - SAFETY_MS
-    : Infinity
+  const callMs = limitMs(situation) - 2 * helperMs - SAFETY_MS
+  // Where there never was time for a helper, asking two makes neither sooner.
+  const lastCallMs = endMs > limitMs(situation) && callMs > out.startedMs ? callMs : Infinity
   const soonestMs = out.startedMs + MIN_BUDGET_MS
   return Math.min(dueMs, Math.max(soonestMs, isMuchSlower ? nowMs : lastCallMs))
 }

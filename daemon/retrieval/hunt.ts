@@ -16,8 +16,12 @@ import { ENDED } from './abort.ts'
 import { type Ask, Asks } from './asks.ts'
 import { Assembly } from './assembly.ts'
 import { Blame } from './blame.ts'
+import type { HedgeBudget } from './hedge-budget.ts'
+import { askable } from './origin-turn.ts'
 import { lengthOf } from './parts.ts'
-import { bestServer, expectedMs, IDLE_TICK_MS, nextStep, type Situation } from './pick.ts'
+import {
+  bestServer, expectedMs, IDLE_TICK_MS, MAX_PARALLEL_ASKS, nextStep, type Situation
+} from './pick.ts'
 import { claimOf, type Survey, survey } from './survey.ts'
 import type {
   BlockBroker, BlockSource, BlockWant, FetchedBlock, RetrievalMetrics, RetrievalPolicy
@@ -40,6 +44,7 @@ export interface HuntComponents {
   timer: Timer
   random: Random
   log: Logger
+  budget: HedgeBudget
   /** `peers-first` unless said otherwise. */
   policy?: RetrievalPolicy
 }
@@ -67,6 +72,7 @@ export class Hunt {
   #askedMs: number | undefined
   #isOnBoard = false
   #found: FetchedBlock | undefined
+  #endRace: () => void = () => {}
   #wake: () => void = () => {}
 
   constructor (components: HuntComponents, want: BlockWant) {
@@ -130,7 +136,9 @@ export class Hunt {
   async #step (): Promise<void> {
     const found = survey(this.#components, this.#want, this.#asks, this.#without)
     const situation = this.#situation(found)
-    const step = nextStep(found.candidates, situation, this.#components.random)
+    const candidates = askable(found.candidates, situation)
+    this.#watch(situation, candidates)
+    const step = nextStep(candidates, situation, this.#components.random)
     if (step.do === 'ask') {
       const { budgetMs } = this.#ask(step.source, situation)
       await this.#pause(budgetMs)
@@ -159,13 +167,13 @@ export class Hunt {
       this.#components.brokers.map(broker => broker.renew?.(content)).includes(true)
   }
 
-  #situation ({ candidates, hasEdge, isEdgeBusy, hasBusy, hasPaused }: Survey): Situation {
+  #situation ({ candidates, edges, hasBusy, hasPaused }: Survey): Situation {
     const { brokers, clock, policy = 'peers-first' } = this.#components
     const { content, priority, deadlineMs, neededMs, size: sizeBytes } = this.#want
     const nowMs = clock()
     const isAwaited = priority === 'urgent' || priority === 'playing'
     const mayRecover = !isAwaited || nowMs - this.#awaitedMs < FAILURE_MS
-    const situation: Situation = {
+    return {
       nowMs,
       sinceMs: this.#sinceMs,
       deadlineMs,
@@ -177,26 +185,38 @@ export class Hunt {
       askedMs: this.#askedMs,
       pending: this.#asks.size,
       helpMs: 0,
-      hasEdge,
-      isEdgeBusy,
+      edges,
       mayImprove: hasBusy || this.#blame.hasBusy ||
         (mayRecover && (hasPaused || this.#blame.hasFailures)) ||
         brokers.some(broker => broker.isSeeking(content))
     }
-    if (this.#asks.size > 0) {
-      const helper = bestServer(candidates) ?? candidates.find(({ holds }) => holds === 'have')
-      const restBytes = sizeBytes - lengthOf(this.#assembly.beginning(this.#asks))
-      situation.helpMs = this.#asks.helpMs(situation, helper && expectedMs(helper, restBytes))
+  }
+
+  /** When those that are asked need help, as far as a race may cost something. */
+  #watch (situation: Situation, candidates: readonly BlockSource[]): void {
+    if (this.#asks.size === 0) {
+      return
     }
-    return situation
+    const helper = this.#mayRace(situation)
+      ? bestServer(candidates) ?? candidates.find(({ holds }) => holds === 'have')
+      : undefined
+    const restBytes = situation.sizeBytes - lengthOf(this.#assembly.beginning(this.#asks))
+    situation.helpMs = this.#asks.helpMs(situation, helper && expectedMs(helper, restBytes))
+  }
+
+  /** What is urgent may always be raced for, by two. */
+  #mayRace ({ priority }: Situation): boolean {
+    return this.#components.budget.isOpen || (priority === 'urgent' && this.#asks.size === 1)
   }
 
   #ask (source: BlockSource, situation: Situation): Ask {
     this.#blame.late(this.#asks.silent())
     const head = this.#assembly.beginning(this.#asks)
-    const givenUp = this.#asks.makeRoom()
-    if (givenUp != null) {
-      this.#blame.gaveUp(givenUp)
+    const mayRace = this.#mayRace(situation)
+    this.#asks.makeRoom(mayRace ? MAX_PARALLEL_ASKS : 1).forEach(ask => { this.#blame.gaveUp(ask) })
+    if (this.#asks.size > 0) {
+      this.#endRace()
+      this.#endRace = this.#components.budget.reserve(situation.sizeBytes - lengthOf(head))
     }
     if (source.kind !== 'peer' && !this.#isOnBoard) {
       this.#isOnBoard = true
@@ -302,6 +322,7 @@ export class Hunt {
   #end (): void {
     this.#blame.late(this.#asks.silent())
     this.#asks.abort()
+    this.#endRace()
     this.#waste.end(this.#asks.all())
     if (this.#isOnBoard && this.#found == null) {
       this.#components.board.missing(this.#want)

@@ -18,6 +18,12 @@ export type Candidate = Pick<
   BlockSource, 'kind' | 'id' | 'rttMs' | 'rateBytesPerSecond' | 'inFlight' | 'holds' | 'score'
 >
 
+/**
+ * How the edges stand for this block: none is known; one may be asked; one is asked, and not silent
+ * for too long; those there are have no room, and sent us to the swarm; or they failed.
+ */
+export type Edges = 'none' | 'open' | 'asked' | 'busy' | 'failed'
+
 /** How the fetch of one block stands. Times are epoch milliseconds. */
 export interface Situation {
   nowMs: number
@@ -36,10 +42,7 @@ export interface Situation {
   pending: number
   /** When all of them need help. */
   helpMs: number
-  /** True when an edge is known, whether it may be asked now or not. */
-  hasEdge: boolean
-  /** An edge has no room now: it has sent us to the swarm. */
-  isEdgeBusy?: boolean
+  edges: Edges
   /** True while further sources may turn up, or a failed one may recover. */
   mayImprove: boolean
 }
@@ -57,6 +60,9 @@ export const PEER_TIME_MS = 900
 
 /** Requests for one block at the same time; for one more, the oldest is given up. */
 export const MAX_PARALLEL_ASKS = 4
+
+/** Kept back before the limit beside twice what the last source to be asked needs. */
+export const SAFETY_MS = 200
 
 /** How often a fetch that can only wait looks around again. */
 export const IDLE_TICK_MS = 250
@@ -128,7 +134,7 @@ export function bestServer<T extends Candidate> (candidates: readonly T[]): T | 
   return best
 }
 
-/** The next step, given the sources that may be asked now. */
+/** The next step, given the sources that are askable now (origin-turn.ts). */
 export function nextStep<T extends Candidate> (
   candidates: readonly T[], situation: Situation, random: Random
 ): Step<T> {
@@ -136,9 +142,7 @@ export function nextStep<T extends Candidate> (
   if (pending > 0 && nowMs < helpMs) {
     return { do: 'wait', ms: helpMs - nowMs }
   }
-  const waitMs = pending > 0
-    ? 0
-    : Math.max(othersMs(candidates, situation), swarmMs(candidates, situation))
+  const waitMs = pending > 0 ? 0 : othersMs(candidates, situation)
   if (waitMs > 0) {
     return { do: 'wait', ms: waitMs }
   }
@@ -146,8 +150,13 @@ export function nextStep<T extends Candidate> (
   if (source != null) {
     return { do: 'ask', source }
   }
-  const isLoading = candidates.some(({ holds }) => holds === 'loading')
-  return pending > 0 || mayImprove || isLoading ? { do: 'wait', ms: IDLE_TICK_MS } : { do: 'stop' }
+  const isComing = candidates.some(({ holds }) => holds === 'loading') || isEdgeComing(situation)
+  return pending > 0 || mayImprove || isComing ? { do: 'wait', ms: IDLE_TICK_MS } : { do: 'stop' }
+}
+
+/** An edge is at work on it, or will be: a stranger need not be asked. */
+function isEdgeComing ({ edges }: Situation): boolean {
+  return edges === 'asked' || edges === 'busy'
 }
 
 function choose<T extends Candidate> (
@@ -156,7 +165,7 @@ function choose<T extends Candidate> (
   const server = bestServer(candidates)
   const holder = bestPeer(candidates, 'have', situation, random)
   return first(holder, server, candidates, situation, random) ??
-    bestPeer(candidates, 'unknown', situation, random)
+    (isEdgeComing(situation) ? undefined : bestPeer(candidates, 'unknown', situation, random))
 }
 
 /** The holder or the server, whichever the policy and the time left want first. */
@@ -167,7 +176,7 @@ function first<T extends Candidate> (
   if (holder == null || server == null) {
     return holder ?? server
   }
-  if (situation.isEdgeBusy && server.kind === 'origin' && canMakeIt(holder, situation)) {
+  if (situation.edges === 'busy' && server.kind === 'origin' && canMakeIt(holder, situation)) {
     return holder
   }
   if (situation.priority === 'urgent') {
@@ -175,7 +184,7 @@ function first<T extends Candidate> (
   }
   if (situation.policy === 'server-first') {
     // While its edges are busy, a network's origin is spared: the swarm serves.
-    return server.kind === 'edge' || !situation.hasEdge ? server : holder
+    return server.kind === 'edge' || situation.edges === 'none' ? server : holder
   }
   const { nowMs, askedMs = nowMs } = situation
   const isPeersTimeUp = nowMs - askedMs >= PEER_TIME_MS
@@ -248,23 +257,6 @@ function nearestEdgeFirst (a: Candidate, b: Candidate): number {
 
 function compare (a: number, b: number): number {
   return a === b ? 0 : a - b
-}
-
-/**
- * Left to wait for the peers that a busy edge has named, before its origin is asked: they have to
- * be dialled first.
- */
-function swarmMs (candidates: readonly Candidate[], situation: Situation): number {
-  const { nowMs, sinceMs, sizeBytes, priority, isEdgeBusy } = situation
-  const server = bestServer(candidates)
-  const isHeld = candidates.some(({ kind, holds }) => kind === 'peer' && holds === 'have')
-  if (!isEdgeBusy || server?.kind !== 'origin' || isHeld) {
-    return 0
-  }
-  const slackMs = limitMs(situation) - sinceMs - 2 * expectedMs(server, sizeBytes)
-  // What is fetched ahead can wait until the edge has room again.
-  const mostMs = priority === 'prefetch' ? WAIT_SHARE[priority] * slackMs : PEER_TIME_MS
-  return Math.min(Math.max(PEER_TIME_MS, mostMs), slackMs) + sinceMs - nowMs
 }
 
 /** Left to wait for a neighbour that gets the block from a server, so that not everyone does. */

@@ -5,14 +5,12 @@
 
 import type { PenaltyBook } from '../routing/index.ts'
 import type { Asks } from './asks.ts'
+import type { Edges } from './pick.ts'
 import type { BlockBroker, BlockSource, BlockWant } from './types.ts'
 
 export interface Survey {
   candidates: BlockSource[]
-  /** An edge is known, whether it may be asked now or not. */
-  hasEdge: boolean
-  /** One of the edges said that it has no room now. */
-  isEdgeBusy: boolean
+  edges: Edges
   /** Some said that they have no room now. */
   hasBusy: boolean
   /** Some are left in peace after a failure, or for want of room. */
@@ -24,28 +22,39 @@ export interface SurveyComponents {
   penalties: PenaltyBook
 }
 
+const BEST_EDGES: readonly Edges[] = ['open', 'asked', 'busy', 'failed']
+
 /** All sources but those that are asked already, or said no (`without`). */
 export function survey (
   { brokers, penalties }: SurveyComponents, want: BlockWant, asks: Asks,
   without: ReadonlySet<string>
 ): Survey {
   const found: Survey = {
-    candidates: [], hasEdge: false, isEdgeBusy: false, hasBusy: false, hasPaused: false
+    candidates: [], edges: 'none', hasBusy: false, hasPaused: false
   }
+  const edges = new Set<Edges>()
   for (const broker of brokers) {
     for (const source of broker.sources(want)) {
-      found.hasEdge ||= source.kind === 'edge'
       // Whoever has no room has none by another way either.
       const isBusy = penalties.isBusy(source.id) || penalties.isBusy(source.node)
-      found.isEdgeBusy ||= isBusy && source.kind === 'edge'
-      if (isBusy || penalties.isBlocked(source.id)) {
+      const isLeft = isBusy || penalties.isBlocked(source.id)
+      const isAsked = asks.has(source)
+      if (isLeft) {
         found.hasBusy ||= isBusy
         found.hasPaused ||= !penalties.isBanned(source.id)
-      } else if (!asks.has(source) && !(without.size > 0 && without.has(claimOf(source)))) {
+      }
+      const isOpen = !isLeft && !isAsked && !(without.size > 0 && without.has(claimOf(source)))
+      if (isOpen) {
         found.candidates.push(source)
+      }
+      if (source.kind === 'edge') {
+        edges.add(isAsked && !asks.isSilent(source)
+          ? 'asked'
+          : isOpen ? 'open' : isBusy ? 'busy' : 'failed')
       }
     }
   }
+  found.edges = BEST_EDGES.find(state => edges.has(state)) ?? 'none'
   return found
 }
 

@@ -121,6 +121,10 @@ describe('daemon/retrieval/hedge', () => {
         .to.equal(false)
     })
 
+    it('not sooner for what was late from the beginning: two would make neither sooner', () => {
+      expect(dueOf(silent, { neededMs: 0, priority: 'urgent' })).to.equal(500)
+    })
+
     it('not while it was we who slept', () => {
       expect(dueOf({ ...silent, excusedMs: 5000 }, { nowMs: 4900 })).to.equal(5000)
     })

@@ -143,38 +143,14 @@ describe('daemon/retrieval/pick', () => {
     const [peer, edge, origin] = [source('peer', { rttMs: 1 }), source('edge'), source('origin')]
 
     it('takes the server until it is busy, then the swarm', () => {
-      expect(picked([peer, edge], { policy, hasEdge: true })).to.equal(edge)
-      expect(picked([peer], { policy, hasEdge: true })).to.equal(peer)
-    })
-
-    it('waits a moment for the peers a busy edge has named, then asks the origin', () => {
-      for (const priority of ['urgent', 'playing', 'offline'] as const) {
-        const busy = { isEdgeBusy: true, priority }
-        expect(stepOf([source('origin')], busy)).to.deep.equal({ do: 'wait', ms: PEER_TIME_MS })
-        expect(picked([source('origin')], { ...busy, nowMs: PEER_TIME_MS }).valueOf())
-          .to.have.property('kind', 'origin')
-        expect(picked([source('origin'), source('peer')], busy)).to.have.property('kind', 'peer')
-      }
-    })
-
-    it('waits for the edge to have room again with what is fetched ahead', () => {
-      const busy = { isEdgeBusy: true, priority: 'prefetch', neededMs: 8_000 } as const
-      expect(stepOf([source('origin')], { ...busy, nowMs: 3_000 })).to.have.property('do', 'wait')
-      expect(picked([source('origin')], { ...busy, nowMs: 4_000 }))
-        .to.have.property('kind', 'origin')
-    })
-
-    it('does not wait for them where the origin would come too late', () => {
-      const busy = { isEdgeBusy: true, neededMs: 200 }
-      expect(picked([source('origin')], busy)).to.have.property('kind', 'origin')
-      const slow = source('peer', { rateBytesPerSecond: 1000 })
-      expect(picked([source('origin'), slow], busy)).to.have.property('kind', 'origin')
+      expect(picked([peer, edge], { policy, edges: 'open' })).to.equal(edge)
+      expect(picked([peer], { policy, edges: 'busy' })).to.equal(peer)
     })
 
     it('spares the origin while edges are busy, unless it is the only server there is', () => {
-      expect(picked([peer, origin], { policy, hasEdge: true })).to.equal(peer)
-      expect(picked([peer, origin], { policy, hasEdge: false })).to.equal(origin)
-      expect(picked([origin], { policy, hasEdge: true })).to.equal(origin)
+      expect(picked([peer, origin], { policy, edges: 'busy' })).to.equal(peer)
+      expect(picked([peer, origin], { policy, edges: 'none' })).to.equal(origin)
+      expect(picked([origin], { policy, edges: 'busy' })).to.equal(origin)
     })
   })
 
@@ -189,6 +165,11 @@ describe('daemon/retrieval/pick', () => {
       expect(picked([far, edge], { priority })).to.equal(edge)
     })
 
+    it('goes to a peer at once where the edge is busy, before the origin', () => {
+      const [blank, origin] = [source('peer', { rateBytesPerSecond: undefined }), source('origin')]
+      expect(picked([blank, origin], { priority, edges: 'busy' })).to.equal(blank)
+    })
+
     it('goes to the edge at once, not to a peer that was never measured', () => {
       const blank = source('peer', { rttMs: 1, rateBytesPerSecond: undefined })
       expect(picked([blank, edge], { priority })).to.equal(edge)
@@ -197,6 +178,14 @@ describe('daemon/retrieval/pick', () => {
       expect(picked([stranger, edge], { priority, mayImprove: true })).to.equal(edge)
       expect(picked([blank], { priority })).to.equal(blank)
     })
+  })
+
+  it('asks no stranger while an edge is at it, or will be', () => {
+    const stranger = source('peer', { holds: 'unknown' })
+    expect(picked([stranger], { edges: 'failed' })).to.equal(stranger)
+    for (const edges of ['asked', 'busy'] as const) {
+      expect(picked([stranger], { edges })).to.equal('wait')
+    }
   })
 
   describe('what others load', () => {
@@ -240,6 +229,7 @@ describe('daemon/retrieval/pick', () => {
     expect(picked([])).to.equal('stop')
     expect(picked([], { mayImprove: true })).to.equal('wait')
     expect(picked([], { pending: 1 })).to.equal('wait')
+    expect(picked([], { edges: 'busy' })).to.equal('wait')
     expect(picked([source('peer', { holds: 'loading' })], { nowMs: 5000 })).to.equal('wait')
   })
 
@@ -268,6 +258,7 @@ describe('daemon/retrieval/pick', () => {
         }
         if (step.do === 'stop') {
           expect([state.pending, state.mayImprove]).to.deep.equal([0, false])
+          expect(state.edges).not.to.be.oneOf(['asked', 'busy'])
           expect(offered.filter(({ holds }) => holds !== 'loading')).to.deep.equal([])
         }
       })
@@ -283,7 +274,9 @@ describe('daemon/retrieval/pick', () => {
 
     it('ends: waits for others are over before the limit', () => {
       always((offered, state) => {
-        const late = { ...state, pending: 0, mayImprove: false, nowMs: Math.max(0, limitMs(state)) }
+        const nowMs = Math.max(0, limitMs(state))
+        const late =
+          { ...state, pending: 0, mayImprove: false, edges: 'failed', nowMs } as const
         const step = nextStep(offered, late, () => 0.5)
         const isSomebody = offered.some(({ kind, holds }) => kind !== 'peer' || holds !== 'loading')
         expect(step.do === 'ask').to.equal(isSomebody)

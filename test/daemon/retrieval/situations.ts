@@ -21,7 +21,7 @@ export const fresh: Situation = {
   sizeBytes: 100_000,
   pending: 0,
   helpMs: 0,
-  hasEdge: true,
+  edges: 'none',
   mayImprove: false
 }
 
@@ -56,7 +56,9 @@ export const situation: fc.Arbitrary<Situation> = fc.record({
   askedMs: maybe(fc.integer({ min: 0, max: 20_000 })),
   pending: fc.nat(4),
   helpMs: fc.integer({ min: 0, max: 20_000 }),
-  hasEdge: fc.boolean(),
+  edges: fc.constantFrom(
+    'none' as const, 'open' as const, 'asked' as const, 'busy' as const, 'failed' as const
+  ),
   mayImprove: fc.boolean()
 })
 

@@ -1,0 +1,42 @@
+/**
+ * What racing sources may cost, over all blocks of a node.
+ * in: bytes that were of use, bytes that were not. out: whether a second source may be asked beside
+ * the first.
+ *
+ * However wrong our expectations are, and however slow the world, at most {@link SHARE} of what is
+ * received is received for nothing; and a storm of hedges, which makes everybody slower, cannot
+ * feed itself.
+ */
+
+/** Higher: slow sources cost less time; lower: fewer bytes twice. */
+export const SHARE = 0.04
+
+/** To begin with: a few blocks, so that the first segments may be raced for. */
+export const FIRST_BYTES = 768 * 1024
+
+/** Higher: a long good time allows for a longer bad one. */
+export const MAX_BYTES = 2 * 1024 * 1024
+
+export class HedgeBudget {
+  #bytes = FIRST_BYTES
+
+  get isOpen (): boolean {
+    return this.#bytes > 0
+  }
+
+  /** Received from others, and of use. */
+  earn (bytes: number): void {
+    this.#bytes = Math.min(MAX_BYTES, this.#bytes + SHARE * bytes)
+  }
+
+  /** Received for nothing. */
+  spend (bytes: number): void {
+    this.#bytes -= bytes
+  }
+
+  /** What a race may cost at most is kept back while it goes on. The function ends it. */
+  reserve (bytes: number): () => void {
+    this.#bytes -= bytes
+    return () => { this.#bytes = Math.min(MAX_BYTES, this.#bytes + bytes) }
+  }
+}
