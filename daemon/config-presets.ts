@@ -44,7 +44,7 @@ const EVERY_ROLE: Written = {
   'upload.lan': 'counted',
   'upload.metered': 'off',
   'switch.enabled': 'on',
-  'switch.floor': 4,
+  'switch.floor': 2,
   'switch.ceiling': 512,
   'switch.reserved': '25%',
   'switch.fewHolders': 2,
