@@ -68,8 +68,8 @@ interface Outcome {
 
 const SETTINGS: Record<string, object> = {
   [OFF]: { enabled: 'off' },
-  // The least it may fall to is the least of the fixed ones.
-  [ADAPTIVE]: { floor: 1, ceiling: 512 }
+  // As it is shipped.
+  [ADAPTIVE]: {}
 }
 
 const thresholds = [...flags.thresholds.split(','), OFF, ADAPTIVE]

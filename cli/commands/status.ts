@@ -50,7 +50,8 @@ function rtt (ms: number | undefined): string {
 function switched ({ limit, inFlight, served, refused }: SwitchStatus): string {
   const sentAway = refused.full + refused.common
   const past = served.plain + served.alone
-  return `${inFlight} of ${limit} in flight, ${sentAway} sent to peers, ${past} served past the limit`
+  return `${inFlight} of ${limit} in flight, ${sentAway} sent to peers, ` +
+    `${past} served past the limit`
 }
 
 function delivered (bySource: BytesBySource): string {

@@ -4,7 +4,7 @@
  *
  * Two latencies are compared: that of requests which began with no more than the floor in flight
  * (the light load at which the machine surely does well), and that of the latest ones. While they
- * are alike the limit grows by its square root; when the latest take longer than
+ * are alike the limit grows with its square root; when the latest take longer than
  * {@link TOLERANCE} times the light ones, it shrinks in proportion (a gradient, as in Netflix's
  * concurrency-limits). Light load that was not seen for long is brought about: a machine that has
  * become slower would else be taken for a busy one, or the other way round.
@@ -21,6 +21,8 @@ export interface Sample {
   latencyMs: number
   /** When it began, itself included. */
   inFlight: number
+  /** How many could have been, had they been asked for: slots kept from it do not count. */
+  room: number
 }
 
 /** What was seen between two decisions. */
@@ -29,12 +31,12 @@ export interface Window {
   lightMs: number | undefined
   /** Median of this window. */
   latencyMs: number
-  /** The most in flight. */
-  peak: number
+  /** The most in flight, as a share of the room there was. */
+  used: number
 }
 
 /** Latency that counts as none too many, over that at light load. Higher: fuller, slower. */
-export const TOLERANCE = 2
+export const TOLERANCE = 1.5
 /** Between two decisions, at least. Higher: steadier; lower: follows a rush sooner. */
 export const WINDOW_MS = 250
 /** Light load not seen for so long is brought about. */
@@ -45,6 +47,8 @@ const MAX_SAMPLES = 256
 /** How long light load is waited for: requests that may not be refused can prevent it. */
 const PROBE_MS = 1000
 const PROBE_LATENCIES = 5
+/** Of the square root. Higher: finds a fast line sooner; lower: makes a slow one wait less. */
+const GROWTH = 0.5
 /** Weight of a new decision, and of a new light latency. */
 const SMOOTHING = 0.5
 const LIGHT_ALPHA = 0.3
@@ -59,10 +63,10 @@ export function nextLimit (limit: number, window: Window, { floor, ceiling }: Li
   const latencyMs = Math.max(MIN_LATENCY_MS, window.latencyMs)
   const lightMs = Math.max(MIN_LATENCY_MS, window.lightMs ?? latencyMs)
   const gradient = Math.max(MIN_GRADIENT, Math.min(1, TOLERANCE * lightMs / latencyMs))
-  if (gradient === 1 && window.peak < limit * USED_SHARE) {
+  if (gradient === 1 && window.used < USED_SHARE) {
     return limit
   }
-  const target = limit * gradient + Math.sqrt(limit)
+  const target = limit * gradient + GROWTH * Math.sqrt(limit)
   return Math.max(floor, Math.min(ceiling, limit + SMOOTHING * (target - limit)))
 }
 
@@ -75,7 +79,7 @@ export class AdaptiveLimit {
   #windowStartMs = 0
   #light: number[] = []
   #all: number[] = []
-  #peak = 0
+  #used = 0
 
   constructor (init: LimitInit) {
     this.#init = { floor: init.floor, ceiling: Math.max(init.floor, init.ceiling) }
@@ -88,7 +92,7 @@ export class AdaptiveLimit {
   }
 
   /** A request was served whole, out of our own store. `nowMs` never goes back. */
-  add ({ latencyMs, inFlight }: Sample, nowMs: number): void {
+  add ({ latencyMs, inFlight, room }: Sample, nowMs: number): void {
     this.#lightAtMs ??= nowMs
     if (this.#all.length < MAX_SAMPLES) {
       this.#all.push(latencyMs)
@@ -96,7 +100,7 @@ export class AdaptiveLimit {
     if (inFlight <= this.#init.floor && this.#light.length < MAX_SAMPLES) {
       this.#light.push(latencyMs)
     }
-    this.#peak = Math.max(this.#peak, inFlight)
+    this.#used = Math.max(this.#used, inFlight / room)
     if (this.#all.length >= MIN_SAMPLES && nowMs - this.#windowStartMs >= WINDOW_MS) {
       this.#decide(nowMs)
     }
@@ -106,13 +110,13 @@ export class AdaptiveLimit {
     const latencyMs = median(this.#all)
     this.#learn(nowMs)
     if (this.#probeEndMs == null) {
-      const window = { lightMs: this.#lightMs, latencyMs, peak: this.#peak }
+      const window = { lightMs: this.#lightMs, latencyMs, used: this.#used }
       this.#limit = nextLimit(this.#limit, window, this.#init)
     }
     this.#probe(nowMs, latencyMs)
     this.#windowStartMs = nowMs
     this.#all = []
-    this.#peak = 0
+    this.#used = 0
   }
 
   #learn (nowMs: number): void {

@@ -42,10 +42,13 @@ export class LiveProviders implements Providers {
     })
   }
 
-  /** Of a block whose place is not known, those that hold anything of the title. */
+  /**
+   * Of root, pages and init sections, which have no bit, those that hold anything of the title. Of a
+   * title that was not looked into nobody is known to hold the one block that is asked for.
+   */
   holders ({ cid, also = [], content, asker }: Asked): string[][] {
-    if (content == null || cid == null) return []
     const { exchange, holdings } = this.#components
+    if (content == null || cid == null || holdings.completeness(content).length === 0) return []
     const blocks = [cid, ...also].map(block => holdings.places(content, block))
     return [...exchange.neighbours()].flatMap(neighbour => {
       const addresses = this.#addresses.get(neighbour)

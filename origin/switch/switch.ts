@@ -89,9 +89,9 @@ export class Switch implements Admission {
     })
     this.#count[verdict]++
     if (load.inFlight >= load.limit * FOLLOW_SHARE) providers.follow(asked)
-    return verdict === 'full' || verdict === 'common'
-      ? this.#refusal(holders)
-      : this.#entry(providers.isHere(asked))
+    if (verdict === 'full' || verdict === 'common') return this.#refusal(holders)
+    const isCommon = verdict === 'room' && !asked.isPlain
+    return this.#entry(providers.isHere(asked), load.limit - (isCommon ? load.kept : 0))
   }
 
   status (): SwitchStatus {
@@ -109,7 +109,7 @@ export class Switch implements Admission {
   }
 
   /** What is fetched first tells of others' speed, not of ours. */
-  #entry (isHere: boolean): Entry {
+  #entry (isHere: boolean, room: number): Entry {
     const { clock } = this.#components
     const startMs = clock()
     const inFlight = ++this.#inFlight
@@ -121,7 +121,7 @@ export class Switch implements Admission {
         this.#inFlight--
         const nowMs = clock()
         if (!isMeasured || !isHere) return
-        this.#limit.add({ latencyMs: nowMs - startMs, inFlight }, nowMs)
+        this.#limit.add({ latencyMs: nowMs - startMs, inFlight, room }, nowMs)
       }
     }
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  AdaptiveLimit, LIGHT_TTL_MS, nextLimit, TOLERANCE
+  AdaptiveLimit, LIGHT_TTL_MS, nextLimit, type Sample, TOLERANCE
 } from '../../../origin/switch/adaptive-limit.ts'
 import { ModelServer, queueing } from './model-server.ts'
 
@@ -18,7 +18,7 @@ describe('origin/switch/adaptive-limit', () => {
 
   it('grows to the ceiling while latency is flat', () => {
     const limit = new AdaptiveLimit(bounds)
-    new ModelServer(limit, () => SERVICE_MS).run(15_000, CROWD)
+    new ModelServer(limit, () => SERVICE_MS).run(25_000, CROWD)
     expect(limit.value).to.equal(CEILING)
   })
 
@@ -57,7 +57,7 @@ describe('origin/switch/adaptive-limit', () => {
     server.latencyOf = () => SERVICE_MS * 10
     server.run(10_000, CROWD)
     expect(limit.value).to.be.below(CEILING / 2)
-    server.run(4 * LIGHT_TTL_MS, CROWD)
+    server.run(6 * LIGHT_TTL_MS, CROWD)
     expect(limit.value).to.equal(CEILING)
   })
 
@@ -110,14 +110,14 @@ describe('origin/switch/adaptive-limit nextLimit', () => {
     fc.assert(fc.property(full, fc.double({ min: 0, max: 1e4, noNaN: true }), (given, more) => {
       const { limit, lightMs, latencyMs } = given
       const at = (ms: number) =>
-        nextLimit(limit, { lightMs, latencyMs: ms, peak: limit }, bounds)
+        nextLimit(limit, { lightMs, latencyMs: ms, used: 1 }, bounds)
       expect(at(latencyMs + more)).to.be.at.most(at(latencyMs))
     }))
   })
 
   it('grows whenever it is used up and latency is within the tolerance', () => {
     fc.assert(fc.property(full, ({ limit, lightMs }) => {
-      const window = { lightMs, latencyMs: lightMs * TOLERANCE, peak: limit }
+      const window = { lightMs, latencyMs: lightMs * TOLERANCE, used: 1 }
       const next = nextLimit(limit, window, bounds)
       expect(next).to.be.at.least(limit)
       expect(next > limit || limit >= CEILING).to.equal(true)
@@ -126,7 +126,7 @@ describe('origin/switch/adaptive-limit nextLimit', () => {
 
   it('no longer halves than it must: one bad window costs less than a third', () => {
     fc.assert(fc.property(full, ({ limit }) => {
-      const window = { lightMs: 1, latencyMs: 1e6, peak: limit }
+      const window = { lightMs: 1, latencyMs: 1e6, used: 1 }
       expect(nextLimit(limit, window, bounds)).to.be.at.least(limit * 2 / 3)
     }))
   })
@@ -134,9 +134,10 @@ describe('origin/switch/adaptive-limit nextLimit', () => {
 
 const latencies = fc.array(fc.record({
   latencyMs: fc.double({ min: 0, max: 1e5, noNaN: true }),
-  inFlight: fc.integer({ min: 1, max: 1000 })
+  inFlight: fc.integer({ min: 1, max: 1000 }),
+  room: fc.integer({ min: 1, max: 1000 })
 }), { maxLength: 300 })
 
-function feed (limit: AdaptiveLimit, seen: Array<{ latencyMs: number, inFlight: number }>): void {
+function feed (limit: AdaptiveLimit, seen: Sample[]): void {
   for (const [i, sample] of seen.entries()) limit.add(sample, i * 30)
 }

@@ -4,7 +4,9 @@
  * out: an adaptive limit that has lived through it.
  */
 
-import type { AdaptiveLimit } from '../../../origin/switch/adaptive-limit.ts'
+import type { AdaptiveLimit, Sample } from '../../../origin/switch/adaptive-limit.ts'
+
+interface Running extends Pick<Sample, 'inFlight' | 'room'> { startMs: number, endMs: number }
 
 export class ModelServer {
   nowMs = 0
@@ -12,7 +14,7 @@ export class ModelServer {
   latencyOf: (inFlight: number) => number
   readonly #limit: AdaptiveLimit
   /** When each request ends. */
-  readonly #running: Array<{ endMs: number, startMs: number, inFlight: number }> = []
+  readonly #running: Running[] = []
 
   constructor (limit: AdaptiveLimit, latencyOf: (inFlight: number) => number) {
     this.#limit = limit
@@ -25,14 +27,16 @@ export class ModelServer {
     while (this.nowMs < endMs) {
       while (this.#running.length < Math.min(demand, Math.max(plain, this.#limit.value))) {
         const inFlight = this.#running.length + 1
+        const room = this.#limit.value
         const startMs = this.nowMs
-        this.#running.push({ startMs, endMs: startMs + this.latencyOf(inFlight), inFlight })
+        this.#running.push({ startMs, endMs: startMs + this.latencyOf(inFlight), inFlight, room })
       }
       this.#running.sort((a, b) => a.endMs - b.endMs)
       const done = this.#running.shift()
       if (done == null) return
       this.nowMs = done.endMs
-      this.#limit.add({ latencyMs: done.endMs - done.startMs, inFlight: done.inFlight }, this.nowMs)
+      const { inFlight, room } = done
+      this.#limit.add({ latencyMs: done.endMs - done.startMs, inFlight, room }, this.nowMs)
     }
   }
 }

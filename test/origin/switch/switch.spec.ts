@@ -93,11 +93,21 @@ describe('origin/switch/switch', () => {
     }
     for (let i = 0; i < 50; i++) round(100, true)
     const grown = tested.status().limit
-    expect(grown).to.be.above(16)
+    expect(grown).to.be.above(12)
     for (let i = 0; i < 50; i++) round(10_000, false)
     seen.isHere = false
     for (let i = 0; i < 50; i++) round(10_000, true)
     expect(tested.status().limit).to.equal(grown)
+  })
+
+  it('grows on a flood although slots are kept from it', () => {
+    const { enter, seen, tested } = gate({ floor: 2, ceiling: 64 })
+    for (let i = 0; i < 200; i++) {
+      const entries = Array.from({ length: 100 }, () => enter()).filter(isEntry)
+      seen.nowMs += 100
+      for (const entry of entries) entry.leave()
+    }
+    expect(tested.status().limit).to.equal(64)
   })
 
   it('names others first to the next one sent away', () => {
