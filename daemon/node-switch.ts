@@ -12,7 +12,7 @@ export interface SwitchParts {
   exchange: Pick<Exchange, 'neighbours' | 'events'>
   /** Looks for holders of a title, and asks them what they hold. */
   peers: Pick<BlockBroker, 'seek'>
-  holdings: Pick<Holdings, 'places' | 'adopt'>
+  holdings: Pick<Holdings, 'places' | 'adopt' | 'completeness'>
   store: Pick<Store, 'has'>
 }
 

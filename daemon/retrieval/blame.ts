@@ -9,6 +9,7 @@ import type { CID } from 'multiformats/cid'
 import type { PeerBusyError } from '../../protocols/errors.ts'
 import type { PenaltyBook } from '../routing/index.ts'
 import type { Ask } from './asks.ts'
+import { claimOf } from './survey.ts'
 import type { BlockBroker, BlockSource, BlockWant, RetrievalMetrics } from './types.ts'
 
 export interface BlameComponents {
@@ -25,6 +26,10 @@ export class Blame {
   readonly #components: BlameComponents
   readonly #cid: CID
   readonly #notes = new Map<string, string>()
+  /** Sources that do not have it, by what they were known to hold when asked. */
+  readonly without = new Set<string>()
+  /** Nodes that have it and no room: others hold it as well. */
+  readonly busy = new Set<string>()
   /** Some source failed, and may do better when asked again. */
   hasFailures = false
   /** Some source had no room, and will have. */
@@ -47,6 +52,7 @@ export class Blame {
 
   /** It does not have the block; if it had told us so by number, it costs it some trust. */
   missing ({ source, startedMs }: Ask, { number }: BlockWant): void {
+    this.without.add(claimOf(source))
     this.#note(source, 'does not have it')
     if (source.kind === 'peer' && source.holds === 'have' && number != null) {
       this.#components.penalties.fail(source.id, startedMs)
@@ -60,6 +66,7 @@ export class Blame {
     if (err.name === 'PeerBusyError') {
       const { retryAfterMs, providers } = err as PeerBusyError
       this.hasBusy = true
+      this.busy.add(source.node)
       penalties.pause(id, retryAfterMs)
       if (source.node !== id) penalties.pause(source.node, retryAfterMs)
       if (content != null && providers.length > 0) {
@@ -73,10 +80,16 @@ export class Blame {
     say('did not get %c from %s %s: %s', this.#cid, kind, id, err.message)
   }
 
-  /** They have had their time, or lost to who was asked later: others should not wait for them. */
+  /**
+   * They have had their time, or lost to who was asked later: others should not wait for them. A
+   * server that sends others their bytes meanwhile is only full: without it all would fall upon the
+   * origin.
+   */
   late (asks: readonly Ask[]): void {
-    for (const { source, startedMs } of asks) {
-      this.#components.penalties.fail(source.id, startedMs)
+    for (const { source, startedMs, heardMs } of asks) {
+      if (source.kind === 'peer' || heardMs === startedMs) {
+        this.#components.penalties.fail(source.id, startedMs)
+      }
     }
   }
 

@@ -22,7 +22,7 @@ import { lengthOf } from './parts.ts'
 import {
   bestServer, expectedMs, IDLE_TICK_MS, MAX_PARALLEL_ASKS, nextStep, type Situation
 } from './pick.ts'
-import { claimOf, type Survey, survey } from './survey.ts'
+import { type Survey, survey } from './survey.ts'
 import type {
   BlockBroker, BlockSource, BlockWant, FetchedBlock, RetrievalMetrics, RetrievalPolicy
 } from './types.ts'
@@ -64,8 +64,6 @@ export class Hunt {
   readonly #assembly: Assembly
   readonly #blame: Blame
   readonly #waste: Waste
-  /** Sources that said no, by what they were known to hold when asked. */
-  readonly #without = new Set<string>()
   #want: BlockWant
   /** Since when somebody waits. */
   #awaitedMs: number
@@ -134,7 +132,7 @@ export class Hunt {
   }
 
   async #step (): Promise<void> {
-    const found = survey(this.#components, this.#want, this.#asks, this.#without)
+    const found = survey(this.#components, this.#want, this.#asks, this.#blame)
     const situation = this.#situation(found)
     const candidates = askable(found.candidates, situation)
     this.#watch(situation, candidates)
@@ -223,6 +221,10 @@ export class Hunt {
       this.#components.board.loading(this.#want)
     }
     this.#askedMs ??= situation.nowMs
+    const { nowMs, sinceMs, priority, edges, claim = 'nobody’s' } = situation
+    this.#components.log.trace('ask %s %s for %c, %s and %s, after %d ms, edges %s, %d out',
+      source.kind, source.id, this.#want.cid, priority, claim, nowMs - sinceMs, edges,
+      this.#asks.size)
     const ask = this.#asks.open(source, situation, head)
     void this.#attempt(ask).finally(() => {
       this.#asks.close(ask)
@@ -248,7 +250,6 @@ export class Hunt {
         // There is nothing behind a beginning that is wrong.
         this.#assembly.doubt()
       } else {
-        this.#without.add(claimOf(source))
         this.#blame.missing(ask, this.#want)
       }
     } catch (err) {

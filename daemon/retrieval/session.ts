@@ -13,7 +13,7 @@ import { Playhead } from './playhead.ts'
 import { ReadAhead, type ReadAheadComponents } from './read-ahead.ts'
 import { Seeding, type SeedingInit } from './seeding.ts'
 import type { FetchedSegment, FetchOptions, Retrieval } from './types.ts'
-import { ASKED_LEFT_MS, priorityOf } from './urgency.ts'
+import { askedLeftMs, priorityOf } from './urgency.ts'
 
 export interface SessionComponents extends ReadAheadComponents {
   retrieval: Pick<Retrieval, 'manifest' | 'init' | 'segment' | 'block'>
@@ -109,8 +109,10 @@ export class Session {
     const { retrieval, clock } = this.#components
     this.#usedMs = clock()
     const known = await this.#arrive(number, options)
-    const neededMs = Math.min(this.#neededMs(known.startMs), clock() + ASKED_LEFT_MS)
-    const priority = priorityOf(neededMs - clock(), true)
+    const nowMs = clock()
+    const leftMs = askedLeftMs(this.#neededMs(known.startMs) - nowMs)
+    const neededMs = nowMs + leftMs
+    const priority = priorityOf(leftMs, true)
     const isUrgent = priority === 'urgent'
     this.#hold(isUrgent ? 1 : 0)
     if (!isUrgent) {

@@ -24,14 +24,15 @@ export interface SurveyComponents {
 
 const BEST_EDGES: readonly Edges[] = ['open', 'asked', 'busy', 'failed']
 
-/** All sources but those that are asked already, or said no (`without`). */
+/** What the sources of one block said no to: by {@link claimOf}, and by node. */
+export interface Refusals { without: ReadonlySet<string>, busy: ReadonlySet<string> }
+
+/** All sources but those that are asked already, or said no. */
 export function survey (
-  { brokers, penalties }: SurveyComponents, want: BlockWant, asks: Asks,
-  without: ReadonlySet<string>
+  { brokers, penalties }: SurveyComponents, want: BlockWant, asks: Asks, refusals: Refusals
 ): Survey {
-  const found: Survey = {
-    candidates: [], edges: 'none', hasBusy: false, hasPaused: false
-  }
+  const found: Survey = { candidates: [], edges: 'none', hasBusy: false, hasPaused: false }
+  const busy: BlockSource[] = []
   const edges = new Set<Edges>()
   for (const broker of brokers) {
     for (const source of broker.sources(want)) {
@@ -39,13 +40,13 @@ export function survey (
       const isBusy = penalties.isBusy(source.id) || penalties.isBusy(source.node)
       const isLeft = isBusy || penalties.isBlocked(source.id)
       const isAsked = asks.has(source)
-      if (isLeft) {
-        found.hasBusy ||= isBusy
-        found.hasPaused ||= !penalties.isBanned(source.id)
-      }
-      const isOpen = !isLeft && !isAsked && !(without.size > 0 && without.has(claimOf(source)))
+      found.hasBusy ||= isBusy
+      found.hasPaused ||= isLeft && !penalties.isBanned(source.id)
+      const isOpen = !isLeft && !isAsked && !refusals.without.has(claimOf(source))
       if (isOpen) {
         found.candidates.push(source)
+      } else if (isBusy && source.kind !== 'peer' && !isAsked) {
+        busy.push(source)
       }
       if (source.kind === 'edge') {
         edges.add(isAsked && !asks.isSilent(source)
@@ -55,7 +56,24 @@ export function survey (
     }
   }
   found.edges = BEST_EDGES.find(state => edges.has(state)) ?? 'none'
+  admitBusy(found, busy, refusals)
   return found
+}
+
+/**
+ * A server that sends others away serves what nobody else has: it may be asked for what it has not
+ * refused, and no peer is known to hold.
+ */
+function admitBusy (found: Survey, busy: readonly BlockSource[], refusals: Refusals): void {
+  const isHeld = found.candidates.some(({ kind, holds }) => kind === 'peer' && holds === 'have')
+  const open = isHeld
+    ? []
+    : busy.filter(source =>
+      !refusals.busy.has(source.node) && !refusals.without.has(claimOf(source)))
+  found.candidates.push(...open)
+  if (found.edges === 'busy' && open.some(({ kind }) => kind === 'edge')) {
+    found.edges = 'open'
+  }
 }
 
 /** The source, and what it was known to hold: its no counts until that changes. */

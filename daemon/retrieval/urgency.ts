@@ -13,10 +13,18 @@ export const URGENT_LEFT_MS = 1_500
 export const PLAYING_LEFT_MS = 6_000
 
 /**
- * What a player asks for it wants soon, whatever it may have in its buffer: that is not for us to
- * know.
+ * What a player asks for it wants soon, however much it has been given that it may not have played
+ * yet: it may play faster than we think.
  */
 export const ASKED_LEFT_MS = 2_000
+export const MAX_ASKED_LEFT_MS = 4_000
+const MAX_PLAYBACK_SPEED = 4
+
+/** Time left for media that a player asks for, given what is left at the speed of its clock. */
+export function askedLeftMs (leftMs: number): number {
+  const fastMs = Math.min(MAX_ASKED_LEFT_MS, leftMs / MAX_PLAYBACK_SPEED)
+  return Math.min(leftMs, Math.max(ASKED_LEFT_MS, fastMs))
+}
 
 export function priorityOf (leftMs: number, isAsked: boolean): Priority {
   if (leftMs < URGENT_LEFT_MS) {

@@ -1,12 +1,18 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  ASKED_LEFT_MS, PLAYING_LEFT_MS, priorityOf, risesInMs, URGENT_LEFT_MS
+  ASKED_LEFT_MS, askedLeftMs, MAX_ASKED_LEFT_MS, PLAYING_LEFT_MS, priorityOf, risesInMs, URGENT_LEFT_MS
 } from '../../../daemon/retrieval/urgency.ts'
 
 const URGENCY = ['prefetch', 'playing', 'urgent']
 
 describe('daemon/retrieval/urgency', () => {
+  it('gives what is asked for a moment, and more where much was given before', () => {
+    expect([-5, 0, 1_000, 2_000].map(askedLeftMs)).to.deep.equal([-5, 0, 1_000, ASKED_LEFT_MS])
+    expect([8_000, 12_000, 1e6].map(askedLeftMs))
+      .to.deep.equal([ASKED_LEFT_MS, 3_000, MAX_ASKED_LEFT_MS])
+  })
+
   it('follows from the time left, and from being asked for', () => {
     expect([0, URGENT_LEFT_MS, PLAYING_LEFT_MS].map(ms => priorityOf(ms, false)))
       .to.deep.equal(['urgent', 'playing', 'prefetch'])

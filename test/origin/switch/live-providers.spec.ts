@@ -13,12 +13,13 @@ const cid = blockNamed('block')
 const asked = { cid, content, isPlain: false }
 
 describe('origin/switch/live-providers', () => {
-  function rig ({ isPlaced = true } = {}) {
+  function rig ({ isPlaced = true, isKnown = true } = {}) {
     const exchange = new FakeExchange()
     const seen = { sought: [] as CID[], adopted: [] as CID[], nowMs: 0 }
     const holdings = {
       places: (_content: CID, block: CID) =>
         isPlaced ? [{ rendition: '128k', block: block.equals(cid) ? 3 : 4 }] : [],
+      completeness: () => isKnown ? [{ rendition: '128k', held: 1, blocks: 5 }] : [],
       adopt: async (id: CID) => { seen.adopted.push(id); throw new Error('no root here') }
     }
     const live = new LiveProviders({
@@ -83,7 +84,7 @@ describe('origin/switch/live-providers', () => {
     expect(live.holders(asked)).to.deep.equal([])
   })
 
-  it('takes whoever holds anything of the title where the place of a block is not known',
+  it('takes whoever holds anything of the title for what has no place: root, pages, init',
     async () => {
       const { exchange, live } = rig({ isPlaced: false })
       const some = await neighbour(1)
@@ -92,6 +93,15 @@ describe('origin/switch/live-providers', () => {
       await settle()
       expect(live.holders(asked)).to.have.length(1)
     })
+
+  it('names nobody for a title that was not looked into: the block may be nowhere else', async () => {
+    const { exchange, live } = rig({ isPlaced: false, isKnown: false })
+    const some = await neighbour(1)
+    some.holdsSome = true
+    exchange.arrive(some)
+    await settle()
+    expect(live.holders(asked)).to.deep.equal([])
+  })
 
   it('names for a segment those who hold all of its blocks', async () => {
     const { exchange, live } = rig()

@@ -1,0 +1,79 @@
+import { expect } from 'chai'
+import { Asks } from '../../../daemon/retrieval/asks.ts'
+import { survey } from '../../../daemon/retrieval/survey.ts'
+import type { BlockBroker, BlockWant } from '../../../daemon/retrieval/types.ts'
+import { PenaltyBook } from '../../../daemon/routing/index.ts'
+import { blockNamed } from '../../protocols/tracker/nodes.ts'
+import { FakeSource } from './fakes.ts'
+import { fresh } from './situations.ts'
+
+const want: BlockWant =
+  { cid: blockNamed('one'), size: 100_000, priority: 'playing', deadlineMs: 10_000 }
+
+function rig () {
+  const clock = () => time.nowMs
+  const time = { nowMs: 0 }
+  const penalties = new PenaltyBook({ clock })
+  const asks = new Asks({ clock })
+  const silent = async () => await new Promise<undefined>(() => {})
+  const peer = new FakeSource('peer', 'peer', silent)
+  const edge = new FakeSource('edge', 'edge', silent)
+  const refusals = { without: new Set<string>(), busy: new Set<string>() }
+  const broker = { sources: () => [peer, edge] } as unknown as BlockBroker
+  const look = () => survey({ brokers: [broker], penalties }, want, asks, refusals)
+  return { time, penalties, asks, peer, edge, refusals, look }
+}
+
+describe('daemon/retrieval/survey', () => {
+  it('offers everyone who may be asked', () => {
+    const { look, peer, edge } = rig()
+    expect(look()).to.deep.include({ candidates: [peer, edge], edges: 'open', hasPaused: false })
+  })
+
+  it('leaves out who fails, and hopes for it', () => {
+    const { look, peer, penalties } = rig()
+    penalties.fail('edge')
+    expect(look()).to.deep.include({ candidates: [peer], edges: 'failed', hasPaused: true })
+  })
+
+  it('leaves out who does not have it, until it says that it does', () => {
+    const { look, peer, edge, refusals } = rig()
+    refusals.without.add('edge true')
+    expect(look()).to.deep.include({ candidates: [peer], edges: 'failed' })
+    edge.holds = 'unknown'
+    expect(look().candidates).to.deep.equal([peer, edge])
+  })
+
+  it('tells an edge at work from one that is silent', () => {
+    const { look, asks, edge, peer, time } = rig()
+    const ask = asks.open(edge, fresh, [])
+    expect(look()).to.deep.include({ candidates: [peer], edges: 'asked' })
+    time.nowMs = ask.budgetMs
+    expect(look()).to.deep.include({ candidates: [peer], edges: 'failed' })
+  })
+
+  describe('a busy edge', () => {
+    it('is left in peace where a peer has the block', () => {
+      const { look, peer, penalties } = rig()
+      penalties.pause('edge', 1000)
+      expect(look()).to.deep.include({ candidates: [peer], edges: 'busy', hasBusy: true })
+    })
+
+    it('is asked for what nobody else is known to have: that it serves', () => {
+      const { look, peer, edge, penalties } = rig()
+      penalties.pause('edge', 1000)
+      peer.holds = 'loading'
+      expect(look()).to.deep.include({ candidates: [peer, edge], edges: 'open' })
+    })
+
+    it('is not asked again for what it has refused until it has room', () => {
+      const { look, peer, edge, penalties, refusals, time } = rig()
+      penalties.pause('edge', 1000)
+      refusals.busy.add('edge')
+      peer.holds = 'unknown'
+      expect(look()).to.deep.include({ candidates: [peer], edges: 'busy' })
+      time.nowMs = 1000
+      expect(look()).to.deep.include({ candidates: [peer, edge], edges: 'open' })
+    })
+  })
+})
