@@ -28,7 +28,7 @@ export interface Ask extends Outstanding {
 const MIN_PROGRESS_BYTES = 4096
 
 /** Higher: fewer bytes sent twice; lower: a way that is blocked costs less. */
-export const OTHER_WAY_MS = 1_500
+export const OTHER_WAY_MS = 3_000
 
 /** A timer later than this is our own stall: answers may be waiting to be read. */
 const STALL_MS = 50

@@ -165,7 +165,7 @@ export class Hunt {
       this.#components.brokers.map(broker => broker.renew?.(content)).includes(true)
   }
 
-  #situation ({ candidates, edges, hasBusy, hasPaused }: Survey): Situation {
+  #situation ({ edges, hasBusy, hasPaused }: Survey): Situation {
     const { brokers, clock, policy = 'peers-first' } = this.#components
     const { content, priority, deadlineMs, neededMs, size: sizeBytes } = this.#want
     const nowMs = clock()

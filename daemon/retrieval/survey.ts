@@ -49,7 +49,8 @@ export function survey (
         busy.push(source)
       }
       if (source.kind === 'edge') {
-        edges.add(isAsked && !asks.isSilent(source)
+        // Silent for a while, an edge may be busy fetching: only what is urgent does not wait.
+        edges.add(isAsked && !(want.priority === 'urgent' && asks.isSilent(source))
           ? 'asked'
           : isOpen ? 'open' : isBusy ? 'busy' : 'failed')
       }

@@ -43,8 +43,8 @@ export class LiveProviders implements Providers {
   }
 
   /**
-   * Of root, pages and init sections, which have no bit, those that hold anything of the title. Of a
-   * title that was not looked into nobody is known to hold the one block that is asked for.
+   * Of root, pages and init sections, which have no bit, those that hold anything of the title. Of
+   * a title that was not looked into nobody is known to hold the one block that is asked for.
    */
   holders ({ cid, also = [], content, asker }: Asked): string[][] {
     const { exchange, holdings } = this.#components

@@ -20,7 +20,8 @@ function rig () {
   const edge = new FakeSource('edge', 'edge', silent)
   const refusals = { without: new Set<string>(), busy: new Set<string>() }
   const broker = { sources: () => [peer, edge] } as unknown as BlockBroker
-  const look = () => survey({ brokers: [broker], penalties }, want, asks, refusals)
+  const look = (more: Partial<BlockWant> = {}) =>
+    survey({ brokers: [broker], penalties }, { ...want, ...more }, asks, refusals)
   return { time, penalties, asks, peer, edge, refusals, look }
 }
 
@@ -44,12 +45,13 @@ describe('daemon/retrieval/survey', () => {
     expect(look().candidates).to.deep.equal([peer, edge])
   })
 
-  it('tells an edge at work from one that is silent', () => {
-    const { look, asks, edge, peer, time } = rig()
+  it('takes an edge that is silent for one that fails where it is urgent', () => {
+    const { look, asks, edge, time } = rig()
     const ask = asks.open(edge, fresh, [])
-    expect(look()).to.deep.include({ candidates: [peer], edges: 'asked' })
+    expect(look({ priority: 'urgent' }).edges).to.equal('asked')
     time.nowMs = ask.budgetMs
-    expect(look()).to.deep.include({ candidates: [peer], edges: 'failed' })
+    expect(look({ priority: 'urgent' }).edges).to.equal('failed')
+    expect(look().edges).to.equal('asked')
   })
 
   describe('a busy edge', () => {

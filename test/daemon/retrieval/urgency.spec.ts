@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  ASKED_LEFT_MS, askedLeftMs, MAX_ASKED_LEFT_MS, PLAYING_LEFT_MS, priorityOf, risesInMs, URGENT_LEFT_MS
+  ASKED_LEFT_MS, askedLeftMs, MAX_ASKED_LEFT_MS, PLAYING_LEFT_MS, priorityOf, risesInMs,
+  URGENT_LEFT_MS
 } from '../../../daemon/retrieval/urgency.ts'
 
 const URGENCY = ['prefetch', 'playing', 'urgent']

@@ -94,7 +94,7 @@ describe('origin/switch/live-providers', () => {
       expect(live.holders(asked)).to.have.length(1)
     })
 
-  it('names nobody for a title that was not looked into: the block may be nowhere else', async () => {
+  it('names nobody for a title not looked into: the block may be nowhere else', async () => {
     const { exchange, live } = rig({ isPlaced: false, isKnown: false })
     const some = await neighbour(1)
     some.holdsSome = true
