@@ -12,8 +12,12 @@ const localAddress = new URL(import.meta.url).search.slice(1)
 const dial = Socket.prototype.connect as Connect
 const dialFromHere: Connect = function (...args) {
   // Node's own callers hand over one array of what they were called with.
-  const options: unknown = Array.isArray(args[0]) ? args[0][0] : args[0]
-  if (isOnThisMachine(options)) options.localAddress ??= localAddress
+  const list = Array.isArray(args[0]) ? args[0] as unknown[] : args
+  // A copy: an HTTP agent knows its connections by the options that it dialled with.
+  const [options] = list
+  if (isOnThisMachine(options)) {
+    list[0] = { ...options, localAddress: options.localAddress ?? localAddress }
+  }
   return dial.apply(this, args)
 }
 Object.assign(Socket.prototype, { connect: dialFromHere })

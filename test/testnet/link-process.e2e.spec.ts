@@ -54,4 +54,23 @@ describe('testnet/link-process', () => {
     `)
     expect(seen).to.equal('127.77.0.9 127.77.0.9')
   })
+
+  it('leaves an HTTP agent its connections to use again', async () => {
+    const seen = await say(`
+      import { Agent, createServer, get } from 'node:http'
+      const server = createServer((_request, answer) => answer.end())
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+      const ask = port => new Promise(resolve => {
+        const request = get({ host: '127.0.0.1', port, agent }, answer => {
+          answer.resume().on('close', () => resolve(request.reusedSocket))
+        })
+      })
+      server.listen(0, '127.0.0.1', async () => {
+        const { port } = server.address()
+        console.log(await ask(port), await ask(port))
+        process.exit()
+      })
+    `)
+    expect(seen).to.equal('false true')
+  }).timeout(5_000)
 })
