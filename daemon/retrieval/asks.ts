@@ -6,7 +6,7 @@
 
 import type { Clock } from '../../protocols/clock.ts'
 import { ENDED } from './abort.ts'
-import { helpDueMs, type Outstanding, silentMs, timesFor } from './hedge.ts'
+import { givenUpMs, helpDueMs, type Outstanding, silentMs, timesFor } from './hedge.ts'
 import { lengthOf, type Part } from './parts.ts'
 import type { Situation } from './pick.ts'
 import type { BlockSource } from './types.ts'
@@ -81,11 +81,17 @@ export class Asks {
     return this.all().filter(({ startedMs }) => startedMs < ask.startedMs)
   }
 
-  /** When every one of them needs help, epoch milliseconds; 0 when none is out. */
-  helpMs (situation: Situation, helperMs: number | undefined): number {
+  /**
+   * When every one of them needs help, or, where none may be given, has been silent for too long;
+   * epoch milliseconds, 0 when none is out.
+   */
+  helpMs (situation: Situation, mayRace: boolean, helperMs: number | undefined): number {
     return this.all().reduce((latest, ask) => {
       this.#listen(ask, situation.nowMs)
-      return Math.max(latest, helpDueMs(ask, situation, helperMs))
+      const dueMs = mayRace
+        ? helpDueMs(ask, situation, helperMs)
+        : givenUpMs(ask, situation)
+      return Math.max(latest, dueMs)
     }, 0)
   }
 

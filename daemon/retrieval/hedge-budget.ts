@@ -24,6 +24,11 @@ export class HedgeBudget {
     return this.#bytes > 0
   }
 
+  /** So much was received for nothing that not even what is urgent may be raced for. */
+  get isOverdrawn (): boolean {
+    return this.#bytes < -FIRST_BYTES
+  }
+
   /** Received from others, and of use. */
   earn (bytes: number): void {
     this.#bytes = Math.min(MAX_BYTES, this.#bytes + SHARE * bytes)

@@ -41,6 +41,9 @@ export const MIN_BUDGET_MS = 100
 /** Silence in mid-block, beside a round trip. Higher: fewer bytes twice; lower: shorter gaps. */
 export const STALL_MS = 250
 
+/** Higher: fewer bytes twice in bad times; lower: the dead cost less then. */
+export const LONG_SILENCE_MS = 3_000
+
 /** So long it is watched before its speed is judged. */
 export const OBSERVED_MS = 100
 
@@ -82,6 +85,17 @@ export function silentMs (out: Outstanding): number {
       ? Math.min(Math.max(startedMs + budgetMs, heardMs + stallMs), startedMs + patienceMs)
       : startedMs + budgetMs
   return Math.max(startedMs + MIN_BUDGET_MS, dueMs, excusedMs)
+}
+
+/**
+ * When it is given up for another where no race may be run: what it sends after that is for nothing,
+ * and on a machine that is too slow for everything, giving up soon would make it slower still.
+ */
+export function givenUpMs (out: Outstanding, situation: Situation): number {
+  const longMs = out.startedMs + LONG_SILENCE_MS
+  const callMs = limitMs(situation) - SAFETY_MS
+  const lastMs = callMs > out.startedMs ? Math.min(longMs, callMs) : longMs
+  return Math.max(silentMs(out), lastMs, out.heardMs + out.stallMs)
 }
 
 /**

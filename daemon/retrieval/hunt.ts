@@ -195,16 +195,16 @@ export class Hunt {
     if (this.#asks.size === 0) {
       return
     }
-    const helper = this.#mayRace(situation)
-      ? bestServer(candidates) ?? candidates.find(({ holds }) => holds === 'have')
-      : undefined
+    const helper = bestServer(candidates) ?? candidates.find(({ holds }) => holds === 'have')
     const restBytes = situation.sizeBytes - lengthOf(this.#assembly.beginning(this.#asks))
-    situation.helpMs = this.#asks.helpMs(situation, helper && expectedMs(helper, restBytes))
+    const helperMs = helper && expectedMs(helper, restBytes)
+    situation.helpMs = this.#asks.helpMs(situation, this.#mayRace(situation), helperMs)
   }
 
-  /** What is urgent may always be raced for, by two. */
+  /** What is urgent may be raced for by two, as long as the debt is not too large. */
   #mayRace ({ priority }: Situation): boolean {
-    return this.#components.budget.isOpen || (priority === 'urgent' && this.#asks.size === 1)
+    const { budget } = this.#components
+    return budget.isOpen || (priority === 'urgent' && this.#asks.size === 1 && !budget.isOverdrawn)
   }
 
   #ask (source: BlockSource, situation: Situation): Ask {

@@ -12,6 +12,14 @@ describe('daemon/retrieval/hedge-budget', () => {
     expect(budget.isOpen).to.equal(false)
   })
 
+  it('goes into debt for what is urgent, within a bound', () => {
+    const budget = new HedgeBudget()
+    budget.spend(2 * FIRST_BYTES)
+    expect([budget.isOpen, budget.isOverdrawn]).to.deep.equal([false, false])
+    budget.spend(1)
+    expect(budget.isOverdrawn).to.equal(true)
+  })
+
   it('opens again with what is of use', () => {
     const budget = new HedgeBudget()
     budget.spend(FIRST_BYTES)

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  helpDueMs, MIN_BUDGET_MS, OBSERVED_MS, type Outstanding, silentMs, timesFor
+  givenUpMs, helpDueMs, LONG_SILENCE_MS, MIN_BUDGET_MS, OBSERVED_MS, type Outstanding, silentMs, timesFor
 } from '../../../daemon/retrieval/hedge.ts'
 import { limitMs, PEER_TIME_MS, type Situation } from '../../../daemon/retrieval/pick.ts'
 import { candidate, fresh, situation, sourceOf } from './situations.ts'
@@ -127,6 +127,22 @@ describe('daemon/retrieval/hedge', () => {
 
     it('not while it was we who slept', () => {
       expect(dueOf({ ...silent, excusedMs: 5000 }, { nowMs: 4900 })).to.equal(5000)
+    })
+  })
+
+  describe('where no race may be run, it is given up', () => {
+    const endOf = (out: Outstanding, more: Partial<Situation> = {}) =>
+      givenUpMs(out, { ...fresh, ...more })
+
+    it('after long silence, or shortly before it is needed', () => {
+      expect(endOf(silent)).to.equal(LONG_SILENCE_MS)
+      expect(endOf(silent, { neededMs: 1_200 })).to.equal(1_000)
+      expect(endOf(silent, { neededMs: 300 })).to.equal(silent.budgetMs)
+      expect(endOf(silent, { neededMs: 0 })).to.equal(LONG_SILENCE_MS)
+    })
+
+    it('never while its bytes come', () => {
+      expect(endOf({ ...coming, heardMs: 9_000 })).to.equal(9_250)
     })
   })
 
