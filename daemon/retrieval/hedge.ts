@@ -88,8 +88,9 @@ export function silentMs (out: Outstanding): number {
 }
 
 /**
- * When it is given up for another where no race may be run: what it sends after that is for nothing,
- * and on a machine that is too slow for everything, giving up soon would make it slower still.
+ * When it is given up for another where no race may be run: what it sends after that is for
+ * nothing, and on a machine that is too slow for everything, giving up soon would make it slower
+ * still.
  */
 export function givenUpMs (out: Outstanding, situation: Situation): number {
   const longMs = out.startedMs + LONG_SILENCE_MS

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  givenUpMs, helpDueMs, LONG_SILENCE_MS, MIN_BUDGET_MS, OBSERVED_MS, type Outstanding, silentMs, timesFor
+  givenUpMs, helpDueMs, LONG_SILENCE_MS, MIN_BUDGET_MS, OBSERVED_MS, type Outstanding, silentMs,
+  timesFor
 } from '../../../daemon/retrieval/hedge.ts'
 import { limitMs, PEER_TIME_MS, type Situation } from '../../../daemon/retrieval/pick.ts'
 import { candidate, fresh, situation, sourceOf } from './situations.ts'
