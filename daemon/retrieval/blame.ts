@@ -30,14 +30,16 @@ export class Blame {
   readonly without = new Set<string>()
   /** Nodes that have it and no room: others hold it as well. */
   readonly busy = new Set<string>()
-  /** Some source failed, and may do better when asked again. */
-  hasFailures = false
-  /** Some source had no room, and will have. */
-  hasBusy = false
+  readonly #failed = new Set<string>()
 
   constructor (components: BlameComponents, cid: CID) {
     this.#components = components
     this.#cid = cid
+  }
+
+  /** Some source failed, and may do better when asked again. */
+  get hasFailures (): boolean {
+    return this.#failed.size > 0
   }
 
   /** It sent bytes that are not the block's: it is not asked for anything for long. */
@@ -53,6 +55,9 @@ export class Blame {
   /** It does not have the block; if it had told us so by number, it costs it some trust. */
   missing ({ source, startedMs }: Ask, { number }: BlockWant): void {
     this.without.add(claimOf(source))
+    // However it stood before, there is nothing to be had from it now.
+    this.busy.delete(source.node)
+    this.#failed.delete(source.id)
     this.#note(source, 'does not have it')
     if (source.kind === 'peer' && source.holds === 'have' && number != null) {
       this.#components.penalties.fail(source.id, startedMs)
@@ -65,7 +70,6 @@ export class Blame {
     this.#note(source, err.message)
     if (err.name === 'PeerBusyError') {
       const { retryAfterMs, providers } = err as PeerBusyError
-      this.hasBusy = true
       this.busy.add(source.node)
       penalties.pause(id, retryAfterMs)
       if (source.node !== id) penalties.pause(source.node, retryAfterMs)
@@ -74,7 +78,7 @@ export class Blame {
       }
       return
     }
-    this.hasFailures = true
+    this.#failed.add(id)
     // One line for a source that fails, not one for each block that it is asked for.
     const say = penalties.fail(id, startedMs) ? log : log.trace
     say('did not get %c from %s %s: %s', this.#cid, kind, id, err.message)
@@ -96,7 +100,7 @@ export class Blame {
   /** Given up, so that another can be asked. */
   gaveUp ({ source }: Ask): void {
     this.#note(source, 'did not answer')
-    this.hasFailures = true
+    this.#failed.add(source.id)
   }
 
   /** What each source said, with those that are asked still. */

@@ -125,7 +125,7 @@ export class Hunt {
 
   /** Why the block is not here by its deadline. */
   expired (): Error {
-    const isWaiting = this.#asks.size > 0 || this.#blame.hasFailures || this.#blame.hasBusy
+    const isWaiting = this.#asks.size > 0 || this.#blame.hasFailures || this.#blame.busy.size > 0
     return isWaiting
       ? new DeadlineError(`no source sent ${this.#want.cid} in time (${this.#told()})`)
       : this.#notFound()
@@ -184,7 +184,7 @@ export class Hunt {
       pending: this.#asks.size,
       helpMs: 0,
       edges,
-      mayImprove: hasBusy || this.#blame.hasBusy ||
+      mayImprove: hasBusy ||
         (mayRecover && (hasPaused || this.#blame.hasFailures)) ||
         brokers.some(broker => broker.isSeeking(content))
     }

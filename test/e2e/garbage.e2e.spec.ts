@@ -176,9 +176,10 @@ describe('e2e/garbage', function () {
         `blocks/${unknownBlock}?content=${title.id}`
       ]) {
         const answer = await get(`${gatewayOf(daemon)}/${path}`)
-        expect([daemon.name, path, answer.status]).to.deep.equal([daemon.name, path, 404])
-        expect((await answer.json()).error)
+        const { error, message } = await answer.json()
+        expect(error, `${daemon.name} ${path}: ${message}`)
           .to.be.oneOf(['ContentNotFoundError', 'NotInManifestError'])
+        expect(answer.status).to.equal(404)
       }
     }))
   })

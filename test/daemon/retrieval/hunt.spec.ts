@@ -203,6 +203,15 @@ describe('daemon/retrieval/hunt', () => {
       expect(waitedMs).to.be.within(750, 2000)
     })
 
+    it('says that nobody has it when who failed before answers that it does not', async () => {
+      let tries = 0
+      const edge = new FakeSource('edge', 'http://e', async () =>
+        ++tries < 2 ? await refused() : undefined)
+      const { name, waitedMs } = await failure(await bench([new FakeBroker(edge)]), block)
+      expect(name).to.equal('ContentNotFoundError')
+      expect(waitedMs).to.be.below(1000)
+    })
+
     it('leaves a busy source alone for as long as it says', async () => {
       let busy = true
       const edge = new FakeSource('edge', 'http://e', async () => {

@@ -158,6 +158,18 @@ describe('daemon/retrieval/hunt, racing', () => {
       expect(waitedMs).to.be.within(2_000, 2_250)
     })
 
+    it('is not waited for once it has said that it does not have the block', async () => {
+      let isBusy = true
+      const edge = new FakeSource('edge', 'e', async () => {
+        if (!isBusy) return undefined
+        isBusy = false
+        throw new PeerBusyError(2_000)
+      })
+      const { name, waitedMs } = await failure(await node(edge), block)
+      expect(name).to.equal('ContentNotFoundError')
+      expect(waitedMs).to.be.within(2_000, 2_250)
+    })
+
     it('is waited for when nobody else is there, to the deadline', async () => {
       const source = busy()
       const { name, waitedMs } = await failure(await node(source), block)
