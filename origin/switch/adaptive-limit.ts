@@ -6,8 +6,9 @@
  * (the light load at which the machine surely does well), and that of the latest ones. While they
  * are alike the limit grows with its square root; when the latest take longer than
  * {@link TOLERANCE} times the light ones, it shrinks in proportion (a gradient, as in Netflix's
- * concurrency-limits). Light load that was not seen for long is brought about: a machine that has
- * become slower would else be taken for a busy one, or the other way round.
+ * concurrency-limits). Light load that was not seen for long, or never, is brought about: a machine
+ * that has become slower would else be taken for a busy one, or the other way round.
+ * It begins at {@link START}, so that a server that is idle does not turn away the first who come.
  */
 
 export interface LimitInit {
@@ -41,6 +42,8 @@ export const TOLERANCE = 1.5
 export const WINDOW_MS = 250
 /** Light load not seen for so long is brought about. */
 export const LIGHT_TTL_MS = 30_000
+/** Until measured. Higher: a new server turns fewer away; lower: a slow one is spared sooner. */
+export const START = 16
 
 const MIN_SAMPLES = 10
 const MAX_SAMPLES = 256
@@ -59,22 +62,22 @@ const MIN_GRADIENT = 0.5
 const MIN_LATENCY_MS = 1
 
 /** The limit after a window, not rounded. */
-export function nextLimit (limit: number, window: Window, { floor, ceiling }: LimitInit): number {
-  const latencyMs = Math.max(MIN_LATENCY_MS, window.latencyMs)
-  const lightMs = Math.max(MIN_LATENCY_MS, window.lightMs ?? latencyMs)
-  const gradient = Math.max(MIN_GRADIENT, Math.min(1, TOLERANCE * lightMs / latencyMs))
+export function nextLimit (limit: number, window: Window, init: LimitInit): number {
+  const gradient = Math.max(MIN_GRADIENT, gradientOf(window))
   if (gradient === 1 && window.used < USED_SHARE) {
     return limit
   }
   const target = limit * gradient + GROWTH * Math.sqrt(limit)
-  return Math.max(floor, Math.min(ceiling, limit + SMOOTHING * (target - limit)))
+  return within(init, limit + SMOOTHING * (target - limit))
 }
 
 export class AdaptiveLimit {
   readonly #init: LimitInit
   #limit: number
   #lightMs: number | undefined
-  #lightAtMs: number | undefined
+  /** Of the first requests, when light load was not known yet. */
+  #firstMs: number | undefined
+  #lightAtMs = -Infinity
   #probeEndMs: number | undefined
   #windowStartMs = 0
   #light: number[] = []
@@ -83,7 +86,7 @@ export class AdaptiveLimit {
 
   constructor (init: LimitInit) {
     this.#init = { floor: init.floor, ceiling: Math.max(init.floor, init.ceiling) }
-    this.#limit = init.floor
+    this.#limit = within(this.#init, START)
   }
 
   /** Now: whole requests. */
@@ -93,7 +96,6 @@ export class AdaptiveLimit {
 
   /** A request was served whole, out of our own store. `nowMs` never goes back. */
   add ({ latencyMs, inFlight, room }: Sample, nowMs: number): void {
-    this.#lightAtMs ??= nowMs
     if (this.#all.length < MAX_SAMPLES) {
       this.#all.push(latencyMs)
     }
@@ -110,6 +112,7 @@ export class AdaptiveLimit {
     const latencyMs = median(this.#all)
     this.#learn(nowMs)
     if (this.#probeEndMs == null) {
+      if (this.#lightMs == null) this.#firstMs = latencyMs
       const window = { lightMs: this.#lightMs, latencyMs, used: this.#used }
       this.#limit = nextLimit(this.#limit, window, this.#init)
     }
@@ -122,6 +125,7 @@ export class AdaptiveLimit {
   #learn (nowMs: number): void {
     if (this.#light.length < MIN_SAMPLES / 2) return
     const seen = median(this.#light)
+    if (this.#lightMs == null) this.#correct(seen)
     const before = this.#probeEndMs == null ? this.#lightMs ?? seen : seen
     this.#lightMs = before + LIGHT_ALPHA * (seen - before)
     this.#lightAtMs = nowMs
@@ -129,14 +133,30 @@ export class AdaptiveLimit {
     this.#light = []
   }
 
+  /** The start was a guess: where it was far too high there is no need to come down in steps. */
+  #correct (lightMs: number): void {
+    const gradient = gradientOf({ lightMs, latencyMs: this.#firstMs ?? lightMs })
+    this.#limit = within(this.#init, this.#limit * gradient)
+  }
+
   #probe (nowMs: number, latencyMs: number): void {
     if (this.#probeEndMs != null && nowMs >= this.#probeEndMs) {
       this.#probeEndMs = undefined
       this.#lightAtMs = nowMs
-    } else if (nowMs - this.#lightAtMs! >= LIGHT_TTL_MS) {
+    } else if (nowMs - this.#lightAtMs >= LIGHT_TTL_MS) {
       this.#probeEndMs ??= nowMs + Math.max(PROBE_MS, PROBE_LATENCIES * latencyMs)
     }
   }
+}
+
+function gradientOf (window: Pick<Window, 'lightMs' | 'latencyMs'>): number {
+  const latencyMs = Math.max(MIN_LATENCY_MS, window.latencyMs)
+  const lightMs = Math.max(MIN_LATENCY_MS, window.lightMs ?? latencyMs)
+  return Math.min(1, TOLERANCE * lightMs / latencyMs)
+}
+
+function within ({ floor, ceiling }: LimitInit, limit: number): number {
+  return Math.max(floor, Math.min(ceiling, limit))
 }
 
 function median (values: number[]): number {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  AdaptiveLimit, LIGHT_TTL_MS, nextLimit, type Sample, TOLERANCE
+  AdaptiveLimit, LIGHT_TTL_MS, nextLimit, type Sample, START, TOLERANCE
 } from '../../../origin/switch/adaptive-limit.ts'
 import { ModelServer, queueing } from './model-server.ts'
 
@@ -12,8 +12,28 @@ const CROWD = 100
 const bounds = { floor: FLOOR, ceiling: CEILING }
 
 describe('origin/switch/adaptive-limit', () => {
-  it('begins at the floor', () => {
-    expect(new AdaptiveLimit(bounds).value).to.equal(FLOOR)
+  it('begins where a server that is idle turns nobody away, between floor and ceiling', () => {
+    const start = (floor: number, ceiling: number) => new AdaptiveLimit({ floor, ceiling }).value
+    expect(start(2, 512)).to.equal(START)
+    expect(start(2, 8)).to.equal(8)
+    expect(start(32, 512)).to.equal(32)
+  })
+
+  it('learns at light load what is too slow, also when a crowd comes first', () => {
+    const limit = new AdaptiveLimit(bounds)
+    const server = new ModelServer(limit, queueing(SERVICE_MS, 1))
+    server.run(SERVICE_MS * START, CROWD)
+    expect(limit.value).to.equal(FLOOR)
+    server.run(10_000, CROWD)
+    expect(limit.value).to.be.below(START)
+  })
+
+  it('comes down in one step from a start that was far too high', () => {
+    const limit = new AdaptiveLimit({ floor: 1, ceiling: CEILING })
+    const server = new ModelServer(limit, queueing(SERVICE_MS, 1))
+    while (limit.value === START) server.run(1, CROWD)
+    while (limit.value === 1) server.run(1, CROWD)
+    expect(limit.value).to.be.at.most(START / 4)
   })
 
   it('grows to the ceiling while latency is flat', () => {
@@ -25,7 +45,7 @@ describe('origin/switch/adaptive-limit', () => {
   it('does not grow while less is asked for than it allows', () => {
     const limit = new AdaptiveLimit(bounds)
     new ModelServer(limit, () => SERVICE_MS).run(20_000, 3)
-    expect(limit.value).to.equal(FLOOR)
+    expect(limit.value).to.equal(START)
   })
 
   it('settles where latency begins to inflate', () => {

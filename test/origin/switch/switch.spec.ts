@@ -31,6 +31,12 @@ describe('origin/switch/switch', () => {
     expect(refusal.retryAfterMs).to.be.within(1000, 2000)
   })
 
+  it('serves more than its floor before anything was measured', () => {
+    const { enter } = gate({ floor: 2, ceiling: 512 })
+    for (let i = 0; i < 12; i++) expect(isEntry(enter())).to.equal(true)
+    expect(isEntry(enter())).to.equal(false)
+  })
+
   it('serves again when one has left, once for each entry', () => {
     const { enter } = gate({ reserved: 0 })
     const entries = Array.from({ length: 4 }, () => enter() as Entry)
