@@ -119,7 +119,7 @@ function callerOf (request: FastifyRequest): Caller {
 }
 
 function describe (providers: TrackedProvider[]): object[] {
-  return providers.map(({ record, envelope, renditions, rttMs }) => ({
+  return providers.map(({ record, envelope, renditions, rttMs, interested }) => ({
     envelope: base64.baseEncode(envelope),
     peer: record.peer.toString(),
     role: record.role,
@@ -127,7 +127,8 @@ function describe (providers: TrackedProvider[]): object[] {
     addresses: record.addresses.map(address => address.toString()),
     http: record.http,
     renditions,
-    rttMs
+    rttMs,
+    interested
   }))
 }
 

@@ -15,6 +15,7 @@ import type {
 import {
   openStatement, type Statement, type StatementKind
 } from '../protocols/tracker/statement.ts'
+import { Audience } from './audience.ts'
 import { fitAnswer } from './fit-answer.ts'
 import { type Asker, handout } from './handout.ts'
 import { assertObserved } from './observed-address.ts'
@@ -40,6 +41,8 @@ export interface BootstrapTrackerInit extends Omit<RecordRules, 'clock'> {
   nodeRate?: RateLimit
 }
 
+type Candidate = TrackedNode & Pick<TrackedProvider, 'renditions' | 'interested'>
+
 export interface BootstrapTrackerComponents {
   store: TrackerStore
   clock?: Clock
@@ -57,6 +60,7 @@ export class BootstrapTracker implements TrackerService {
   readonly #reapIntervalMs: number
   readonly #byAddress: TokenBuckets
   readonly #byNode: TokenBuckets
+  readonly #audience: Audience
   #reaper: ReturnType<typeof setInterval> | undefined
 
   constructor (components: BootstrapTrackerComponents, init: BootstrapTrackerInit) {
@@ -69,6 +73,7 @@ export class BootstrapTracker implements TrackerService {
     this.#reapIntervalMs = init.reapIntervalMs ?? DEFAULT_REAP_INTERVAL_MS
     this.#byAddress = new TokenBuckets(init.addressRate ?? DEFAULT_ADDRESS_RATE, this.#clock)
     this.#byNode = new TokenBuckets(init.nodeRate ?? DEFAULT_NODE_RATE, this.#clock)
+    this.#audience = new Audience({ clock: this.#clock })
   }
 
   async start (): Promise<void> {
@@ -103,7 +108,10 @@ export class BootstrapTracker implements TrackerService {
   }
 
   async lookup (content: CID, caller: Caller): Promise<TrackedProvider[]> {
-    return await this.#handOut(await this.#store.providers(content, this.#sinceMs()), caller)
+    const holders = await this.#store.providers(content, this.#sinceMs())
+    const candidates = await this.#withAudience(content, holders)
+    await this.#join(content, caller)
+    return await this.#handOut(candidates, caller)
   }
 
   async httpSources (caller: Caller): Promise<TrackedProvider[]> {
@@ -125,6 +133,28 @@ export class BootstrapTracker implements TrackerService {
 
   async size (): Promise<StoreSize> {
     return await this.#store.size()
+  }
+
+  /** Whoever asks is about to play it. Only what is registered can be handed out. */
+  async #join (content: CID, { peer }: Caller): Promise<void> {
+    const node = peer && await this.#store.node(`${peer}`)
+    if (node?.record.role === 'peer') {
+      this.#audience.add(content, `${peer}`)
+    }
+  }
+
+  /** Those who hold some of the title, and those who want it; many are both. */
+  async #withAudience (content: CID, holders: StoredProvider[]): Promise<Candidate[]> {
+    const audience = this.#audience.of(content)
+    const candidates: Candidate[] = holders.map(holder =>
+      audience.delete(`${holder.record.peer}`) ? { ...holder, interested: true } : holder)
+    for (const peer of audience) {
+      const node = await this.#store.node(peer)
+      if (node != null) {
+        candidates.push({ ...node, interested: true })
+      }
+    }
+    return candidates
   }
 
   #sinceMs (): number {
@@ -165,7 +195,7 @@ export class BootstrapTracker implements TrackerService {
   }
 
   async #handOut (
-    candidates: Array<TrackedNode | StoredProvider>, caller: Caller
+    candidates: Candidate[], caller: Caller
   ): Promise<TrackedProvider[]> {
     const asker = await this.#askerFrom(caller)
     const chosen = handout(candidates, asker, { limit: MAX_PROVIDERS, random: this.#random })

@@ -53,7 +53,15 @@ export class TrackerSource implements ProviderSource {
   }
 }
 
-function toProvider ({ record, rttMs }: TrackedProvider): Provider {
+function toProvider ({ record, rttMs, interested }: TrackedProvider): Provider {
   const { peer, addresses, role, region } = record
-  return { peer, addresses, via: 'tracker', role, region, ...(rttMs == null ? {} : { rttMs }) }
+  return {
+    peer,
+    addresses,
+    via: 'tracker',
+    role,
+    region,
+    ...(rttMs == null ? {} : { rttMs }),
+    ...(interested === true && { isInterested: true })
+  }
 }

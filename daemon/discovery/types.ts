@@ -16,6 +16,8 @@ export interface Provider {
   region?: string
   /** Estimated by the tracker, or measured by us. */
   rttMs?: number
+  /** It wants the title itself just now, and may hold nothing of it yet. */
+  isInterested?: boolean
 }
 
 export interface ProviderSource {

@@ -1,15 +1,15 @@
 /**
- * The neighbours who want the same title at the same time.
- * in: who told us that it is interested. out: whose a block is to fetch from a server, and whether
- * one of them has it or is getting it.
+ * Those who want the same title at the same time.
+ * in: neighbours that told us of their interest, peers that a tracker told of. out: whose turn a
+ * block is to fetch from a server, and whether a neighbour has it or is getting it.
  */
 
 import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Exchange, Neighbour } from '../../protocols/exchange/index.ts'
 import type { PenaltyBook } from '../routing/index.ts'
-import { type Member, memberOf, ownerOf } from './share.ts'
-import type { BlockWant, Claim } from './types.ts'
+import { type Member, memberOf, turnOf } from './share.ts'
+import type { BlockWant } from './types.ts'
 
 export interface CrowdComponents {
   /** Our own. */
@@ -28,13 +28,18 @@ export class Crowd {
     this.#self = memberOf(components.peerId.toString())
   }
 
-  /** Undefined while nobody else is there: then every block is ours to get. */
-  claim ({ content, cid }: Pick<BlockWant, 'cid' | 'content'>): Claim | undefined {
-    const others = content == null ? [] : this.#others(content)
-    if (others.length === 0) {
+  /**
+   * How many come before us, of the neighbours and those told of; undefined while nobody else is
+   * there.
+   */
+  claim (
+    { content, cid }: Pick<BlockWant, 'cid' | 'content'>, told: Iterable<Member> = []
+  ): number | undefined {
+    if (content == null) {
       return undefined
     }
-    return ownerOf([this.#self, ...others], cid) === this.#self.id ? 'ours' : 'theirs'
+    const others = this.#others(content, told)
+    return others.length === 0 ? undefined : turnOf(this.#self, others, cid)
   }
 
   /** True when a neighbour has the block, or is getting it. */
@@ -52,12 +57,19 @@ export class Crowd {
   }
 
   /** Who fails, or is banned, has no say in who fetches what. */
-  #others (content: CID): Member[] {
+  #others (content: CID, told: Iterable<Member>): Member[] {
     const { exchange, penalties } = this.#components
-    return [...exchange.neighbours()]
-      .filter(neighbour => neighbour.hello.role === 'peer' && neighbour.isInterested(content))
-      .map(neighbour => this.#member(neighbour))
-      .filter(({ id }) => !penalties.isBlocked(id))
+    const members = new Map([...told].map(member => [member.id, member]))
+    for (const neighbour of exchange.neighbours()) {
+      const member = this.#member(neighbour)
+      // What a neighbour says itself is news; what was told of it may be old.
+      if (neighbour.hello.role === 'peer' && neighbour.isInterested(content)) {
+        members.set(member.id, member)
+      } else {
+        members.delete(member.id)
+      }
+    }
+    return [...members.values()].filter(({ id }) => !penalties.isBlocked(id))
   }
 
   #member (neighbour: Neighbour): Member {

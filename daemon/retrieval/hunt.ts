@@ -221,8 +221,8 @@ export class Hunt {
       this.#components.board.loading(this.#want)
     }
     this.#askedMs ??= situation.nowMs
-    const { nowMs, sinceMs, priority, edges, claim = 'nobody’s' } = situation
-    this.#components.log.trace('ask %s %s for %c, %s and %s, after %d ms, edges %s, %d out',
+    const { nowMs, sinceMs, priority, edges, claim = '-' } = situation
+    this.#components.log.trace('ask %s %s for %c, %s, turn %s, after %d ms, edges %s, %d out',
       source.kind, source.id, this.#want.cid, priority, claim, nowMs - sinceMs, edges,
       this.#asks.size)
     const ask = this.#asks.open(source, situation, head)

@@ -17,6 +17,6 @@ export {
   type SessionRequest, Sessions, type SessionsComponents, type SessionsInit
 } from './sessions.ts'
 export type {
-  AskOptions, BlockBroker, BlockSource, BlockWant, Claim, Delivery, FetchedBlock, FetchedSegment,
+  AskOptions, BlockBroker, BlockSource, BlockWant, Delivery, FetchedBlock, FetchedSegment,
   FetchOptions, FoundFile, Retrieval, RetrievalMetrics, RetrievalPolicy, SourceKind, TitleList
 } from './types.ts'

@@ -17,7 +17,7 @@ import { Bell } from './bell.ts'
 import { Crowd } from './crowd.ts'
 import { holdingOf, sourceOf } from './neighbour-source.ts'
 import { Swarm, type SwarmComponents, type SwarmInit } from './swarm.ts'
-import type { BlockBroker, BlockSource, BlockWant, Claim } from './types.ts'
+import type { BlockBroker, BlockSource, BlockWant } from './types.ts'
 
 export interface PeerBrokerComponents extends SwarmComponents {
   exchange: Exchange
@@ -132,8 +132,9 @@ export class PeerBroker implements BlockBroker {
     return this.isSeeking(content)
   }
 
-  claim (want: Pick<BlockWant, 'cid' | 'content'>): Claim | undefined {
-    return this.#crowd.claim(want)
+  claim (want: Pick<BlockWant, 'cid' | 'content'>): number | undefined {
+    const { content } = want
+    return this.#crowd.claim(want, content && this.#swarm(content)?.members.list())
   }
 
   /** True when a neighbour has the block, or is getting it. */

@@ -14,6 +14,7 @@ import { MAX_PROVIDERS } from '../../protocols/limits.ts'
 import type { Provider, ProviderSource } from '../discovery/index.ts'
 import { type PenaltyBook, type RankWeights, score } from '../routing/index.ts'
 import { untilDeadline } from './abort.ts'
+import type { Members } from './members.ts'
 
 export interface RecruiterComponents {
   /** Our own, which providers may name. */
@@ -22,6 +23,8 @@ export interface RecruiterComponents {
   /** All sources merged. */
   providers: Pick<ProviderSource, 'find'>
   penalties: PenaltyBook
+  /** Told of those who want the title. */
+  members: Pick<Members, 'add'>
   clock: Clock
   timer: Timer
   log: Logger
@@ -70,28 +73,40 @@ export class Recruiter {
     return neighbours.filter(neighbour => neighbour.holdsAny(this.#content)).length
   }
 
+  /** Neighbours that hold something of it, or are about to. */
+  get #mates (): number {
+    const neighbours = [...this.#components.exchange.neighbours()]
+    return neighbours.filter(neighbour =>
+      neighbour.holdsAny(this.#content) || neighbour.isInterested(this.#content)).length
+  }
+
   /** Connects to peers as they are told of, and to edges and origins when those are few. */
   async look (signal: AbortSignal): Promise<void> {
     const queue = new PQueue({ concurrency: DIALS })
     const servers: Provider[] = []
     let seen = 0
     for await (const provider of this.#components.providers.find(this.#content, { signal })) {
-      if (++seen > MAX_PROVIDERS || this.holders >= this.#maxHolders) {
+      // The rest would be names only, and the DHT's do not say who wants the title now.
+      const isEnough = this.#mates >= this.#maxHolders && provider.via === 'dht'
+      if (++seen > MAX_PROVIDERS || isEnough) {
         break
+      }
+      if (provider.isInterested === true) {
+        this.#components.members.add(provider.peer.toString())
       }
       if (provider.role === 'edge' || provider.role === 'origin') {
         servers.push(provider)
       } else {
-        void queue.add(() => this.#meet(provider, this.#maxHolders, signal), {
-          priority: this.#worth(provider)
-        })
+        void queue.add(() => this.#meetPeer(provider, signal), { priority: this.#worth(provider) })
       }
     }
     await queue.onIdle()
     for (const server of servers) {
-      void queue.add(() => this.#meet(server, FEW_HOLDERS, signal), {
-        priority: this.#worth(server)
-      })
+      void queue.add(async () => {
+        if (this.holders < FEW_HOLDERS) {
+          await this.#meet(server, signal)
+        }
+      }, { priority: this.#worth(server) })
     }
     await queue.onIdle()
   }
@@ -101,17 +116,23 @@ export class Recruiter {
     named: ReadonlyArray<Pick<Provider, 'peer' | 'addresses'>>, signal: AbortSignal
   ): Promise<void> {
     const queue = new PQueue({ concurrency: DIALS })
-    await queue.addAll(named.map(provider => () =>
-      this.#meet(provider, this.#maxHolders, signal)))
+    await queue.addAll(named.map(provider => () => this.#meetPeer(provider, signal)))
   }
 
-  /** Connects to a provider while fewer than `enough` hold something. Never rejects. */
+  async #meetPeer (
+    provider: Pick<Provider, 'peer' | 'addresses'>, signal: AbortSignal
+  ): Promise<void> {
+    if (this.#mates < this.#maxHolders) {
+      await this.#meet(provider, signal)
+    }
+  }
+
+  /** Connects to a provider. Never rejects. */
   async #meet (
-    { peer, addresses }: Pick<Provider, 'peer' | 'addresses'>, enough: number, signal: AbortSignal
+    { peer, addresses }: Pick<Provider, 'peer' | 'addresses'>, signal: AbortSignal
   ): Promise<void> {
     const { exchange, penalties, peerId, log } = this.#components
-    if (signal.aborted || this.holders >= enough || peer.equals(peerId) ||
-      penalties.isBlocked(peer.toString())) {
+    if (signal.aborted || peer.equals(peerId) || penalties.isBlocked(peer.toString())) {
       return
     }
     try {

@@ -25,7 +25,7 @@ import { noMetrics } from './metrics.ts'
 import type { NotFoundMemory } from './not-found.ts'
 import { Shared } from './shared.ts'
 import type {
-  BlockBroker, BlockWant, Claim, FetchedBlock, FetchedSegment, FetchOptions, FoundFile, Retrieval,
+  BlockBroker, BlockWant, FetchedBlock, FetchedSegment, FetchOptions, FoundFile, Retrieval,
   RetrievalMetrics, RetrievalPolicy
 } from './types.ts'
 
@@ -228,7 +228,7 @@ class BrokeredRetrieval implements Retrieval {
   }
 
   /** Who only keeps a title takes its blocks in an order of its own: nobody should wait for it. */
-  #claim (want: Pick<BlockWant, 'cid' | 'content'>, priority: Priority): Claim | undefined {
+  #claim (want: Pick<BlockWant, 'cid' | 'content'>, priority: Priority): number | undefined {
     if (priority === 'offline') {
       return undefined
     }

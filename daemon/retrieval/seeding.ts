@@ -112,7 +112,7 @@ export class Seeding {
   #isDue (block: NumberedBlock): boolean {
     const { store, crowd } = this.#components
     const want = this.#want(block)
-    return !store.has(block.cid) && crowd.claim(want) === 'ours' && !crowd.isAround(want)
+    return !store.has(block.cid) && crowd.claim(want) === 0 && !crowd.isAround(want)
   }
 
   async #fetch (block: NumberedBlock, signal: AbortSignal): Promise<void> {

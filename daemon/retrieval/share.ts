@@ -1,9 +1,9 @@
 /**
  * Who of a swarm fetches a block from a server, so that a crowd asks for each block once.
- * in: the members one knows, a block. out: its owner: the member whose name weighs most with the
- * block's (rendezvous hashing). Pure.
+ * in: the members one knows, a block. out: whose turn it is: the member's whose name weighs most
+ * with the block's, then the next one's (rendezvous hashing). Pure.
  *
- * Equal views name equal owners. A member that leaves hands on its own blocks only; who knows fewer
+ * Equal views make equal turns. A member that leaves hands on its own blocks only; who knows fewer
  * members differs on those of the unknown ones only.
  */
 
@@ -20,22 +20,20 @@ export function memberOf (id: string): Member {
   return { id, seed: seedOf(id) }
 }
 
-/** The block's owner; undefined where nobody is. */
-export function ownerOf (
-  members: Iterable<Member>, { multihash: { digest } }: CID
-): string | undefined {
+/** How many of the others come before us in fetching the block; 0: it is ours. */
+export function turnOf (
+  self: Member, others: Iterable<Member>, { multihash: { digest } }: CID
+): number {
   const view = new DataView(digest.buffer, digest.byteOffset, digest.byteLength)
   const [high, low] = [view.getUint32(0), view.getUint32(4)]
-  let owner: string | undefined
-  let most = -1
-  for (const { id, seed } of members) {
-    const weight = mixed(mixed(seed ^ high) ^ low)
-    if (weight > most || (weight === most && id > owner!)) {
-      owner = id
-      most = weight
-    }
+  const weightOf = ({ seed }: Member): number => mixed(mixed(seed ^ high) ^ low)
+  const own = weightOf(self)
+  let before = 0
+  for (const other of others) {
+    const weight = weightOf(other)
+    before += Number(weight > own || (weight === own && other.id > self.id))
   }
-  return owner
+  return before
 }
 
 /** FNV-1a. */

@@ -11,11 +11,12 @@ import type { Neighbour } from '../../protocols/exchange/index.ts'
 import type { Provider } from '../discovery/index.ts'
 import { untilDeadline } from './abort.ts'
 import { Alarm } from './alarm.ts'
+import { Members } from './members.ts'
 import {
   FEW_HOLDERS, Recruiter, type RecruiterComponents, type RecruiterInit
 } from './recruiter.ts'
 
-export interface SwarmComponents extends RecruiterComponents {
+export interface SwarmComponents extends Omit<RecruiterComponents, 'members'> {
   random: Random
 }
 
@@ -27,7 +28,11 @@ export interface SwarmInit extends RecruiterInit {
 /** Higher: less greeting for who pauses; lower: others wait less for one who is gone. */
 export const DEFAULT_IDLE_MS = 60_000
 
-const FIRST_REFRESH_MS = 1_000
+/**
+ * Of a crowd that comes together the first know nobody yet: all look a second time. Higher: fewer
+ * lookups; lower: a crowd shares sooner.
+ */
+const SECOND_LOOK_MS = 1_000
 const REFRESH_MS = 30_000
 const ROUND_MS = 8_000
 const TELL_MS = 3_000
@@ -40,6 +45,8 @@ const GATHER_MS = 500
 
 export class Swarm {
   readonly content: CID
+  /** Who wants it as well, as trackers tell. */
+  readonly members: Members
   readonly #components: SwarmComponents
   readonly #idleMs: number
   readonly #lifetime = new AbortController()
@@ -61,7 +68,9 @@ export class Swarm {
     this.#idleMs = init.idleMs ?? DEFAULT_IDLE_MS
     this.#lookedMs = this.#usedMs = components.clock()
     this.#alarm = new Alarm(components.timer)
-    this.#recruiter = new Recruiter(components, content, neighbour => this.join(neighbour), init)
+    this.members = new Members(components)
+    this.#recruiter = new Recruiter({ ...components, members: this.members }, content,
+      neighbour => this.join(neighbour), init)
     this.#done = this.#run(onSettled)
   }
 
@@ -127,16 +136,16 @@ export class Swarm {
 
   async #run (onSettled: () => void): Promise<void> {
     const { clock, random } = this.#components
-    let refreshMs = FIRST_REFRESH_MS
+    let refreshMs = SECOND_LOOK_MS
     while (!this.isOver) {
       this.#isLooking = true
       this.#lookedMs = clock()
       await this.#round()
       this.#isLooking = false
       onSettled()
+      await this.#alarm.wait(refreshMs * (0.75 + random() / 2), this.#lifetime.signal)
       const isAlone = this.#recruiter.holders < FEW_HOLDERS
       refreshMs = isAlone ? Math.min(refreshMs * 2, REFRESH_MS) : REFRESH_MS
-      await this.#alarm.wait(refreshMs * (0.75 + random() / 2), this.#lifetime.signal)
       if (clock() - this.#usedMs > this.#idleMs) {
         this.#end()
       }

@@ -32,13 +32,11 @@ export interface BlockWant extends BlockRef {
    */
   neededMs?: number
   /**
-   * Whose it is to fetch from a server, so that a crowd asks for it once: ours, or a neighbour's
-   * ('theirs'), for whom a fetch with slack waits. Absent: everyone's.
+   * How many others come before us in fetching it from a server, so that a crowd asks for it once:
+   * 0 when it is ours; for the others a fetch with slack waits. Absent: there are no others.
    */
-  claim?: Claim
+  claim?: number
 }
-
-export type Claim = 'ours' | 'theirs'
 
 /** One place a block can be asked of. */
 export interface BlockSource {
@@ -102,8 +100,8 @@ export interface BlockBroker {
   hint?(content: CID, providers: readonly string[]): void
   /** Looks again, unless it just did. True when a look is under way now. */
   renew?(content: CID): boolean
-  /** Whose the block is to fetch from a server, as neighbours who play the title stand now. */
-  claim?(want: Pick<BlockWant, 'cid' | 'content'>): Claim | undefined
+  /** As {@link BlockWant}'s, as those who play the title stand now. */
+  claim?(want: Pick<BlockWant, 'cid' | 'content'>): number | undefined
 }
 
 /** Where a block came from. */

@@ -5,7 +5,8 @@
  *   {type: 'announce' | 'heartbeat' | 'withdraw' | 'leave', envelope: bytes}
  *                                                → {type: 'accepted', known: bool}
  *   {type: 'lookup', content: CID, region?}      → {type: 'providers', providers:
- *                                                   [{envelope, renditions?, rttMs?}]}
+ *                                                   [{envelope, renditions?, rttMs?,
+ *                                                     interested?}]}
  *   {type: 'sources', region?}                   → {type: 'providers', providers: […]}
  *   {type: 'resolve', segment: CID}              → {type: 'title', content?: CID}
  *   any                                          → {type: 'error', error: name, message, reason?}
@@ -29,7 +30,8 @@ const MAX_ERROR_MESSAGE_LENGTH = 1024
 export const HandedOutShape = z.object({
   envelope: bytesUpTo(MAX_RECORD_BYTES),
   renditions: renditions.optional(),
-  rttMs: milliseconds.optional()
+  rttMs: milliseconds.optional(),
+  interested: z.boolean().optional()
 })
 
 export const ErrorShape = z.object({
@@ -83,11 +85,12 @@ function bounded (bytes: Uint8Array): Uint8Array {
 
 /** As it stands in an answer. */
 export function handedOutFields (
-  { envelope, renditions, rttMs }: z.output<typeof HandedOutShape>
+  { envelope, renditions, rttMs, interested }: z.output<typeof HandedOutShape>
 ): object {
   return {
     envelope,
     ...(renditions == null ? {} : { renditions }),
-    ...(rttMs == null ? {} : { rttMs })
+    ...(rttMs == null ? {} : { rttMs }),
+    ...(interested === true && { interested })
   }
 }

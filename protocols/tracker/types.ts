@@ -44,6 +44,8 @@ export interface TrackedProvider {
   renditions?: AnnouncedTitle['renditions']
   /** Between asker and provider, as the tracker estimates it. */
   rttMs?: number
+  /** It asked for the same title lately. */
+  interested?: boolean
 }
 
 /**

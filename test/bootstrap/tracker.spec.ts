@@ -1,3 +1,4 @@
+import type { PeerId } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'chai'
 import { PeerRegistry, type PeerRegistryLimits } from '../../bootstrap/peer-registry.ts'
@@ -40,6 +41,38 @@ describe('bootstrap/tracker', () => {
     expect(
       await tracker.submit('withdraw', await signer.withdraw([content]), { peer })
     ).to.deep.equal({ known: true })
+    expect(await peersOf(tracker)).to.deep.equal([])
+  })
+
+  it('tells a crowd of each other from its first question on', async () => {
+    const { tracker, time, clock } = setUp()
+    const [first, second, holder] = await Promise.all([1, 2, 3].map(n => testNode(n, {}, clock)))
+    for (const { signer, peer } of [first!, second!]) {
+      await tracker.submit('heartbeat', await signer.heartbeat(), { peer })
+    }
+    await tracker.submit('announce', await holder!.signer.announce(titles), { peer: holder!.peer })
+    const told = async (peer: PeerId | undefined) =>
+      (await tracker.lookup(content, peer == null ? {} : { peer }))
+        .map(({ record, interested }) => [`${record.peer}`, interested === true])
+    expect(await told(first!.peer)).to.deep.equal([[`${holder!.peer}`, false]])
+    expect(await told(second!.peer)).to.deep.include([`${first!.peer}`, true])
+    expect(await told(holder!.peer)).to.have.deep.members(
+      [[`${first!.peer}`, true], [`${second!.peer}`, true]])
+    // One that also holds some of it is named once; who is asked for by strangers is named too.
+    expect(await told(undefined)).to.have.deep.members([
+      [`${first!.peer}`, true], [`${second!.peer}`, true], [`${holder!.peer}`, true]
+    ])
+    time.nowMs += 60_000
+    expect(await told(undefined)).to.deep.equal([[`${holder!.peer}`, false]])
+  })
+
+  it('counts neither servers nor strangers to a crowd', async () => {
+    const { tracker, clock } = setUp()
+    const edge = await testNode(1, { role: 'edge' }, clock)
+    const stranger = await testNode(2, {}, clock)
+    await tracker.submit('heartbeat', await edge.signer.heartbeat(), { peer: edge.peer })
+    await tracker.lookup(content, { peer: edge.peer })
+    await tracker.lookup(content, { peer: stranger.peer })
     expect(await peersOf(tracker)).to.deep.equal([])
   })
 

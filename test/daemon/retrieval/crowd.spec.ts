@@ -3,6 +3,7 @@ import type { CID } from 'multiformats/cid'
 import { Crowd } from '../../../daemon/retrieval/crowd.ts'
 import { PenaltyBook } from '../../../daemon/routing/index.ts'
 import { FakeExchange, FakeNeighbour, somePeer } from './fake-exchange.ts'
+import { memberOf } from '../../../daemon/retrieval/share.ts'
 import { FakeTime } from './fake-time.ts'
 import { sampleBlock } from './fakes.ts'
 
@@ -39,18 +40,29 @@ describe('daemon/retrieval/crowd', () => {
     expect(crowd.claim({ cid: blocks[0]! })).to.equal(undefined)
   })
 
-  it('makes each block ours at one node and theirs at all others', async () => {
+  it('gives every node a turn of its own for each block', async () => {
     const crowds = await crowdOf(4)
     for (const cid of blocks) {
       const claims = crowds.map(({ crowd }) => crowd.claim({ cid, content }))
-      expect(claims.sort()).to.deep.equal(['ours', 'theirs', 'theirs', 'theirs'])
+      expect(claims.sort()).to.deep.equal([0, 1, 2, 3])
     }
   })
+
+  it('counts peers that a tracker told of, unless they are neighbours and play something else',
+    async () => {
+      const [{ crowd, exchange }] = await crowdOf(2) as [Awaited<ReturnType<typeof crowdOf>>[0]]
+      const stranger = memberOf('stranger')
+      const idler = new FakeNeighbour(await somePeer(7))
+      exchange.arrive(idler)
+      const told = [stranger, memberOf(idler.peer.toString())]
+      const turns = new Set(blocks.map(cid => crowd.claim({ cid, content }, told)))
+      expect([...turns].sort()).to.deep.equal([0, 1, 2])
+    })
 
   it('counts on nobody who fails', async () => {
     const [{ crowd, exchange, penalties }] = await crowdOf(2) as
       [Awaited<ReturnType<typeof crowdOf>>[0]]
-    const theirs = blocks.find(cid => crowd.claim({ cid, content }) === 'theirs')!
+    const theirs = blocks.find(cid => crowd.claim({ cid, content }) === 1)!
     penalties.fail([...exchange.here.keys()][0]!)
     expect(crowd.claim({ cid: theirs, content })).to.equal(undefined)
   })

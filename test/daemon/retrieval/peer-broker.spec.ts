@@ -147,7 +147,7 @@ describe('daemon/retrieval/peer-broker', () => {
     const { exchange, peers } = broker()
     expect(peers.claim(want)).to.equal(undefined)
     exchange.arrive(await neighbour(1, { plays: [content], said: 'loading' }))
-    expect(peers.claim(want)).to.be.oneOf(['ours', 'theirs'])
+    expect(peers.claim(want)).to.be.oneOf([0, 1])
     expect(peers.isAround(want)).to.equal(true)
   })
 
@@ -288,8 +288,32 @@ describe('daemon/retrieval/peer-broker', () => {
         await time.advance(1000)
         at.push(searches())
       }
-      expect(at[4]).to.equal(2)
-      expect(at.at(-1)).to.be.within(4, 6)
+      expect(at[4]).to.equal(3)
+      expect(at.at(-1)).to.be.within(5, 7)
+    })
+
+    it('looks a second time in any case, for those who came with us', async () => {
+      const { time, exchange, peers, searches } = broker()
+      for (const n of [1, 2, 3]) exchange.arrive(await neighbour(n, { holdsSome: true }))
+      peers.seek(content)
+      await time.advance(2_000)
+      expect(searches()).to.equal(2)
+      await time.advance(20_000)
+      expect(searches()).to.equal(2)
+    })
+
+    it('shares with peers that want the title too, and dials some of them', async () => {
+      const others = await Promise.all(Array.from({ length: 20 }, (_, n) =>
+        neighbour(n + 1, { plays: [content] })))
+      const told = others.map(other => providerOf(other, { isInterested: true }))
+      const { exchange, peers } = broker(told, { maxHolders: 4 })
+      others.forEach(other => { exchange.reachable.set(other.peer.toString(), other) })
+      peers.seek(content)
+      await settle()
+      expect(exchange.dialled.length).to.be.within(4, 7)
+      const blocks = await Promise.all(Array.from({ length: 40 }, (_, seed) => sampleBlock(seed)))
+      const turns = blocks.map(({ cid }) => peers.claim({ ...want, cid })!)
+      expect(Math.max(...turns)).to.be.within(15, 20)
     })
 
     it('ends when the title is no longer played', async () => {

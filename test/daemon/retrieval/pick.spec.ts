@@ -211,16 +211,24 @@ describe('daemon/retrieval/pick', () => {
     it('is waited for half as long of an owner that has not said so', () => {
       const stranger = source('peer', { holds: 'unknown' })
       const [told, untold] = [
-        until([loading, edge]), until([stranger, edge], { claim: 'theirs' })
+        until([loading, edge]), until([stranger, edge], { claim: 3 })
       ]
       expect(untold).to.be.closeTo(told / 2, 1)
-      expect(until([stranger, edge], { claim: 'ours' })).to.equal(0)
+      expect(until([stranger, edge], { claim: 0 })).to.equal(0)
+    })
+
+    it('is waited for less long by those whose turn is next', () => {
+      const stranger = source('peer', { holds: 'unknown' })
+      const waits = [0, 1, 2, 3, 9].map(claim => until([stranger, edge], { claim }))
+      expect(waits[1]! / waits[3]!).to.be.closeTo(1 / 2, 0.01)
+      expect(waits[2]! / waits[3]!).to.be.closeTo(3 / 4, 0.01)
+      expect(waits[4]).to.equal(waits[3])
     })
 
     it('is not waited for where somebody has the block, or servers come first', () => {
       const holder = source('peer', { id: 'holder' })
       expect(picked([loading, edge, holder])).to.equal(holder)
-      expect(picked([holder, edge], { claim: 'theirs' })).to.equal(holder)
+      expect(picked([holder, edge], { claim: 1 })).to.equal(holder)
       expect(picked([loading, edge], { policy: 'server-first' })).to.equal(edge)
     })
   })

@@ -87,14 +87,14 @@ describe('daemon/retrieval/retrieval', () => {
       claims.push([priority, claim])
       return title.held.get(cid.toString())
     })
-    const broker = Object.assign(new FakeBroker(edge), { claim: () => 'ours' as const })
+    const broker = Object.assign(new FakeBroker(edge), { claim: () => 0 })
     const { retrieval } = await bench([new FakeBroker(), broker])
     const manifest = await retrieval.manifest(title.id)
     const { blocks: [one, other] } = await manifest.index('128k').segment(2)
     claims.length = 0
     await retrieval.block({ ...one!, content: title.id }, { priority: 'prefetch' })
     await retrieval.block({ ...other!, content: title.id }, { priority: 'offline' })
-    expect(claims).to.deep.equal([['prefetch', 'ours'], ['offline', undefined]])
+    expect(claims).to.deep.equal([['prefetch', 0], ['offline', undefined]])
   })
 
   it('serves from the store alone without a broker, and says what is not there', async () => {

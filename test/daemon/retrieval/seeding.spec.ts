@@ -1,7 +1,7 @@
 import { defaultLogger } from '@libp2p/logger'
 import { expect } from 'chai'
 import { Seeding, type SeedingInit } from '../../../daemon/retrieval/seeding.ts'
-import type { BlockWant, Claim } from '../../../daemon/retrieval/index.ts'
+import type { BlockWant } from '../../../daemon/retrieval/index.ts'
 import { openManifest, type SegmentIndex } from '../../../protocols/content/index.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
 import { type SampleTitle, sampleTitle } from '../../protocols/content/titles.ts'
@@ -31,7 +31,7 @@ describe('daemon/retrieval/seeding', () => {
     let underWay = 0
     let most = 0
     const claim = {
-      of: (number: number): Claim | undefined => number % 3 === 0 ? 'ours' : 'theirs'
+      of: (number: number): number | undefined => number % 3
     }
     const seeding = new Seeding({
       retrieval: {
@@ -88,7 +88,7 @@ describe('daemon/retrieval/seeding', () => {
   it('gets more when it becomes its to get, such as when a member leaves', async () => {
     const { time, claim, numbers, lifetime } = listening()
     await time.advance(1_000)
-    claim.of = () => 'ours'
+    claim.of = () => 0
     await time.advance(5_000)
     expect(numbers()).to.have.length(20)
     lifetime.abort()

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { CID } from 'multiformats/cid'
 import { create } from 'multiformats/hashes/digest'
-import { memberOf, ownerOf } from '../../../daemon/retrieval/share.ts'
+import { type Member, memberOf, turnOf } from '../../../daemon/retrieval/share.ts'
 import { RAW_CODE, SHA2_256_CODE } from '../../../protocols/cid.ts'
 
 const block = (digest: Uint8Array) => CID.createV1(RAW_CODE, create(SHA2_256_CODE, digest))
@@ -11,33 +11,36 @@ const blocks = fc.array(fc.uint8Array({ minLength: 32, maxLength: 32 }).map(bloc
 const crowds = fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 24 })
   .map(ids => ids.map(memberOf))
 
+const turnsOf = (members: Member[], cid: CID): Map<string, number> =>
+  new Map(members.map(self => [self.id, turnOf(self, members.filter(m => m !== self), cid)]))
+
 describe('daemon/retrieval/share', () => {
-  it('gives each block one owner, the same for all who know the same members', () => {
-    fc.assert(fc.property(crowds, blocks, fc.nat(), (members, cids, turn) => {
-      const turned = members.map((_, i) => members[(i + turn) % members.length]!)
+  it('gives each member a turn of its own, the same in whatever order members are known', () => {
+    fc.assert(fc.property(crowds, blocks, fc.nat(), (members, cids, by) => {
+      const turned = members.map((_, i) => members[(i + by) % members.length]!)
       for (const cid of cids) {
-        const owner = ownerOf(members, cid)
-        expect(members.map(({ id }) => id)).to.include(owner)
-        expect(ownerOf(turned, cid)).to.equal(owner)
+        const turns = turnsOf(members, cid)
+        expect([...turns.values()].sort((a, b) => a - b)).to.deep.equal([...members.keys()])
+        expect(turnsOf(turned, cid)).to.deep.equal(turns)
       }
     }), { numRuns: 50 })
   })
 
-  it('moves only the blocks of a member that leaves', () => {
+  it('moves up only those behind a member that leaves', () => {
     fc.assert(fc.property(crowds, blocks, fc.nat(), (members, cids, pick) => {
       const gone = members[pick % members.length]!
       const left = members.filter(member => member !== gone)
       for (const cid of cids) {
-        const before = ownerOf(members, cid)
-        if (before !== gone.id) {
-          expect(ownerOf(left, cid)).to.equal(before)
+        const before = turnsOf(members, cid)
+        for (const [id, turn] of turnsOf(left, cid)) {
+          expect(turn).to.equal(before.get(id)! - Number(before.get(id)! > before.get(gone.id)!))
         }
       }
     }), { numRuns: 50 })
   })
 
-  it('has no owner where there are no members', () => {
-    expect(ownerOf([], block(new Uint8Array(32)))).to.equal(undefined)
+  it('is first where there are no others', () => {
+    expect(turnOf(memberOf('a'), [], block(new Uint8Array(32)))).to.equal(0)
   })
 
   it('shares evenly within reason, whatever the names look like', () => {
@@ -49,7 +52,7 @@ describe('daemon/retrieval/share', () => {
       for (let n = 0; n < total; n++) {
         const digest = new Uint8Array(32)
         new DataView(digest.buffer).setUint32(n % 2 * 4, n)
-        const owner = ownerOf(members, block(digest))!
+        const [owner] = [...turnsOf(members, block(digest))].find(([, turn]) => turn === 0)!
         shares.set(owner, (shares.get(owner) ?? 0) + 1)
       }
       expect(shares.size).to.equal(size)

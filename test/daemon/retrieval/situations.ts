@@ -51,7 +51,7 @@ export const situation: fc.Arbitrary<Situation> = fc.record({
     'urgent' as const, 'playing' as const, 'prefetch' as const, 'offline' as const
   ),
   policy: fc.constantFrom('peers-first' as const, 'server-first' as const),
-  claim: maybe(fc.constantFrom('ours' as const, 'theirs' as const)),
+  claim: maybe(fc.nat(5)),
   sizeBytes: fc.integer({ min: 1, max: 1024 * 1024 }),
   askedMs: maybe(fc.integer({ min: 0, max: 20_000 })),
   pending: fc.nat(4),
