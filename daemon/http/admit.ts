@@ -15,9 +15,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { CID } from 'multiformats/cid'
 import type { Admission, Asked, Entry, Refusal } from '../../protocols/exchange/index.ts'
 import { resolveTitle } from './content-id.ts'
+import { requestSignal } from './request-signal.ts'
 import { SendQueue } from './send-queue.ts'
 import { JSON_TYPE } from './send-json.ts'
-import type { GatewayComponents } from './types.ts'
+import type { CallOptions, GatewayComponents } from './types.ts'
 
 export const CLIENT_HEADER = 'cdnd-client'
 /** What had to be fetched first tells of others' speed, not of ours. */
@@ -28,7 +29,9 @@ type What = Omit<Asked, 'isPlain'>
 type Params = Record<'cid' | 'id' | 'rendition' | 'file' | '*', string>
 
 /** What a request to each route asks for; throws what the route itself will say. */
-const WHAT: Record<string, (request: FastifyRequest, components: Components) => Promise<What>> = {
+const WHAT: Record<string, (
+  request: FastifyRequest, components: Components, options: CallOptions
+) => Promise<What>> = {
   '/blocks/:cid': async ({ params, query }) => {
     const { content } = query as { content?: unknown }
     return {
@@ -36,16 +39,17 @@ const WHAT: Record<string, (request: FastifyRequest, components: Components) => 
       ...typeof content === 'string' && { content: parseCid(content) }
     }
   },
-  '/hls/:id/:rendition/:file': async ({ params }, components) => {
+  '/hls/:id/:rendition/:file': async ({ params }, components, options) => {
     const { id, rendition, file } = params as Params
-    const content = await resolveTitle(id, components.titles, {})
-    return await inTitle(content, rendition, file, components)
+    const content = await resolveTitle(id, components.titles, options)
+    return await inTitle([content, rendition, file], components, options)
   },
-  '/segments/*': async ({ params }, components) => {
+  '/segments/*': async ({ params }, components, options) => {
     const id = (params as Params)['*']
     if (!id.includes('/')) return { cid: parseCid(id) }
     const { content, rendition, number } = parseSegmentId(id)
-    return await inTitle(content, rendition, `${number}${SEGMENT_EXTENSION}`, components)
+    const file = `${number}${SEGMENT_EXTENSION}`
+    return await inTitle([content, rendition, file], components, options)
   }
 }
 
@@ -60,7 +64,11 @@ export function admit (
     if (what === undefined || request.method !== 'GET') return
     const isMarked = request.headers[CLIENT_HEADER] !== undefined
     // What is wrong with a request is its route's to say.
-    const asked = isMarked ? await what(request, components).catch(() => undefined) : undefined
+    const asked = isMarked
+      ? await what(request, components, { signal: requestSignal(reply) }).catch(() => undefined)
+      : undefined
+    // Gone meanwhile: nothing would tell us of its end any more.
+    if (reply.raw.destroyed) return
     const answer = admission.enter({ ...asked, isPlain: asked === undefined })
     if (!('leave' in answer)) return sendBusy(reply, asked, answer)
     follow(request, reply, answer, sending)
@@ -68,11 +76,11 @@ export function admit (
 }
 
 async function inTitle (
-  content: CID, rendition: string, file: string, { retrieval }: Components
+  [content, rendition, file]: [CID, string, string], { retrieval }: Components, options: CallOptions
 ): Promise<What> {
-  const index = (await retrieval.manifest(content)).index(rendition)
+  const index = (await retrieval.manifest(content, options)).index(rendition)
   if (file === INIT_FILE) return { content, cid: index.rendition.init?.cid ?? content }
-  const { cid, blocks } = await index.segment(Number.parseInt(file, 10))
+  const { cid, blocks } = await index.segment(Number.parseInt(file, 10), options)
   const [first = cid, ...also] = blocks.map(block => block.cid)
   return { content, cid: first, also }
 }
