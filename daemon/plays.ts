@@ -50,6 +50,7 @@ export class Plays {
   #segmentCost: { bytes: number, atMs: number } | undefined
   #flushing: NodeJS.Timeout | undefined
   #isDirty = false
+  #writing: Promise<void> = Promise.resolve()
 
   private constructor (components: PlaysComponents) {
     this.#components = components
@@ -143,8 +144,14 @@ export class Plays {
     }
   }
 
-  /** Its loss costs some minutes of counting: no reason to fail. */
+  /** One write at a time, or an older one might be the last. */
   async #flush (): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#write())
+    await this.#writing
+  }
+
+  /** Its loss costs some minutes of counting: no reason to fail. */
+  async #write (): Promise<void> {
     if (!this.#isDirty) return
     this.#isDirty = false
     const { path, clock, log } = this.#components

@@ -4,7 +4,8 @@
  * be fetched again.
  */
 
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { parseCid } from '../protocols/cid.ts'
@@ -60,6 +61,7 @@ export class FileTitleList implements TitleList {
   /** One write at a time. */
   async #write (titles: Set<string>): Promise<void> {
     this.#writing = this.#writing.catch(() => { /* its own caller was told */ }).then(async () => {
+      await mkdir(dirname(this.#path), { recursive: true })
       await replaceFile(this.#path, JSON.stringify([...titles]))
     })
     await this.#writing

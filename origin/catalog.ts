@@ -7,10 +7,10 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { CID } from 'multiformats/cid'
 import { z } from 'zod'
+import { replaceFile } from '../daemon/replace-file.ts'
 import { parseCid } from '../protocols/cid.ts'
 import { InvalidArgumentError, InvalidConfigError } from '../protocols/errors.ts'
 import { MAX_ALIAS_LENGTH } from '../protocols/limits.ts'
-import { writeFileDurably } from './durable-file.ts'
 import type { CatalogEntry } from './types.ts'
 
 /** Entries one catalogue holds: past this a JSON file is the wrong place. */
@@ -117,7 +117,7 @@ export class Catalog {
       else next.set(name, entry)
       const titles = Array.from(next.values(), each => ({ ...each, id: String(each.id) }))
       const text = JSON.stringify({ version: 1, titles }, undefined, 2)
-      await writeFileDurably(this.#path, `${text}\n`)
+      await replaceFile(this.#path, `${text}\n`)
       this.#entries = next
     })
     this.#saving = saved.catch(() => {}) // The caller hears of it; the next save starts afresh.

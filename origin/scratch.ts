@@ -10,8 +10,8 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CID } from 'multiformats/cid'
 import { z } from 'zod'
+import { replaceFile } from '../daemon/replace-file.ts'
 import { parseCid } from '../protocols/cid.ts'
-import { writeFileDurably } from './durable-file.ts'
 import { endOrphans } from './orphans.ts'
 
 /** What a job may have added to the store. */
@@ -59,7 +59,7 @@ export class Scratch {
       record: async journal => {
         const { id, cids } = journal
         const text = JSON.stringify({ id: String(id), cids: cids.map(String) })
-        await writeFileDurably(join(folder, JOURNAL), text)
+        await replaceFile(join(folder, JOURNAL), text)
         recorded = journal
       },
       remove: async () => { await remove(folder) }

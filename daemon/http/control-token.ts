@@ -4,11 +4,12 @@
  */
 
 import { randomBytes, timingSafeEqual } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   CONTROL_FILE, CONTROL_TOKEN_FILE, type ControlFile
 } from '../../protocols/control/index.ts'
+import { replaceFile } from '../replace-file.ts'
 
 const TOKEN_BYTES = 32
 const TOKEN = /^[0-9a-f]{64}$/
@@ -21,7 +22,7 @@ export async function openControlToken (data: string): Promise<string> {
   const written = await readFile(path, 'utf8').catch(() => '') // Absent at the first start.
   if (TOKEN.test(written.trim())) return written.trim()
   const token = randomBytes(TOKEN_BYTES).toString('hex')
-  await replaceFile(path, `${token}\n`)
+  await replaceFile(path, `${token}\n`, OWNER_ONLY)
   return token
 }
 
@@ -34,15 +35,10 @@ export function isAuthorized (header: string | undefined, token: string): boolea
 
 /** Tells programs of this user where the daemon is. */
 export async function writeControlFile (data: string, file: ControlFile): Promise<void> {
-  await replaceFile(join(data, CONTROL_FILE), `${JSON.stringify(file, null, 2)}\n`)
+  await replaceFile(
+    join(data, CONTROL_FILE), `${JSON.stringify(file, null, 2)}\n`, OWNER_ONLY)
 }
 
 export async function removeControlFile (data: string): Promise<void> {
   await rm(join(data, CONTROL_FILE), { force: true })
-}
-
-/** A reader sees the old file or the new one, never half of it. */
-async function replaceFile (path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text, OWNER_ONLY)
-  await rename(`${path}.new`, path)
 }

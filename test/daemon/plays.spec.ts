@@ -92,6 +92,14 @@ describe('daemon/plays', () => {
     }
   })
 
+  it('has stopped when what is being written is on the disk', async () => {
+    const { plays } = await open()
+    plays.segment(manifest, '128k', 0)
+    void plays.stop()
+    await plays.stop()
+    expect((await open()).plays.top(9)).to.have.length(1)
+  })
+
   it('writes nothing while nothing is played', async () => {
     const { plays, path } = await open()
     plays.start()

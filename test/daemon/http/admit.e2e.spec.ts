@@ -34,7 +34,7 @@ describe('daemon/http/admit on a socket', () => {
   })
   afterEach(async () => { await server.stop() })
 
-  it('keeps no slot, and fetches nothing, for a client that went before it was let in', async () => {
+  it('keeps no slot and fetches nothing for a client that went before it was let in', async () => {
     const closed = once(server.app.server, 'connection').then(async ([socket]) => {
       await once(socket, 'close')
     })
