@@ -9,9 +9,8 @@ import type { CID } from 'multiformats/cid'
 import type { Timer } from '../protocols/clock.ts'
 import { parseContentId } from '../protocols/content/index.ts'
 import type { SongSummary } from '../protocols/control/index.ts'
-import { pause } from './discovery/pause.ts'
-import { RepeatedFailure } from './discovery/repeated-failure.ts'
 import type { Plays } from './plays.ts'
+import { Rounds } from './rounds.ts'
 
 /** Higher: fewer questions to trackers; lower: a new hit is seen sooner. */
 export const SURVEY_MS = 10_000
@@ -32,42 +31,23 @@ export interface DemandSurveyComponents {
 
 export class DemandSurvey {
   readonly #components: DemandSurveyComponents
-  readonly #failure = new RepeatedFailure()
+  readonly #rounds: Rounds
   /** Peers of each title when it was asked about last. */
   readonly #seen = new Map<string, number>()
   #next = 0
-  #lifetime: AbortController | undefined
-  #working: Promise<void> = Promise.resolve()
 
   constructor (components: DemandSurveyComponents) {
     this.#components = components
+    const init = { pauseMs: () => SURVEY_MS, failure: 'cannot ask what is wanted yet' }
+    this.#rounds = new Rounds(components, init, signal => this.#round(signal))
   }
 
   start (): void {
-    if (this.#lifetime != null) return
-    this.#lifetime = new AbortController()
-    this.#working = this.#run(this.#lifetime.signal)
+    this.#rounds.start()
   }
 
   async stop (): Promise<void> {
-    this.#lifetime?.abort(new DOMException('the node is stopping', 'AbortError'))
-    this.#lifetime = undefined
-    await this.#working
-  }
-
-  /** Never rejects. */
-  async #run (signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.#round(signal)
-        this.#failure.isOver()
-      } catch (err) {
-        if (!signal.aborted && this.#failure.isNews(err)) {
-          this.#components.log('cannot ask what is wanted yet: %s', (err as Error).message)
-        }
-      }
-      await pause(this.#components.timer, SURVEY_MS, signal)
-    }
+    await this.#rounds.stop()
   }
 
   /** The next titles of the list, so that each has its turn. */

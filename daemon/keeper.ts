@@ -8,9 +8,9 @@ import type { Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Timer } from '../protocols/clock.ts'
 import { parseContentId } from '../protocols/content/index.ts'
-import { pause } from './discovery/pause.ts'
 import { RepeatedFailure } from './discovery/repeated-failure.ts'
 import type { Retrieval } from './retrieval/index.ts'
+import { Rounds } from './rounds.ts'
 import type { Store } from './store/index.ts'
 import { fetchWhole } from './whole-title.ts'
 
@@ -27,33 +27,31 @@ export interface KeeperComponents {
 
 export class Keeper {
   readonly #components: KeeperComponents
+  readonly #rounds: Rounds
   /** Content IDs seen whole: not looked at again. */
   readonly #kept = new Set<string>()
   readonly #failure = new RepeatedFailure()
-  #lifetime: AbortController | undefined
+  /** Rounds in a row in which a title could not be fetched. */
+  #failures = 0
   #current: { name: string, ends: AbortController } | undefined
-  #wake = new AbortController()
-  #working: Promise<void> = Promise.resolve()
 
   constructor (components: KeeperComponents) {
     this.#components = components
+    const init = { pauseMs: () => this.#pauseMs(), failure: 'cannot look at the pins yet' }
+    this.#rounds = new Rounds(components, init, signal => this.#round(signal))
   }
 
   start (): void {
-    if (this.#lifetime != null) return
-    this.#lifetime = new AbortController()
-    this.#working = this.#run(this.#lifetime.signal)
+    this.#rounds.start()
   }
 
   async stop (): Promise<void> {
-    this.#lifetime?.abort(new DOMException('the node is stopping', 'AbortError'))
-    this.#lifetime = undefined
-    await this.#working
+    await this.#rounds.stop()
   }
 
   /** Looks at the pins now: one was added. */
   keep (): void {
-    this.#wake.abort()
+    this.#rounds.wake()
   }
 
   /** Stops fetching a title that is pinned no more. */
@@ -63,29 +61,23 @@ export class Keeper {
     if (this.#current?.name === name) this.#current.ends.abort()
   }
 
-  /** Rounds over the pins, until the signal aborts. Never rejects. */
-  async #run (signal: AbortSignal): Promise<void> {
-    let failures = 0
-    while (!signal.aborted) {
-      this.#wake = new AbortController()
-      failures = await this.#round(signal) ? 0 : failures + 1
-      const pauseMs = failures === 0 ? LONGEST_PAUSE_MS : FIRST_PAUSE_MS * 2 ** (failures - 1)
-      await pause(this.#components.timer, Math.min(pauseMs, LONGEST_PAUSE_MS),
-        AbortSignal.any([signal, this.#wake.signal]))
-    }
-  }
-
-  /** True when every pinned title is here. */
-  async #round (signal: AbortSignal): Promise<boolean> {
+  /** Over all pins. */
+  async #round (signal: AbortSignal): Promise<void> {
     const names = [...this.#components.store.pins()].map(({ name }) => name)
     let isWhole = true
     for (const name of names) {
       const content = this.#kept.has(name) ? undefined : contentNamed(name)
       if (content == null) continue
       if (!await this.#fetched(content, signal)) isWhole = false
-      if (signal.aborted) return true
+      if (signal.aborted) return
     }
-    return isWhole
+    this.#failures = isWhole ? 0 : this.#failures + 1
+  }
+
+  #pauseMs (): number {
+    return this.#failures === 0
+      ? LONGEST_PAUSE_MS
+      : Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 1), LONGEST_PAUSE_MS)
   }
 
   /** False when the title could not be fetched. */

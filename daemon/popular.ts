@@ -16,9 +16,9 @@ import type { PopularTitle } from '../protocols/control/index.ts'
 import { ContentNotFoundError } from '../protocols/errors.ts'
 import { DEFAULT_BLOCK_BYTES } from '../protocols/limits.ts'
 import { pause } from './discovery/pause.ts'
-import { RepeatedFailure } from './discovery/repeated-failure.ts'
 import type { Plays } from './plays.ts'
 import type { Retrieval } from './retrieval/index.ts'
+import { Rounds } from './rounds.ts'
 import type { Store } from './store/index.ts'
 import { fetchWhole } from './whole-title.ts'
 
@@ -63,31 +63,26 @@ export class Popular {
   readonly #facts = new LRUCache<string, Facts>({ max: MAX_FACTS })
   /** When a title was seen whole, epoch milliseconds. */
   readonly #whole = new LRUCache<string, number>({ max: MAX_FACTS })
-  #lifetime: AbortController | undefined
-  #working: Promise<unknown> = Promise.resolve()
+  readonly #rounds: Rounds[]
 
   constructor (components: PopularComponents, init: PopularInit) {
     this.#components = components
     this.#init = init
+    const { pinTop, prefetchTop } = init
+    const roundsOf = (round: (signal: AbortSignal) => Promise<void>): Rounds => new Rounds(
+      components, { pauseMs: () => ROUND_MS, failure: 'cannot keep all that is popular yet' }, round
+    )
+    // Also without a title to pin: what an earlier run pinned must go.
+    this.#rounds = [roundsOf(signal => this.#pinTop(pinTop, signal))]
+    if (prefetchTop > 0) this.#rounds.push(roundsOf(signal => this.#fetchTop(prefetchTop, signal)))
   }
 
   start (): void {
-    if (this.#lifetime != null) return
-    this.#lifetime = new AbortController()
-    const { signal } = this.#lifetime
-    const { pinTop, prefetchTop } = this.#init
-    // Also without a title to pin: what an earlier run pinned must go.
-    const tasks = [this.#repeat(signal => this.#pinTop(pinTop, signal), signal)]
-    if (prefetchTop > 0) {
-      tasks.push(this.#repeat(signal => this.#fetchTop(prefetchTop, signal), signal))
-    }
-    this.#working = Promise.all(tasks)
+    for (const rounds of this.#rounds) rounds.start()
   }
 
   async stop (): Promise<void> {
-    this.#lifetime?.abort(new DOMException('the node is stopping', 'AbortError'))
-    this.#lifetime = undefined
-    await this.#working
+    await Promise.all(this.#rounds.map(rounds => rounds.stop()))
   }
 
   /** The titles played most, as the node tells its user. */
@@ -109,24 +104,6 @@ export class Popular {
     this.#components.plays.forget(content)
     this.#whole.delete(content.toString())
     await this.#components.store.unpin(`${PIN_PREFIX}${content}`)
-  }
-
-  /** Never rejects. */
-  async #repeat (
-    round: (signal: AbortSignal) => Promise<void>, signal: AbortSignal
-  ): Promise<void> {
-    const failure = new RepeatedFailure()
-    while (!signal.aborted) {
-      try {
-        await round(signal)
-        failure.isOver()
-      } catch (err) {
-        if (!signal.aborted && failure.isNews(err)) {
-          this.#components.log('cannot keep all that is popular yet: %s', (err as Error).message)
-        }
-      }
-      await pause(this.#components.timer, ROUND_MS, signal)
-    }
   }
 
   /** Pins from the top down as far as their share of the quota goes, and unpins all others. */
