@@ -55,7 +55,7 @@ describe('daemon/rounds', () => {
     await rounds.stop()
   })
 
-  it('ends the round under way when it stops, says nothing of it, and starts no other', async () => {
+  it('ends the round under way when it stops, says nothing of it and starts no other', async () => {
     const { rounds, seen, lines, time } = rig(async signal => {
       await new Promise((_, reject) => {
         signal.addEventListener('abort', () => { reject(signal.reason) }, { once: true })
