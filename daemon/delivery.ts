@@ -9,9 +9,7 @@ import { systemTimer } from '../protocols/clock.ts'
 import { exchange as createExchange, Ledger } from '../protocols/exchange/index.ts'
 import type { Exchange, Inventory, Neighbour, Role } from '../protocols/exchange/index.ts'
 import { sha256 } from '../protocols/sha256.ts'
-import { openRecord } from '../protocols/tracker/index.ts'
 import { VERSION } from '../protocols/version.ts'
-import { AddressBook } from './address-book.ts'
 import type { Config } from './config.ts'
 import {
   DhtSource, InventorySource, mergeSources, type ProviderSource, TrackerSource
@@ -76,7 +74,9 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
   const neighbourhood = new Neighbourhood({
     host, exchange, penalties, log: log('neighbourhood'), ...ambient
   }, config.role === 'peer' ? {} : { neighbours: 0 })
-  base.admission?.follow({ exchange, peers, holdings, store })
+  base.admission?.follow({
+    exchange, peers, holdings, store, addressesOf: neighbour => meeting.addresses.of(neighbour)
+  })
   const http = new HttpBroker({
     sources: meeting.sources, fetch: meeting.fetch, penalties, clock: Date.now
   }, { clientVersion: VERSION, hasSwarm: config.role !== 'edge' })
@@ -120,12 +120,9 @@ function servingOf ({ upload, retrieval: { weights } }: Config): Serving {
 
 /** The neighbours; an edge or origin among them tells its HTTP in HELLO, also without a tracker. */
 function exchangeOf (
-  base: NodeBase, { record, sources, ledger, limits }: Meeting & Serving, own: Inventory
+  base: NodeBase, { record, sources, addresses, ledger, limits }: Meeting & Serving, own: Inventory
 ): Exchange {
   const { config: { network, role, region }, host, logger, log } = base
-  const addresses = new AddressBook({
-    open: envelope => openRecord(envelope, { network, clock: Date.now })
-  })
   const exchange = createExchange({ network, role, region, record: () => record.envelope })({
     host,
     inventory: base.inventory?.(own) ?? own,

@@ -1,12 +1,15 @@
 /**
  * How a node says who it is, and meets others.
- * in: the node's base. out: the dialer of bootstraps, our own record, trackers, HTTP sources, and
- * the registries that are told what we hold.
+ * in: the node's base. out: the dialer of bootstraps, our own record, trackers, HTTP sources, where
+ * neighbours are dialled, and the registries that are told what we hold.
  */
 
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import { systemTimer } from '../protocols/clock.ts'
-import { httpTransport, libp2pTransport, TrackerClient } from '../protocols/tracker/index.ts'
+import {
+  httpTransport, libp2pTransport, openRecord, TrackerClient
+} from '../protocols/tracker/index.ts'
+import { AddressBook } from './address-book.ts'
 import { BootstrapDialer } from './bootstrap-dialer.ts'
 import {
   DhtRegistry, type HttpFetch, type ProviderRegistry, TrackedHttpSources, TrackerRegistry
@@ -23,6 +26,7 @@ export interface Meeting {
   sources: TrackedHttpSources
   /** To those sources: what is asked of them goes over the connections that were measured. */
   fetch: HttpFetch
+  addresses: AddressBook
 }
 
 /** `gatewayUrl` is asked once the gateway listens. */
@@ -54,7 +58,10 @@ export function meetingParts (base: NodeBase, gatewayUrl: () => string): Meeting
   const { peerId } = host
   const fetch = createHttpFetch()
   const sources = new TrackedHttpSources({ trackers, peerId, fetch, log: log('sources') }, rules)
-  return { dialer, record, trackers, sources, fetch }
+  const addresses = new AddressBook({
+    open: envelope => openRecord(envelope, { ...rules, clock: Date.now })
+  })
+  return { dialer, record, trackers, sources, fetch, addresses }
 }
 
 /** Where we say what we hold. */

@@ -3,10 +3,8 @@
  * that serves up to what the machine bears, and sends the rest to live peers.
  */
 
-import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import type { Config } from '../../daemon/config.ts'
 import type { NodeSwitch } from '../../daemon/node-switch.ts'
-import { openRecord } from '../../protocols/tracker/index.ts'
 import { LiveProviders } from './live-providers.ts'
 import { type Providers, Switch } from './switch.ts'
 
@@ -20,9 +18,7 @@ const preciseClock = (): number => performance.timeOrigin + performance.now()
  * @example
  * const node = await createNode({ config, logger, onShutdown, admission: softwareSwitch(config) })
  */
-export function softwareSwitch (
-  { network, operatorKey, switch: init }: Pick<Config, 'network' | 'operatorKey' | 'switch'>
-): NodeSwitch {
+export function softwareSwitch ({ switch: init }: Pick<Config, 'switch'>): NodeSwitch {
   let live: Providers | undefined
   const providers: Providers = {
     holders: asked => live?.holders(asked) ?? [],
@@ -30,14 +26,9 @@ export function softwareSwitch (
     follow: asked => { live?.follow(asked) }
   }
   const gate = new Switch({ providers, clock: preciseClock, random: Math.random }, init)
-  const key = operatorKey != null && { operatorKey: publicKeyFromRaw(operatorKey) }
   return {
     enter: asked => gate.enter(asked),
     status: () => gate.status(),
-    follow: parts => {
-      const open = (envelope: Uint8Array) =>
-        openRecord(envelope, { network, clock: Date.now, ...key })
-      live = new LiveProviders({ ...parts, open, clock: preciseClock })
-    }
+    follow: parts => { live = new LiveProviders({ ...parts, clock: preciseClock }) }
   }
 }

@@ -10,20 +10,15 @@
 import type { CID } from 'multiformats/cid'
 import type { Clock } from '../../protocols/clock.ts'
 import type { SwitchParts } from '../../daemon/node-switch.ts'
-import type { Asked, Neighbour } from '../../protocols/exchange/index.ts'
-import type { NodeRecord } from '../../protocols/tracker/index.ts'
+import type { Asked } from '../../protocols/exchange/index.ts'
 import type { Providers } from './switch.ts'
 
 type BlockPlace = ReturnType<SwitchParts['holdings']['places']>[number]
 
 export interface LiveProvidersComponents extends SwitchParts {
-  /** Checks and reads a signed record. @throws RecordRefusedError InvalidMessageError */
-  open: (envelope: Uint8Array) => Promise<Pick<NodeRecord, 'peer' | 'addresses'>>
   clock: Clock
 }
 
-/** Of one peer. Higher: more ways to it; lower: shorter answers. */
-const MAX_ADDRESSES = 4
 /** Between two looks for where a title's blocks stand. */
 const LEARN_MS = 5_000
 const MAX_LEARNT = 1024
@@ -31,33 +26,30 @@ const SERVERS: readonly string[] = ['origin', 'bootstrap']
 
 export class LiveProviders implements Providers {
   readonly #components: LiveProvidersComponents
-  readonly #addresses = new WeakMap<Neighbour, string[]>()
   /** When each title was last looked into; longest ago first. */
   readonly #learntMs = new Map<string, number>()
 
   constructor (components: LiveProvidersComponents) {
     this.#components = components
-    components.exchange.events.addEventListener('open', event => {
-      void this.#meet((event as CustomEvent<Neighbour>).detail)
-    })
   }
 
   /**
    * Of root, pages and init sections, which have no bit, those that hold anything of the title. Of
    * a title that was not looked into nobody is known to hold the one block that is asked for.
    */
-  holders ({ cid, also = [], content, asker }: Asked): string[][] {
-    const { exchange, holdings } = this.#components
+  holders ({ cid, also = [], content, asker }: Asked): Array<readonly string[]> {
+    const { exchange, holdings, addressesOf } = this.#components
     if (content == null || cid == null || holdings.completeness(content).length === 0) return []
     const blocks = [cid, ...also].map(block => holdings.places(content, block))
     return [...exchange.neighbours()].flatMap(neighbour => {
-      const addresses = this.#addresses.get(neighbour)
+      const { peer, hello: { role } } = neighbour
       const holds = (places: BlockPlace[]): boolean => places.length === 0
         ? neighbour.holdsAny(content)
         : places.some(({ rendition, block }) =>
           neighbour.holds(content, rendition, block) === 'have')
-      const isAnother = neighbour.peer.toString() !== asker
-      return addresses != null && isAnother && blocks.every(holds) ? [addresses] : []
+      if (SERVERS.includes(role) || peer.toString() === asker || !blocks.every(holds)) return []
+      const addresses = addressesOf(neighbour)
+      return addresses.length === 0 ? [] : [addresses]
     })
   }
 
@@ -87,19 +79,5 @@ export class LiveProviders implements Providers {
     }
     // Its root is not here yet: until it is, whoever holds anything of the title is named.
     holdings.adopt(content).catch(() => {})
-  }
-
-  /** Whoever sent no record, or one that does not hold, is not named: nobody could dial it. */
-  async #meet (neighbour: Neighbour): Promise<void> {
-    const { hello: { record, role }, peer: id } = neighbour
-    if (record == null || SERVERS.includes(role)) return
-    try {
-      const { peer, addresses } = await this.#components.open(record)
-      if (!peer.equals(id) || addresses.length === 0) return
-      this.#addresses.set(neighbour, addresses.slice(0, MAX_ADDRESSES).map(address =>
-        `${address.toString().replace(/\/p2p\/[^/]+$/, '')}/p2p/${id}`))
-    } catch {
-      // The sources say in the log what is wrong with the record.
-    }
   }
 }

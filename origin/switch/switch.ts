@@ -16,7 +16,7 @@ import { AdaptiveLimit, type LimitInit } from './adaptive-limit.ts'
 /** Who else has a block. */
 export interface Providers {
   /** Live peers that hold it, each with its multiaddrs; empty when nobody is known to. */
-  holders (asked: Asked): string[][]
+  holders (asked: Asked): Array<readonly string[]>
   /** True when we have it ourselves, and need not fetch it first. */
   isHere (asked: Asked): boolean
   /** The title is asked for much: get to know who holds it. */
@@ -82,7 +82,7 @@ export class Switch implements Admission {
   enter (asked: Asked): Entry | Refusal {
     const { providers } = this.#components
     const load = this.#load()
-    let holders: string[][] = []
+    let holders: Array<readonly string[]> = []
     const verdict = judge(load, asked.isPlain, () => {
       holders = providers.holders(asked)
       return holders.length
@@ -127,7 +127,7 @@ export class Switch implements Admission {
   }
 
   /** Not at the same moment for all, or they would all come back at once. */
-  #refusal (holders: string[][]): Refusal {
+  #refusal (holders: Array<readonly string[]>): Refusal {
     const { random } = this.#components
     const first = Math.floor(random() * holders.length)
     const named = [...holders.slice(first), ...holders.slice(0, first)].slice(0, MAX_NAMED)

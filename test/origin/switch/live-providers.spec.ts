@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { CID } from 'multiformats/cid'
+import { AddressBook } from '../../../daemon/address-book.ts'
 import { LiveProviders } from '../../../origin/switch/live-providers.ts'
 import type { Role } from '../../../protocols/exchange/index.ts'
 import { openRecord } from '../../../protocols/tracker/index.ts'
@@ -22,12 +23,18 @@ describe('origin/switch/live-providers', () => {
       completeness: () => isKnown ? [{ rendition: '128k', held: 1, blocks: 5 }] : [],
       adopt: async (id: CID) => { seen.adopted.push(id); throw new Error('no root here') }
     }
+    const addresses = new AddressBook({
+      open: envelope => openRecord(envelope, { network: NETWORK, clock: () => NOW })
+    })
+    exchange.events.addEventListener('open', event => {
+      void addresses.add((event as CustomEvent<FakeNeighbour>).detail)
+    })
     const live = new LiveProviders({
       exchange,
       peers: { seek: id => { seen.sought.push(id) } },
       holdings,
       store: { has: (block: CID) => block.equals(cid) },
-      open: envelope => openRecord(envelope, { network: NETWORK, clock: () => NOW }),
+      addressesOf: neighbour => addresses.of(neighbour),
       clock: () => seen.nowMs
     })
     return { exchange, live, seen }
