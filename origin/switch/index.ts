@@ -8,8 +8,6 @@ import type { NodeSwitch } from '../../daemon/node-switch.ts'
 import { LiveProviders } from './live-providers.ts'
 import { type Providers, Switch } from './switch.ts'
 
-export { AdaptiveLimit, type LimitInit, nextLimit } from './adaptive-limit.ts'
-export { judge, type Providers, Switch, type SwitchInit, type Verdict } from './switch.ts'
 
 /** Finer than Date.now, and it never goes back. */
 const preciseClock = (): number => performance.timeOrigin + performance.now()

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect } from 'chai'
 import { gateway, type HttpServer } from '../../../daemon/http/index.ts'
-import { Switch } from '../../../origin/switch/index.ts'
+import { Switch } from '../../../origin/switch/switch.ts'
 import { type Sample, sampleTitle } from './sample-title.ts'
 
 describe('daemon/http/admit on a socket', () => {
