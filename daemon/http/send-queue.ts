@@ -17,7 +17,7 @@ export interface SendQueueInit {
 /** `isSent`: false when the other end was gone, or far too slow to tell anything of us. */
 type Then = (isSent: boolean) => void
 
-interface Waiting { key: string, sinceMs: number, then: Then }
+interface Waiting { sinceMs: number, then: Then }
 
 export const TABLES = ['/proc/net/tcp', '/proc/net/tcp6']
 const POLL_MS = 25
@@ -42,12 +42,11 @@ export class SendQueue {
   /** Calls `then` once: when all has arrived, or never will. */
   whenSent (socket: Socket, then: Then): void {
     this.settle(socket)
-    const key = keyOf(socket)
-    if (key === undefined || socket.destroyed) {
-      setImmediate(then, !socket.destroyed)
+    if (socket.destroyed || socket.remotePort === undefined) {
+      then(!socket.destroyed)
       return
     }
-    this.#waiting.set(socket, { key, sinceMs: performance.now(), then })
+    this.#waiting.set(socket, { sinceMs: performance.now(), then })
     this.#timer ??= setTimeout(() => { void this.#look() }, this.#pollMs).unref()
   }
 
@@ -63,11 +62,11 @@ export class SendQueue {
     const startMs = performance.now()
     const queued = await this.#read()
     const nowMs = performance.now()
-    for (const [socket, { key, sinceMs }] of this.#waiting) {
-      // Written while we read: the next look tells.
-      if (sinceMs > startMs) continue
+    for (const [socket, { sinceMs }] of this.#waiting) {
       const isOver = socket.destroyed || nowMs - sinceMs > MAX_WAIT_MS
-      if (isOver || !queued.has(key)) this.settle(socket, !isOver)
+      // Written while we read: the next look tells.
+      const isSent = sinceMs <= startMs && !queued.has(keyOf(socket))
+      if (isOver || isSent) this.settle(socket, !isOver)
     }
     const fairMs = Math.min(MAX_POLL_MS, (nowMs - startMs) / MAX_SHARE)
     const pauseMs = Math.max(this.#pollMs, fairMs)
@@ -84,8 +83,11 @@ export class SendQueue {
   }
 }
 
-/** `sl local remote state tx:rx …`, in hex. */
-const ROW = /^\s*\d+: ([0-9A-F]+:[0-9A-F]{4}) ([0-9A-F]+:[0-9A-F]{4}) [0-9A-F]{2} ([0-9A-F]{8}):/
+/**
+ * `sl local remote state tx:rx …`, in hex. Ports tell connections apart well enough: of two with
+ * the same, the one with nothing queued waits for the other, at most until it is asked for more.
+ */
+const ROW = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]{2} ([0-9A-F]{8}):/
 
 export function queuedIn (table: string): string[] {
   return table.split('\n').flatMap(line => {
@@ -94,36 +96,7 @@ export function queuedIn (table: string): string[] {
   })
 }
 
-function keyOf (
-  { localAddress, localPort, remoteAddress, remotePort }: Socket
-): string | undefined {
-  if (localAddress === undefined || remoteAddress === undefined) return undefined
-  const ends = [[localAddress, localPort], [remoteAddress, remotePort]] as const
-  return ends.map(([address, port = 0]) => {
-    const hexPort = port.toString(16).toUpperCase().padStart(4, '0')
-    return `${hexOf(address)}:${hexPort}`
-  }).join(' ')
-}
-
-/** As the kernel writes an address: four bytes at a time, the last first. */
-export function hexOf (address: string): string {
-  const bytes = address.includes(':') ? ip6Bytes(address) : address.split('.').map(Number)
-  let hex = ''
-  for (let at = 0; at < bytes.length; at += 4) {
-    for (const byte of bytes.slice(at, at + 4).reverse()) {
-      hex += byte.toString(16).toUpperCase().padStart(2, '0')
-    }
-  }
-  return hex
-}
-
-function ip6Bytes (address: string): number[] {
-  const [plain = ''] = address.split('%')
-  const mapped = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(plain)
-  const tail = mapped === null ? [] : mapped[2]!.split('.').map(Number)
-  const [head = '', end] = (mapped?.[1] ?? plain).split('::')
-  const groups = (text = '') => text.split(':').filter(part => part !== '')
-    .flatMap(part => [Number.parseInt(part, 16) >> 8, Number.parseInt(part, 16) & 255])
-  const [before, after] = [groups(head), [...groups(end), ...tail]]
-  return [...before, ...Array(16 - before.length - after.length).fill(0), ...after]
+function keyOf ({ localPort, remotePort }: Socket): string {
+  return [localPort, remotePort]
+    .map((port = 0) => port.toString(16).toUpperCase().padStart(4, '0')).join(' ')
 }

@@ -8,7 +8,6 @@ import type { NodeSwitch } from '../../daemon/node-switch.ts'
 import { LiveProviders } from './live-providers.ts'
 import { type Providers, Switch } from './switch.ts'
 
-
 /** Finer than Date.now, and it never goes back. */
 const preciseClock = (): number => performance.timeOrigin + performance.now()
 
