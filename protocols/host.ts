@@ -5,14 +5,13 @@
 
 import { type Identify, identify } from '@libp2p/identify'
 import type { ComponentLogger, Libp2p, PrivateKey } from '@libp2p/interface'
-import {
-  type KadDHT, kadDHT, passthroughMapper, removePrivateAddressesMapper
-} from '@libp2p/kad-dht'
+import type { KadDHT } from '@libp2p/kad-dht'
 import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import { dht } from './dht.ts'
 import { isWebRtc, lazyWebRtc } from './lazy-webrtc.ts'
 import { MAX_UNDRAINED_BYTES } from './limits.ts'
 import { secureChannel } from './secure-channel.ts'
@@ -41,7 +40,7 @@ export interface HostInit {
   isPrivate?: boolean
   /** {@link DEFAULT_MAX_CONNECTIONS}. Higher: more peers to choose from; lower: less memory. */
   maxConnections?: number
-  /** Of the DHT, {@link DEFAULT_BUCKET_SIZE}. Higher: records outlive churn; lower: fewer dials. */
+  /** Of the DHT, its default unless given. */
   bucketSize?: number
   /** How the node names its software to others; no more than that, it is seen by strangers. */
   agent?: string
@@ -51,15 +50,10 @@ export interface HostInit {
 }
 
 export const DEFAULT_MAX_CONNECTIONS = 300
-export const DEFAULT_BUCKET_SIZE = 20
 
 /** Per remote host and second: libp2p's 5 locks out a household or a testnet behind one address. */
 const INBOUND_CONNECTIONS_PER_SECOND = 1000
 const MAX_PENDING_CONNECTIONS = 200
-/** A DHT query before this waits for the first one for ourselves, unless there is nobody to ask. */
-const FIRST_SELF_QUERY_MS = 100
-
-export const dhtProtocol = (network: string): string => `/cdnd/${network}/kad/1.0.0`
 
 export async function createHost (init: HostInit): Promise<Host> {
   return await createLibp2p<HostServices>({
@@ -97,17 +91,8 @@ function services (init: HostInit) {
   if (init.dht === 'off') {
     return always
   }
-  const dht = kadDHT({
-    protocol: dhtProtocol(init.network),
-    // Stated either way: left out, the DHT turns server only for public addresses.
-    clientMode: init.dht === 'client',
-    peerInfoMapper: init.isPrivate === true ? passthroughMapper : removePrivateAddressesMapper,
-    // A lone node's query would otherwise hang until its signal aborts.
-    allowQueryWithZeroPeers: true,
-    initialQuerySelfInterval: FIRST_SELF_QUERY_MS,
-    kBucketSize: init.bucketSize ?? DEFAULT_BUCKET_SIZE
-  })
-  return { ...always, dht }
+  const { network, dht: mode, isPrivate, bucketSize } = init
+  return { ...always, dht: dht({ network, mode, isPrivate, bucketSize }) }
 }
 
 /** What webrtc-direct says when a free UDP port it had found was taken before it could bind it. */

@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { expect } from 'chai'
-import {
-  createHost, dhtProtocol, type Host, type HostInit, startHost
-} from '../../protocols/host.ts'
+import { dhtProtocol } from '../../protocols/dht.ts'
+import { createHost, type Host, type HostInit, startHost } from '../../protocols/host.ts'
 
 describe('protocols/host', () => {
   const hosts: Host[] = []

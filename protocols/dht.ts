@@ -1,0 +1,82 @@
+/**
+ * The Kademlia DHT of a network, as cheap as a few thousand nodes allow.
+ * in: the network's name, a mode. out: a libp2p service.
+ *
+ * What each setting costs and what was measured: docs/decisions/dht.md
+ */
+
+import {
+  type KadDHT, type KadDHTComponents, kadDHT, passthroughMapper, removePrivateAddressesMapper
+} from '@libp2p/kad-dht'
+import type { Random } from './clock.ts'
+import { DhtContacts } from './dht-contacts.ts'
+
+export interface DhtInit {
+  /** Two networks never merge: the name stands in the protocol. */
+  network: string
+  /** 'server' where others can reach the node, 'client' behind NAT. */
+  mode: 'server' | 'client'
+  /** Keeps loopback and LAN addresses: for networks that do not span the internet. */
+  isPrivate?: boolean
+  /** {@link DEFAULT_BUCKET_SIZE} */
+  bucketSize?: number
+  random?: Random
+}
+
+/**
+ * Peers that keep a record and are asked for it. Higher: records outlive churn; lower: fewer dials
+ * and messages, in its square. They are told again within the hour, so that few do.
+ */
+export const DEFAULT_BUCKET_SIZE = 8
+
+/** Requests of a lookup under way. Higher: dead peers delay it less; lower: fewer asked in vain. */
+const PARALLEL_REQUESTS = 4
+/** The least a peer has to answer; one that is slow by habit gets more. */
+const MIN_REQUEST_TIMEOUT_MS = 1_000
+/** Dials of peers only heard of. */
+const PARALLEL_CHECKS = 2
+/** Before this a node knows its bootstrap, if that is up, and has done its own starting. */
+const FIRST_SELF_QUERY_MS = 2_000
+/** Finds new neighbours, and the first ones where the bootstrap came late. */
+const SELF_QUERY_MS = 60_000
+/** The ledger tells all again within the hour: whoever missed three times is gone. */
+const RECORD_VALIDITY_MS = 3 * 3_600_000
+const RECORD_CLEANUP_MS = 1_800_000
+
+export const dhtProtocol = (network: string): string => `/cdnd/${network}/kad/1.0.0`
+
+export function dht (init: DhtInit): (components: KadDHTComponents) => KadDHT {
+  const { random = Math.random } = init
+  // Nodes started together must not all look around together.
+  const around = (ms: number): number => ms * (0.75 + random() / 2)
+  const make = kadDHT({
+    protocol: dhtProtocol(init.network),
+    // Stated either way: left out, the DHT turns server only for public addresses.
+    clientMode: init.mode === 'client',
+    peerInfoMapper: init.isPrivate === true ? passthroughMapper : removePrivateAddressesMapper,
+    // A lone node's query would otherwise hang until its signal aborts.
+    allowQueryWithZeroPeers: true,
+    kBucketSize: init.bucketSize ?? DEFAULT_BUCKET_SIZE,
+    alpha: PARALLEL_REQUESTS,
+    // Each path asks k peers of its own.
+    disjointPaths: 1,
+    networkDialTimeout: { minTimeout: MIN_REQUEST_TIMEOUT_MS },
+    pingNewContactConcurrency: PARALLEL_CHECKS,
+    initialQuerySelfInterval: around(FIRST_SELF_QUERY_MS),
+    querySelfInterval: around(SELF_QUERY_MS),
+    // Records of our own are the ledger's to renew.
+    reprovide: { validity: RECORD_VALIDITY_MS, threshold: 0, interval: RECORD_CLEANUP_MS }
+  })
+  return components => make(checkingContacts(components))
+}
+
+function checkingContacts (components: KadDHTComponents): KadDHTComponents {
+  const contacts = new DhtContacts({
+    peerId: components.peerId,
+    connectionManager: components.connectionManager,
+    ping: components.ping,
+    clock: Date.now
+  })
+  // libp2p's components are a proxy, of which a copy would be empty.
+  return Object.create(components, { ping: { value: contacts } }) as KadDHTComponents
+}
