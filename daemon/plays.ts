@@ -14,6 +14,7 @@ import type { Clock } from '../protocols/clock.ts'
 import {
   formatSegmentId, isContentId, type Manifest, parseContentId
 } from '../protocols/content/index.ts'
+import { MAX_SEGMENT_BYTES } from '../protocols/limits.ts'
 import { DecayingCounts } from './decaying-counts.ts'
 import { replaceFile } from './replace-file.ts'
 import { diskCost } from './store/index.ts'
@@ -123,7 +124,9 @@ export class Plays {
     this.#isDirty = true
   }
 
-  #size (bytes: number): void {
+  /** A page may claim more for one segment than any segment has. */
+  #size (claimed: number): void {
+    const bytes = Math.min(claimed, MAX_SEGMENT_BYTES)
     const now = this.#components.clock()
     const known = this.#segmentCost
     if (known == null || bytes >= known.bytes || now - known.atMs > SEGMENT_COST_MS) {

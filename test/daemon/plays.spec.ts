@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import { MAX_SEGMENTS, Plays } from '../../daemon/plays.ts'
 import { diskCost } from '../../daemon/store/index.ts'
 import { type Manifest, openManifest } from '../../protocols/content/index.ts'
+import { MAX_BLOCK_BYTES, MAX_PAGE_BLOCKS, MAX_SEGMENT_BYTES } from '../../protocols/limits.ts'
 import { sha256 } from '../../protocols/sha256.ts'
 import { type SampleTitle, sampleTitle } from '../protocols/content/titles.ts'
 import { blockNamed, contentNamed } from '../protocols/tracker/nodes.ts'
@@ -64,6 +65,17 @@ describe('daemon/plays', () => {
     const [{ size, blocks, segments } = { size: 0, blocks: 1, segments: 1 }] =
       manifest.root.renditions
     expect(plays.segmentCost).to.equal(diskCost(size / blocks) * blocks / segments)
+  })
+
+  it('believes no title that a segment is larger than segments can be', async () => {
+    const { plays } = await open()
+    const [rendition] = manifest.root.renditions
+    const renditions = [{
+      ...rendition!, segments: 1, blocks: MAX_PAGE_BLOCKS, size: MAX_PAGE_BLOCKS * MAX_BLOCK_BYTES
+    }]
+    const claimed = { id: manifest.id, root: { ...manifest.root, renditions } } as Manifest
+    plays.segment(claimed, '128k', 0)
+    expect(plays.segmentCost).to.equal(MAX_SEGMENT_BYTES)
   })
 
   it('goes on after a restart', async () => {
