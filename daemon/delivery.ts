@@ -12,7 +12,7 @@ import { sha256 } from '../protocols/sha256.ts'
 import { VERSION } from '../protocols/version.ts'
 import type { Config } from './config.ts'
 import {
-  DhtSource, InventorySource, mergeSources, type ProviderSource, TrackerSource
+  DhtSource, InventorySource, mergeSources, type ProviderSource, TrackerSource, withFallback
 } from './discovery/index.ts'
 import { Keeper } from './keeper.ts'
 import type { Meeting } from './meeting.ts'
@@ -144,16 +144,18 @@ function exchangeOf (
   return exchange
 }
 
-/** All who can say who has a title, as one. */
+/** All who can say who has a title, as one; the DHT behind trackers, where there are any. */
 function providersOf (
   { host, log }: NodeBase, { trackers }: Meeting, exchange: Exchange
 ): Pick<ProviderSource, 'find'> {
-  const { peerId, contentRouting, services: { dht } } = host
-  return mergeSources([
-    new InventorySource({ exchange }),
-    new TrackerSource({ trackers, peerId, log: log('tracker') }),
-    ...(dht == null ? [] : [new DhtSource({ contentRouting, peerId, log: log('dht') })])
-  ])
+  const { peerId, contentRouting, services } = host
+  const inventory = new InventorySource({ exchange })
+  const tracker = new TrackerSource({ trackers, peerId, log: log('tracker') })
+  if (services.dht == null) return mergeSources([inventory, tracker])
+  const dht = new DhtSource({ contentRouting, peerId, log: log('dht') })
+  if (trackers.length === 0) return mergeSources([inventory, dht])
+  const first = mergeSources([inventory, tracker])
+  return withFallback({ first, fallback: dht, timer: systemTimer })
 }
 
 /** What an edge serves to neighbours: what it holds, and what it can get. */

@@ -1,10 +1,11 @@
 /**
- * Discovery: who may have a title, asked of DHT, tracker and neighbours side by side.
+ * Discovery: who may have a title, asked of neighbours and trackers side by side, then of the DHT.
  * in: a content ID. out: providers as they become known; nothing waits for the slowest source.
  */
 
 export { DhtRegistry, type DhtRegistryComponents, type DhtRegistryInit } from './dht-registry.ts'
 export { DhtSource, type DhtSourceComponents, type DhtSourceInit } from './dht-source.ts'
+export { type FallbackComponents, type FallbackInit, withFallback } from './fallback.ts'
 export { InventorySource } from './inventory-source.ts'
 export { mergeSources } from './merge.ts'
 export { TrackerRegistry } from './tracker-registry.ts'

@@ -1,0 +1,90 @@
+/**
+ * A source that is asked only when others do not tell enough: an answer of the DHT costs a dozen
+ * messages, and a crowd that comes together would have them all at once.
+ * in: sources that answer soon and cheaply, and one behind them. out: one source.
+ */
+
+import type { CID } from 'multiformats/cid'
+import type { Timer } from '../../protocols/clock.ts'
+import { mergeSources } from './merge.ts'
+import { pause } from './pause.ts'
+import type { Provider, ProviderSource } from './types.ts'
+
+export interface FallbackComponents {
+  /** Asked at once. */
+  first: Pick<ProviderSource, 'find'>
+  /** Asked at once when those have ended and named nobody, else after a while, or not at all. */
+  fallback: ProviderSource
+  timer: Timer
+}
+
+export interface FallbackInit {
+  /** {@link DEFAULT_FALLBACK_AFTER_MS} */
+  afterMs?: number
+  /** {@link DEFAULT_ENOUGH_PEERS} */
+  enough?: number
+}
+
+/** Higher: fewer lookups; lower: a slow tracker delays less. */
+export const DEFAULT_FALLBACK_AFTER_MS = 500
+/**
+ * Peers, besides edges and origins. Higher: a tracker that names few, or those gone, is not relied
+ * on; lower: fewer lookups.
+ */
+export const DEFAULT_ENOUGH_PEERS = 4
+
+export function withFallback (
+  components: FallbackComponents, init: FallbackInit = {}
+): Pick<ProviderSource, 'find'> {
+  return {
+    find: (content, options) => {
+      const search = new Search(components, init)
+      const { name } = components.fallback
+      return mergeSources([
+        { name, find: (content, options) => search.first(content, options) },
+        { name, find: (content, options) => search.fallback(content, options) }
+      ]).find(content, options)
+    }
+  }
+}
+
+class Search {
+  readonly #components: FallbackComponents
+  readonly #afterMs: number
+  readonly #enough: number
+  readonly #isNeeded = Promise.withResolvers<boolean>()
+  #told = 0
+  #peers = 0
+
+  constructor (
+    components: FallbackComponents,
+    { afterMs = DEFAULT_FALLBACK_AFTER_MS, enough = DEFAULT_ENOUGH_PEERS }: FallbackInit
+  ) {
+    this.#components = components
+    this.#afterMs = afterMs
+    this.#enough = enough
+  }
+
+  async * first (content: CID, options: { signal: AbortSignal }): AsyncGenerator<Provider> {
+    for await (const provider of this.#components.first.find(content, options)) {
+      this.#told++
+      if (provider.role !== 'edge' && provider.role !== 'origin') this.#peers++
+      yield provider
+    }
+    if (this.#told === 0 || this.#hasEnough) this.#isNeeded.resolve(!this.#hasEnough)
+  }
+
+  async * fallback (content: CID, options: { signal: AbortSignal }): AsyncGenerator<Provider> {
+    const { fallback, timer } = this.#components
+    const decided = new AbortController()
+    const waited = pause(timer, this.#afterMs, AbortSignal.any([options.signal, decided.signal]))
+      .then(() => !this.#hasEnough)
+    const isNeeded = await Promise.race([this.#isNeeded.promise, waited])
+    decided.abort()
+    if (isNeeded && !options.signal.aborted) yield * fallback.find(content, options)
+  }
+
+  get #hasEnough (): boolean {
+    return this.#peers >= this.#enough
+  }
+}

@@ -1,0 +1,127 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import type { Timer } from '../../../protocols/clock.ts'
+import {
+  mergeSources, type Provider, type ProviderSource, withFallback
+} from '../../../daemon/discovery/index.ts'
+import { contentNamed } from '../../protocols/tracker/nodes.ts'
+import { collect, peers, provider, ScriptedSource } from './fakes.ts'
+
+const content = contentNamed('a')
+const signal = new AbortController().signal
+const turns = async (): Promise<void> => { await new Promise(resolve => { setImmediate(resolve) }) }
+
+/** Told by a tracker, which then ends, or hangs. */
+function tracker (told: Provider[], hangs = false): ProviderSource {
+  return { name: 'tracker', find: async function * () {
+    yield * told
+    if (hangs) await new Promise(() => {})
+  } }
+}
+
+/** A search under way, with a timer run by hand. */
+function searching (first: ProviderSource, init: Parameters<typeof withFallback>[1] = {}) {
+  let expire = (): void => {}
+  const waits: number[] = []
+  const timer: Timer = (ms, then) => {
+    waits.push(ms)
+    expire = then
+    return () => { expire = () => {} }
+  }
+  let asked = 0
+  const fallback: ProviderSource = { name: 'dht', find: async function * () {
+    asked++
+    yield provider(11)
+  } }
+  const { find } = withFallback({ first: mergeSources([first]), fallback, timer }, init)
+  const found: Provider[] = []
+  const done = (async () => {
+    for await (const one of find(content, { signal })) found.push(one)
+  })()
+  return { found, done, waits, asked: () => asked, expire: () => { expire() } }
+}
+
+const many = (count: number): Provider[] =>
+  Array.from({ length: count }, (_, i) => provider(i, 'tracker'))
+
+describe('daemon/discovery/fallback', () => {
+  it('does not ask the DHT when the tracker named enough, and ends at once', async () => {
+    const search = searching(tracker(many(4)))
+    await search.done
+    expect(search.found).to.have.length(4)
+    expect(search.asked()).to.equal(0)
+  })
+
+  it('asks the DHT at once when nobody was named', async () => {
+    const search = searching(tracker([]))
+    await search.done
+    expect(search.asked()).to.equal(1)
+    expect(search.found.map(({ via }) => via)).to.deep.equal(['dht'])
+  })
+
+  it('asks the DHT after the delay, not before, when too few were named', async () => {
+    const search = searching(tracker(many(3)), { afterMs: 70 })
+    await turns()
+    expect([search.found.length, search.asked()]).to.deep.equal([3, 0])
+    expect(search.waits).to.deep.equal([70])
+    search.expire()
+    await search.done
+    expect([search.found.length, search.asked()]).to.deep.equal([4, 1])
+  })
+
+  it('asks the DHT after the delay when the tracker hangs, unless it named enough', async () => {
+    const slow = searching(tracker(many(1), true))
+    const rich = searching(tracker(many(2), true), { enough: 2 })
+    await turns()
+    slow.expire()
+    rich.expire()
+    await turns()
+    expect([slow.asked(), rich.asked()]).to.deep.equal([1, 0])
+    expect(slow.found).to.have.length(2)
+  })
+
+  it('counts edges and origins for nothing', async () => {
+    const servers = many(6).map((one, i): Provider => ({ ...one, role: i < 3 ? 'edge' : 'origin' }))
+    const search = searching(tracker(servers))
+    await turns()
+    expect(search.asked()).to.equal(0)
+    search.expire()
+    await search.done
+    expect(search.asked()).to.equal(1)
+  })
+
+  it('tells of everybody the first sources name, once, however many are enough', async () => {
+    await fc.assert(fc.asyncProperty(
+      fc.array(fc.nat(peers.length - 2), { maxLength: 8 }), fc.integer({ min: 1, max: 6 }),
+      async (given, enough) => {
+        const told = given.map(index => provider(index, 'tracker'))
+        const search = searching(tracker(told), { enough })
+        await turns()
+        search.expire()
+        await search.done
+        const distinct = new Set(given).size
+        expect(search.asked()).to.equal(distinct < enough ? 1 : 0)
+        expect(search.found).to.have.length(distinct + search.asked())
+      }), { numRuns: 40 })
+  })
+
+  it('leaves no wait behind when nobody listens any more', async () => {
+    let cancelled = 0
+    const timer: Timer = () => () => { cancelled++ }
+    const first = tracker(many(1), true)
+    const fallback = new ScriptedSource([{ give: 11 }])
+    for await (const _ of withFallback({ first, fallback, timer }).find(content, { signal })) break
+    await turns()
+    expect(cancelled).to.be.above(0)
+    expect(fallback.signal).to.equal(undefined)
+  })
+
+  it('ends at once when its signal has aborted', async () => {
+    const first = tracker(many(1))
+    const fallback = new ScriptedSource([{ give: 11 }])
+    const timer: Timer = () => () => {}
+    const { find } = withFallback({ first, fallback, timer })
+    expect(await collect(find(content, { signal: AbortSignal.abort() }))).to.deep.equal([])
+    expect(fallback.signal).to.equal(undefined)
+  })
+})
