@@ -11,8 +11,11 @@
 /** Higher: slow sources cost less time; lower: fewer bytes twice. */
 export const SHARE = 0.04
 
-/** To begin with: a few blocks, so that the first segments may be raced for. */
-export const FIRST_BYTES = 768 * 1024
+/**
+ * To begin with: a block, so that the first segment may be raced for. Higher: a crowd that starts
+ * on slow machines may waste more of a short title than {@link SHARE}.
+ */
+export const FIRST_BYTES = 256 * 1024
 
 /** Higher: a long good time allows for a longer bad one. */
 export const MAX_BYTES = 2 * 1024 * 1024

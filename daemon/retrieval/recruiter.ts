@@ -13,7 +13,7 @@ import type { Exchange, Neighbour } from '../../protocols/exchange/index.ts'
 import { MAX_PROVIDERS } from '../../protocols/limits.ts'
 import type { Provider, ProviderSource } from '../discovery/index.ts'
 import { type PenaltyBook, type RankWeights, score } from '../routing/index.ts'
-import { untilDeadline } from './abort.ts'
+import { pause, untilDeadline } from './abort.ts'
 import type { Members } from './members.ts'
 
 export interface RecruiterComponents {
@@ -45,24 +45,31 @@ export const DEFAULT_MAX_HOLDERS = 8
  */
 export const FEW_HOLDERS = 2
 
-const CONNECT_MS = 3_000
+/** For one connection. A machine under load takes its time: to begin anew makes it no faster. */
+const CONNECT_MS = 10_000
+/** After so long others are dialled beside it. */
+const PATIENCE_MS = 3_000
 const DIALS = 4
 
 export class Recruiter {
   readonly #components: RecruiterComponents
   readonly #content: CID
   readonly #join: (neighbour: Neighbour) => Promise<void>
+  readonly #lifetime: AbortSignal
+  readonly #reaching = new Set<string>()
   readonly #maxHolders: number
   readonly #weights: Readonly<RankWeights> | undefined
 
-  /** `join` makes a neighbour tell what it holds. */
+  /** `join` makes a neighbour tell what it holds; `lifetime` ends the dialling. */
   constructor (
-    components: RecruiterComponents, content: CID, join: (neighbour: Neighbour) => Promise<void>,
+    components: RecruiterComponents, content: CID,
+    { join, lifetime }: { join: (neighbour: Neighbour) => Promise<void>, lifetime: AbortSignal },
     init: RecruiterInit = {}
   ) {
     this.#components = components
     this.#content = content
     this.#join = join
+    this.#lifetime = lifetime
     this.#maxHolders = init.maxHolders ?? DEFAULT_MAX_HOLDERS
     this.#weights = init.weights
   }
@@ -127,31 +134,43 @@ export class Recruiter {
     }
   }
 
-  /** Connects to a provider. Never rejects. */
+  /** Connects to a provider; resolves when that is done or takes long. Never rejects. */
   async #meet (
     { peer, addresses }: Pick<Provider, 'peer' | 'addresses'>, signal: AbortSignal
   ): Promise<void> {
-    const { exchange, penalties, peerId, log } = this.#components
-    if (signal.aborted || peer.equals(peerId) || penalties.isBlocked(peer.toString())) {
+    const { penalties, peerId, timer } = this.#components
+    const id = peer.toString()
+    if (signal.aborted || peer.equals(peerId) || penalties.isBlocked(id) ||
+      this.#reaching.has(id)) {
       return
     }
+    const reached = new AbortController()
+    this.#reaching.add(id)
+    void this.#reach(peer, addresses).finally(() => {
+      this.#reaching.delete(id)
+      reached.abort()
+    })
+    await pause(timer, PATIENCE_MS, AbortSignal.any([signal, reached.signal]))
+  }
+
+  /** Never rejects. */
+  async #reach (peer: PeerId, addresses: Provider['addresses']): Promise<void> {
+    const { exchange, penalties, log } = this.#components
     try {
-      await this.#join(exchange.neighbour(peer) ?? await this.#connect(peer, addresses, signal))
+      await this.#join(exchange.neighbour(peer) ?? await this.#connect(peer, addresses))
     } catch (err) {
-      if (!signal.aborted) {
+      if (!this.#lifetime.aborted) {
         penalties.fail(peer.toString())
         log('could not connect to %p: %s', peer, (err as Error).message)
       }
     }
   }
 
-  #connect (
-    peer: PeerId, addresses: Provider['addresses'], signal: AbortSignal
-  ): Promise<Neighbour> {
+  #connect (peer: PeerId, addresses: Provider['addresses']): Promise<Neighbour> {
     const { clock, exchange } = this.#components
     const expired = () => new DeadlineError(`not connected in ${CONNECT_MS} ms`)
     return untilDeadline(this.#components, clock() + CONNECT_MS, expired, signal =>
-      exchange.connect(peer, addresses, { signal }), { signal })
+      exchange.connect(peer, addresses, { signal }), { signal: this.#lifetime })
   }
 
   #worth ({ rttMs }: Provider): number {

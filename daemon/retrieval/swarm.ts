@@ -69,8 +69,9 @@ export class Swarm {
     this.#lookedMs = this.#usedMs = components.clock()
     this.#alarm = new Alarm(components.timer)
     this.members = new Members(components)
-    this.#recruiter = new Recruiter({ ...components, members: this.members }, content,
-      neighbour => this.join(neighbour), init)
+    this.#recruiter = new Recruiter({ ...components, members: this.members }, content, {
+      join: neighbour => this.join(neighbour), lifetime: this.#lifetime.signal
+    }, init)
     this.#done = this.#run(onSettled)
   }
 

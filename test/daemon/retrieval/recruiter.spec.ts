@@ -1,0 +1,93 @@
+import type { PeerId } from '@libp2p/interface'
+import { defaultLogger } from '@libp2p/logger'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { expect } from 'chai'
+import type { CID } from 'multiformats/cid'
+import { Recruiter } from '../../../daemon/retrieval/recruiter.ts'
+import { PenaltyBook } from '../../../daemon/routing/index.ts'
+import { FakeExchange, FakeNeighbour, providerOf, somePeer } from './fake-exchange.ts'
+import { FakeTime } from './fake-time.ts'
+import { sampleBlock } from './fakes.ts'
+
+describe('daemon/retrieval/recruiter', () => {
+  let content: CID
+  let others: FakeNeighbour[]
+
+  before(async () => {
+    content = (await sampleBlock(9)).cid
+    others = await Promise.all([1, 2, 3, 4, 5, 6].map(async n =>
+      Object.assign(new FakeNeighbour(await somePeer(n)), { holdsSome: true })))
+  })
+
+  /** The first four take as long as `arrive` lets them. */
+  async function looking () {
+    const time = new FakeTime()
+    const exchange = new FakeExchange()
+    const slow = new Map<string, (neighbour: FakeNeighbour) => void>()
+    others.slice(4).forEach(other => { exchange.reachable.set(`${other.peer}`, other) })
+    exchange.connect = async (
+      peer: PeerId, addresses: Multiaddr[], { signal }: { signal?: AbortSignal } = {}
+    ) => {
+      const late = others.slice(0, 4).find(other => other.peer.equals(peer))
+      if (late == null) return await FakeExchange.prototype.connect.call(exchange, peer, addresses)
+      exchange.dialled.push(`${peer}`)
+      const { promise, resolve, reject } = Promise.withResolvers<FakeNeighbour>()
+      slow.set(`${peer}`, resolve)
+      signal?.addEventListener('abort', () => { reject(signal.reason) })
+      return await promise
+    }
+    const penalties = new PenaltyBook(time)
+    const lifetime = new AbortController()
+    const joined: FakeNeighbour[] = []
+    const recruiter = new Recruiter({
+      clock: time.clock,
+      timer: time.timer,
+      peerId: await somePeer(99),
+      exchange,
+      penalties,
+      members: { add () {} },
+      providers: { async * find () { yield * others.map(other => providerOf(other)) } },
+      log: defaultLogger().forComponent('test')
+    }, content, {
+      join: async neighbour => { joined.push(neighbour as FakeNeighbour) },
+      lifetime: lifetime.signal
+    })
+    const done = recruiter.look(lifetime.signal)
+    await time.advance(0)
+    return { time, exchange, penalties, lifetime, joined, recruiter, done, slow }
+  }
+
+  it('dials others beside those that take long, and takes them when they come', async () => {
+    const { time, exchange, joined, done, slow, lifetime } = await looking()
+    expect([exchange.dialled.length, joined.length]).to.deep.equal([4, 0])
+    await time.advance(3_000)
+    await done
+    expect([exchange.dialled.length, joined.length]).to.deep.equal([6, 2])
+    const [late] = others
+    slow.get(`${late!.peer}`)!(late!)
+    await time.advance(0)
+    expect(joined.at(-1)).to.equal(late)
+    lifetime.abort()
+  })
+
+  it('does not dial anew who is being dialled, and gives up in the end', async () => {
+    const { time, exchange, penalties, lifetime, recruiter, done } = await looking()
+    await time.advance(3_000)
+    await done
+    await recruiter.look(lifetime.signal)
+    expect(new Set(exchange.dialled).size).to.equal(exchange.dialled.length)
+    expect(penalties.isBlocked(exchange.dialled[0]!)).to.equal(false)
+    await time.advance(7_000)
+    expect(penalties.isBlocked(exchange.dialled[0]!)).to.equal(true)
+    expect(time.pending).to.equal(0)
+  })
+
+  it('blames nobody for what its own end cut short', async () => {
+    const { time, exchange, penalties, lifetime, done } = await looking()
+    lifetime.abort()
+    await done
+    await time.advance(0)
+    expect(exchange.dialled.some(id => penalties.isBlocked(id))).to.equal(false)
+    expect(time.pending).to.equal(0)
+  })
+})
