@@ -1,19 +1,17 @@
 import { expect } from 'chai'
-import type { SongDetail } from '../../protocols/control/index.ts'
 import type { DaemonProcess } from '../../testnet/daemon-process.ts'
-import { makeTone } from '../origin/media-files.ts'
 import { contentNamed } from '../protocols/tracker/nodes.ts'
+import { type EdgeRig, openEdgeRig } from './edge-rig.ts'
 import {
-  contentOf, gatewayOf, get, getJson, NetworkRig, type Published, type Served, served, servedTitle,
-  until
+  gatewayOf, get, getJson, type Published, type Served, served, until
 } from './network-rig.ts'
-import { RecordingProxy } from './recording-proxy.ts'
+import type { RecordingProxy } from './recording-proxy.ts'
 
 const AT_ONCE = 100
 
 describe('e2e/edge-misses', function () {
   this.timeout(60_000)
-  let rig: NetworkRig
+  let network: EdgeRig
   let proxy: RecordingProxy
   let edge: DaemonProcess
   let title: Published
@@ -21,25 +19,10 @@ describe('e2e/edge-misses', function () {
   let blocks: string[]
 
   before(async () => {
-    // Reached over HTTP only, so that whatever the edge asks of it is seen.
-    rig = await NetworkRig.open({ dht: { enabled: 'off' } })
-    proxy = await RecordingProxy.start()
-    await rig.start('bootstrap')
-    const origin = await rig.start('origin', 'origin', { listen: [], publicUrl: proxy.url })
-    proxy.target = gatewayOf(origin)
-    const path = await makeTone(rig.folder, 'tone.flac', 16)
-    title = await rig.publish(origin, { path, segment: '2s', alias: 'tone' })
-    published = contentOf(await servedTitle(origin, title))
-    const song = await getJson<SongDetail>(`${gatewayOf(origin)}/songs/${title.id}`)
-    blocks = song.segments['128k']!.map(({ cid }) => cid)
-    edge = await rig.start('edge', 'edge', { retrieval: { notFound: '2s' } })
-    await until(async () => (await rig.status(edge)).httpSources.length > 0,
-      'the edge to know the origin')
+    network = await openEdgeRig({ retrieval: { notFound: '2s' } });
+    ({ proxy, edge, title, published, blocks } = network)
   })
-  after(async () => {
-    proxy.stop()
-    await rig.close()
-  })
+  after(async () => { await network.close() })
 
   /** Asks at once, and lets the origin answer when the edge has asked it. */
   async function together (path: string): Promise<Served[]> {

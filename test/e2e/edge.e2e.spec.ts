@@ -1,16 +1,16 @@
 import { expect } from 'chai'
-import type { SongDetail } from '../../protocols/control/index.ts'
 import type { DaemonProcess } from '../../testnet/daemon-process.ts'
-import { makeTone } from '../origin/media-files.ts'
+import { type EdgeRig, openEdgeRig } from './edge-rig.ts'
 import {
-  contentOf, gatewayOf, get, getJson, NetworkRig, type Published, served, servedTitle, until
+  contentOf, gatewayOf, get, getJson, type NetworkRig, type Published, served, servedTitle, until
 } from './network-rig.ts'
-import { RecordingProxy } from './recording-proxy.ts'
+import type { RecordingProxy } from './recording-proxy.ts'
 
 const AT_ONCE = 100
 
 describe('e2e/edge', function () {
   this.timeout(60_000)
+  let network: EdgeRig
   let rig: NetworkRig
   let proxy: RecordingProxy
   let bootstrap: DaemonProcess
@@ -21,25 +21,10 @@ describe('e2e/edge', function () {
   let blocks: string[]
 
   before(async () => {
-    // Reached over HTTP only, so that whatever the edge asks of it is seen.
-    rig = await NetworkRig.open({ dht: { enabled: 'off' } })
-    proxy = await RecordingProxy.start()
-    bootstrap = await rig.start('bootstrap')
-    origin = await rig.start('origin', 'origin', { listen: [], publicUrl: proxy.url })
-    proxy.target = gatewayOf(origin)
-    const path = await makeTone(rig.folder, 'tone.flac', 16)
-    title = await rig.publish(origin, { path, segment: '2s', alias: 'tone' })
-    published = contentOf(await servedTitle(origin, title))
-    const song = await getJson<SongDetail>(`${gatewayOf(origin)}/songs/${title.id}`)
-    blocks = song.segments['128k']!.map(({ cid }) => cid)
-    edge = await rig.start('edge', 'edge', { retrieval: { timeout: '2s' } })
-    await until(async () => (await rig.status(edge)).httpSources.length > 0,
-      'the edge to know the origin')
+    network = await openEdgeRig({ retrieval: { timeout: '2s' } });
+    ({ rig, proxy, bootstrap, origin, edge, title, published, blocks } = network)
   })
-  after(async () => {
-    proxy.stop()
-    await rig.close()
-  })
+  after(async () => { await network.close() })
 
   const file = (n: number): string => `${gatewayOf(edge)}/hls/${title.id}/128k/${n}.m4s`
 
