@@ -32,9 +32,3 @@ export function privateBytes (pid: number): number {
   const sizes = [...rollup.matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB/gm)]
   return sizes.reduce((sum, [, kib]) => sum + Number(kib) * 1024, 0)
 }
-
-/** The most the process has had in memory so far, in bytes; shared pages count in full. */
-export function peakRssBytes (pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) * 1024
-}

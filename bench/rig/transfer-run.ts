@@ -65,7 +65,7 @@ export async function transfer (entrant: Entrant, init: TransferInit): Promise<T
   }
 }
 
-export const piecesOf = ({ totalBytes, pieceBytes }: TransferInit): number =>
+const piecesOf = ({ totalBytes, pieceBytes }: TransferInit): number =>
   Math.round(totalBytes / pieceBytes)
 
 const cpuOf = (ends: ContenderProcess[]): Promise<number[]> =>
