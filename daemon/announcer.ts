@@ -152,7 +152,8 @@ export class Announcer {
     const failure = new RepeatedFailure()
     let told = -1
     while (!signal.aborted) {
-      const waitMs = ledger.dueMs(told !== this.#version) - this.#clock()
+      const nowMs = this.#clock()
+      const waitMs = ledger.dueMs(told !== this.#version, nowMs) - nowMs
       if (waitMs > 0) {
         await this.#wait(waitMs, told === this.#version, signal)
         continue

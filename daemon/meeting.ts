@@ -12,7 +12,8 @@ import {
 import { AddressBook } from './address-book.ts'
 import { BootstrapDialer } from './bootstrap-dialer.ts'
 import {
-  DhtRegistry, type HttpFetch, type ProviderRegistry, TrackedHttpSources, TrackerRegistry
+  DHT_PATIENCE_MS, DhtRegistry, type HttpFetch, type ProviderRegistry, TrackedHttpSources,
+  TrackerRegistry
 } from './discovery/index.ts'
 import { createHttpFetch } from './http-fetch.ts'
 import { publicUrl } from './http/index.ts'
@@ -69,8 +70,9 @@ export function registriesOf (
   { host, log }: NodeBase, trackers: readonly TrackerClient[]
 ): ProviderRegistry[] {
   const { contentRouting, services: { dht } } = host
+  const patienceMs = trackers.length > 0 ? DHT_PATIENCE_MS : 0
   return [
     ...trackers.map(tracker => new TrackerRegistry(tracker)),
-    ...(dht == null ? [] : [new DhtRegistry({ contentRouting, log: log('dht') })])
+    ...(dht == null ? [] : [new DhtRegistry({ contentRouting, log: log('dht') }, { patienceMs })])
   ]
 }

@@ -5,7 +5,9 @@
 
 import type { Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
+import { systemTimer, type Timer } from '../../protocols/clock.ts'
 import { PeerGoneError } from '../../protocols/errors.ts'
+import { pause } from './pause.ts'
 import type { HeldTitle, ProviderRegistry } from './types.ts'
 
 interface Progress { type: string, detail: unknown }
@@ -19,32 +21,44 @@ export interface DhtRegistryComponents {
     cancelReprovide (content: CID, options: { signal: AbortSignal }): Promise<void>
   }
   log: Logger
+  timer?: Timer
 }
 
 export interface DhtRegistryInit {
+  /** {@link DHT_PATIENCE_MS} where a tracker tells others meanwhile; none unless given. */
+  patienceMs?: number
   /** Of one title, {@link DEFAULT_PROVIDE_TIMEOUT_MS}. */
   timeoutMs?: number
 }
 
 /** Higher: records reach more peers of a slow network; lower: a long list is through sooner. */
 export const DEFAULT_PROVIDE_TIMEOUT_MS = 10_000
+/** Who begins to play has no CPU for it. Higher: calmer starts; lower: found without a tracker. */
+export const DHT_PATIENCE_MS = 15_000
+
+/** A burst of queries would take the CPU and sockets that playback needs. */
+const BETWEEN_TITLES_MS = 100
 
 export class DhtRegistry implements ProviderRegistry {
   readonly name = 'dht'
   readonly tracksCompleteness = false
+  readonly patienceMs: number
   readonly #components: DhtRegistryComponents
   readonly #timeoutMs: number
 
   constructor (components: DhtRegistryComponents, init: DhtRegistryInit = {}) {
     this.#components = components
+    this.patienceMs = init.patienceMs ?? 0
     this.#timeoutMs = init.timeoutMs ?? DEFAULT_PROVIDE_TIMEOUT_MS
   }
 
-  /** One after the other: a burst of queries would take the sockets playback needs. */
-  async provide (titles: HeldTitle[], options: { signal: AbortSignal }): Promise<void> {
-    for (const { content } of titles) {
-      options.signal.throwIfAborted()
-      await this.#provide(content, options.signal)
+  /** One after the other, at a walk. */
+  async provide (titles: HeldTitle[], { signal }: { signal: AbortSignal }): Promise<void> {
+    const { timer = systemTimer } = this.#components
+    for (const [i, { content }] of titles.entries()) {
+      if (i > 0) await pause(timer, BETWEEN_TITLES_MS, signal)
+      signal.throwIfAborted()
+      await this.#provide(content, signal)
     }
   }
 

@@ -3,7 +3,9 @@
  * in: a content ID. out: providers as they become known; nothing waits for the slowest source.
  */
 
-export { DhtRegistry, type DhtRegistryComponents, type DhtRegistryInit } from './dht-registry.ts'
+export {
+  DHT_PATIENCE_MS, DhtRegistry, type DhtRegistryComponents, type DhtRegistryInit
+} from './dht-registry.ts'
 export { DhtSource, type DhtSourceComponents, type DhtSourceInit } from './dht-source.ts'
 export { type FallbackComponents, type FallbackInit, withFallback } from './fallback.ts'
 export { InventorySource } from './inventory-source.ts'

@@ -25,7 +25,7 @@ export interface LedgerInit {
 interface Told { content: CID, summary: string | undefined }
 
 /** A registry without heartbeat is told all again, soon at first, as its network grows. */
-const FIRST_REPROVIDE_MS = 30_000
+const FIRST_REPROVIDE_MS = 60_000
 const MAX_REPROVIDE_MS = 3_600_000
 const FIRST_RETRY_MS = 1_000
 /** Titles told in one call, so that a long list is not all lost with its last. */
@@ -41,6 +41,8 @@ export class Ledger {
   #isClean = false
   #heartbeatDueMs = 0
   #flushDueMs = 0
+  /** Since it was seen that there is news. */
+  #newsDueMs: number | undefined
   #reprovideDueMs = 0
   #reprovideMs = FIRST_REPROVIDE_MS
   #failures = 0
@@ -53,9 +55,13 @@ export class Ledger {
   }
 
   /** When there is something to do; `isDirty` when what we hold has changed. */
-  dueMs (isDirty: boolean): number {
-    const aliveMs = this.#registry.heartbeat == null ? this.#reprovideDueMs : this.#heartbeatDueMs
-    return isDirty ? Math.min(aliveMs, this.#flushDueMs) : aliveMs
+  dueMs (isDirty: boolean, nowMs: number): number {
+    const { heartbeat, patienceMs = 0 } = this.#registry
+    const retellMs = this.#isClean ? this.#reprovideDueMs : Number.POSITIVE_INFINITY
+    const aliveMs = heartbeat == null ? retellMs : this.#heartbeatDueMs
+    if (!isDirty) return aliveMs
+    this.#newsDueMs ??= nowMs + patienceMs * (0.5 + this.#random())
+    return Math.min(aliveMs, Math.max(this.#flushDueMs, this.#newsDueMs))
   }
 
   /** Does what is due. Rejects with what went wrong; a later step tries again. */
@@ -63,6 +69,7 @@ export class Ledger {
     try {
       await this.#live(nowMs, options)
       await this.#flush(held, nowMs, options)
+      this.#newsDueMs = undefined
       this.#failures = 0
     } catch (err) {
       const retryMs = nowMs + Math.min(
@@ -95,7 +102,7 @@ export class Ledger {
       for (const told of this.#told.values()) {
         told.summary = undefined
       }
-      this.#reprovideDueMs = nowMs + this.#reprovideMs
+      this.#reprovideDueMs = nowMs + this.#reprovideMs * (0.75 + this.#random() / 2)
       this.#reprovideMs = Math.min(MAX_REPROVIDE_MS, this.#reprovideMs * 2)
     }
   }

@@ -48,6 +48,8 @@ export interface ProviderRegistry {
   readonly name: Provider['via']
   /** False where only having some of a title counts: a change of completeness is not told. */
   readonly tracksCompleteness: boolean
+  /** It hears of what is new so much later, give or take a half; at once unless given. */
+  readonly patienceMs?: number
   /** Says that we hold these too. */
   provide (titles: HeldTitle[], options: { signal: AbortSignal }): Promise<void>
   withdraw (contents: CID[], options: { signal: AbortSignal }): Promise<void>

@@ -13,13 +13,15 @@ const names = new Map(['a', 'b', 'c'].map(name => [contentNamed(name).toString()
 class NotingRegistry implements ProviderRegistry {
   readonly name = 'tracker'
   readonly tracksCompleteness: boolean
+  readonly patienceMs: number | undefined
   readonly calls: string[] = []
   isKnown = true
   isDown = false
   heartbeat: ProviderRegistry['heartbeat']
 
-  constructor (kind: 'tracker' | 'dht') {
+  constructor (kind: 'tracker' | 'dht', patienceMs?: number) {
     this.tracksCompleteness = kind === 'tracker'
+    this.patienceMs = patienceMs
     this.heartbeat = kind === 'dht' ? undefined : async () => {
       this.#note('heartbeat')
       return { known: this.isKnown }
@@ -50,9 +52,10 @@ class NotingRegistry implements ProviderRegistry {
 }
 
 function ledgerOf (
-  kind: 'tracker' | 'dht', segmentsOf?: () => Promise<ReturnType<typeof blockNamed>[]>
+  kind: 'tracker' | 'dht', segmentsOf?: () => Promise<ReturnType<typeof blockNamed>[]>,
+  patienceMs?: number
 ) {
-  const registry = new NotingRegistry(kind)
+  const registry = new NotingRegistry(kind, patienceMs)
   return { registry, ledger: new Ledger({ registry, segmentsOf, random: () => 0.5 }, init) }
 }
 
@@ -70,8 +73,8 @@ describe('daemon/discovery/ledger', () => {
   it('is due for a change after the least interval, else for the heartbeat', async () => {
     const { ledger } = ledgerOf('tracker')
     await ledger.step([], NOW, options)
-    expect(ledger.dueMs(true)).to.equal(NOW + 3_000)
-    expect(ledger.dueMs(false)).to.equal(NOW + 30_000)
+    expect(ledger.dueMs(true, NOW)).to.equal(NOW + 3_000)
+    expect(ledger.dueMs(false, NOW)).to.equal(NOW + 30_000)
   })
 
   it('tells everything again when the tracker has forgotten us', async () => {
@@ -88,21 +91,38 @@ describe('daemon/discovery/ledger', () => {
     await ledger.step([title('a')], NOW, options)
     await ledger.step([title('a', 5)], NOW + 3_000, options)
     expect(registry.taken()).to.deep.equal(['provide a1'])
-    expect(ledger.dueMs(false)).to.equal(NOW + 30_000)
-    await ledger.step([title('a', 5)], NOW + 30_000, options)
+    expect(ledger.dueMs(false, NOW)).to.equal(NOW + 60_000)
+    await ledger.step([title('a', 5)], NOW + 60_000, options)
     expect(registry.taken()).to.deep.equal(['provide a5'])
-    expect(ledger.dueMs(false)).to.equal(NOW + 90_000)
-    await ledger.step([], NOW + 90_000, options)
+    expect(ledger.dueMs(false, NOW)).to.equal(NOW + 180_000)
+    await ledger.step([], NOW + 180_000, options)
     expect(registry.taken()).to.deep.equal(['withdraw a'])
+  })
+
+  it('lets a patient registry wait for news, from when there is some', async () => {
+    const { registry, ledger } = ledgerOf('dht', undefined, 10_000)
+    expect(ledger.dueMs(true, NOW)).to.equal(NOW + 10_000)
+    expect(ledger.dueMs(true, NOW + 4_000)).to.equal(NOW + 10_000)
+    await ledger.step([title('a')], NOW + 10_000, options)
+    expect(registry.taken()).to.deep.equal(['provide a1'])
+    expect(ledger.dueMs(true, NOW + 30_000)).to.equal(NOW + 40_000)
+  })
+
+  it('lets a patient registry wait no longer for a second try than another', async () => {
+    const { registry, ledger } = ledgerOf('dht', undefined, 10_000)
+    ledger.dueMs(true, NOW)
+    registry.isDown = true
+    await refusal(ledger.step([title('a')], NOW + 10_000, options))
+    expect(ledger.dueMs(true, NOW + 10_000)).to.equal(NOW + 11_000)
   })
 
   it('tries again after a growing pause what could not be told', async () => {
     const { registry, ledger } = ledgerOf('tracker')
     registry.isDown = true
     expect(await refusal(ledger.step([title('a')], NOW, options))).to.equal('Error')
-    expect(ledger.dueMs(false)).to.equal(NOW + 1_000)
+    expect(ledger.dueMs(false, NOW)).to.equal(NOW + 1_000)
     await refusal(ledger.step([title('a')], NOW, options))
-    expect(ledger.dueMs(true)).to.equal(NOW + 2_000)
+    expect(ledger.dueMs(true, NOW)).to.equal(NOW + 2_000)
     registry.isDown = false
     await ledger.step([title('a')], NOW + 2_000, options)
     expect(registry.taken()).to.deep.equal(['heartbeat', 'provide a1'])

@@ -74,6 +74,31 @@ describe('daemon/discovery/dht-registry', () => {
     expect(await refusal(registry.provide([title], { signal }))).to.equal('PeerGoneError')
   })
 
+  it('walks through a long list, and stops on the way when told to', async () => {
+    const waits: number[] = []
+    const told: string[] = []
+    const lifetime = new AbortController()
+    const registry = new DhtRegistry({
+      contentRouting: {
+        provide: async (cid, { onProgress }) => {
+          onProgress(taken)
+          if (told.push(`${cid}`) === 3) lifetime.abort()
+        },
+        cancelReprovide: async () => {}
+      },
+      timer: (ms, then) => {
+        waits.push(ms)
+        queueMicrotask(then)
+        return () => {}
+      },
+      log
+    })
+    const titles = ['a', 'b', 'c', 'd'].map(name => ({ ...title, content: contentNamed(name) }))
+    expect(await refusal(registry.provide(titles, lifetime))).to.equal('AbortError')
+    expect(told).to.deep.equal(titles.slice(0, 3).map(({ content }) => `${content}`))
+    expect(waits.slice(0, 2)).to.deep.equal([100, 100])
+  })
+
   it('counts a record as told although a slow peer overran the time', async () => {
     const registry = registryOf(async (_, { onProgress }) => {
       onProgress(taken)
