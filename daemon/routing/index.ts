@@ -9,5 +9,5 @@ export {
 } from './peer-scores.ts'
 export { DEFAULT_BAN_MS, type PenaltyInit, PenaltyBook } from './penalty.ts'
 export {
-  DEFAULT_WEIGHTS, type PeerFacts, type RankWeights, rank, score, type Term, type Terms, termsOf
+  DEFAULT_WEIGHTS, type PeerFacts, type RankWeights, score, type Term, type Terms, termsOf
 } from './rank.ts'

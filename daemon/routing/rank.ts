@@ -1,6 +1,6 @@
 /**
  * Which peers first: w1·(1/RTT) + w2·upload capacity + w3·reciprocity + w4·uptime.
- * in: what is known of peers. out: a score each, or the peers with the best first. Pure.
+ * in: what is known of a peer. out: its score. Pure.
  */
 
 /** What is known of a peer; what is not known is assumed to be middling. */
@@ -55,17 +55,6 @@ export function score (facts: PeerFacts, weights: Readonly<RankWeights> = DEFAUL
   const terms = termsOf(facts)
   return weights.rtt * terms.rtt + weights.upload * terms.upload +
     weights.reciprocity * terms.reciprocity + weights.uptime * terms.uptime
-}
-
-/** The same peers, best first; equals keep their order. */
-export function rank<T> (
-  peers: Iterable<T>, factsOf: (peer: T) => PeerFacts,
-  weights: Readonly<RankWeights> = DEFAULT_WEIGHTS
-): T[] {
-  return [...peers]
-    .map(peer => ({ peer, score: score(factsOf(peer), weights) }))
-    .sort((a, b) => b.score - a.score)
-    .map(({ peer }) => peer)
 }
 
 function saturate (rate: number | undefined): number {
