@@ -7,7 +7,7 @@
 import type { Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Timer } from '../protocols/clock.ts'
-import { parseContentId } from '../protocols/content/index.ts'
+import { contentIdIn } from '../protocols/content/index.ts'
 import { RepeatedFailure } from './discovery/repeated-failure.ts'
 import type { Retrieval } from './retrieval/index.ts'
 import { Rounds } from './rounds.ts'
@@ -66,7 +66,8 @@ export class Keeper {
     const names = [...this.#components.store.pins()].map(({ name }) => name)
     let isWhole = true
     for (const name of names) {
-      const content = this.#kept.has(name) ? undefined : contentNamed(name)
+      // Undefined for a pin by another than a user, such as a publisher's.
+      const content = this.#kept.has(name) ? undefined : contentIdIn(name)
       if (content == null) continue
       if (!await this.#fetched(content, signal)) isWhole = false
       if (signal.aborted) return
@@ -103,14 +104,5 @@ export class Keeper {
     } finally {
       this.#current = undefined
     }
-  }
-}
-
-/** Undefined for a pin by another than a user, such as a publisher's. */
-function contentNamed (name: string): CID | undefined {
-  try {
-    return parseContentId(name)
-  } catch {
-    return undefined
   }
 }

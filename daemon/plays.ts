@@ -12,7 +12,7 @@ import type { CID } from 'multiformats/cid'
 import { z } from 'zod'
 import type { Clock } from '../protocols/clock.ts'
 import {
-  formatSegmentId, isContentId, type Manifest, parseContentId
+  contentIdIn, formatSegmentId, isContentId, type Manifest
 } from '../protocols/content/index.ts'
 import { MAX_SEGMENT_BYTES } from '../protocols/limits.ts'
 import { DecayingCounts } from './decaying-counts.ts'
@@ -171,10 +171,5 @@ export class Plays {
 
 /** A content ID, or a segment's name, which begins with one. */
 function namesTitle (id: string): boolean {
-  try {
-    parseContentId(id.split('/', 1)[0]!)
-    return true
-  } catch {
-    return false
-  }
+  return contentIdIn(id.split('/', 1)[0]!) != null
 }

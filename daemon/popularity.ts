@@ -4,9 +4,8 @@
  * asks the network what is wanted, where the node keeps titles for others.
  */
 
-import type { CID } from 'multiformats/cid'
 import { systemTimer } from '../protocols/clock.ts'
-import { parseContentId } from '../protocols/content/index.ts'
+import { contentIdIn } from '../protocols/content/index.ts'
 import type { Exchange, Inventory } from '../protocols/exchange/index.ts'
 import { sha256 } from '../protocols/sha256.ts'
 import type { Delivery } from './delivery.ts'
@@ -71,17 +70,8 @@ export function holdersAmong (
   exchange: Pick<Exchange, 'neighbours'>
 ): (title: string) => number | undefined {
   return title => {
-    const content = contentIn(title)
+    const content = contentIdIn(title.split('/', 1)[0]!) // Of `<content ID>/<rendition>`.
     if (content == null) return undefined
     return [...exchange.neighbours()].filter(neighbour => neighbour.holdsAny(content)).length
-  }
-}
-
-/** Of `<content ID>/<rendition>`. */
-function contentIn (title: string): CID | undefined {
-  try {
-    return parseContentId(title.split('/', 1)[0]!)
-  } catch {
-    return undefined
   }
 }

@@ -10,7 +10,7 @@
 import type { Logger } from '@libp2p/interface'
 import { z } from 'zod'
 import type { Clock } from '../protocols/clock.ts'
-import { parseContentId } from '../protocols/content/index.ts'
+import { contentIdIn } from '../protocols/content/index.ts'
 import type { SongSummary } from '../protocols/control/index.ts'
 import { MAX_ALIAS_LENGTH, MAX_TITLE_LENGTH } from '../protocols/limits.ts'
 import { VERSION } from '../protocols/version.ts'
@@ -33,7 +33,7 @@ const MAX_ID_LENGTH = 128
 const MAX_RENDITIONS = 64
 
 const songs = z.array(z.object({
-  id: z.string().max(MAX_ID_LENGTH).refine(isContentId),
+  id: z.string().max(MAX_ID_LENGTH).refine(id => contentIdIn(id) != null),
   title: z.string().max(MAX_TITLE_LENGTH),
   alias: z.string().max(MAX_ALIAS_LENGTH).optional(),
   createdAt: z.string().max(64).optional(),
@@ -136,14 +136,5 @@ export class RemoteCatalog {
     const { data } = songs.safeParse(JSON.parse(new TextDecoder().decode(bytes)))
     if (data == null) throw new Error('what it answered is no list of titles')
     return data
-  }
-}
-
-function isContentId (text: string): boolean {
-  try {
-    parseContentId(text)
-    return true
-  } catch {
-    return false
   }
 }

@@ -20,7 +20,7 @@ export { type OpenOptions, openManifest } from './manifest.ts'
 export { decodeRoot, encodeRoot, RENDITION_NAME } from './root.ts'
 export { FILE_RENDITION, fileBlocks, segmentRoot } from './segment-file.ts'
 export {
-  formatSegmentId, isContentId, parseContentId, parseSegmentId, type SegmentId
+  contentIdIn, formatSegmentId, isContentId, parseContentId, parseSegmentId, type SegmentId
 } from './segment-id.ts'
 export { signRoot, type VerifyOptions, verifyRoot } from './signature.ts'
 export { sumMs, toThousandths } from './timeline.ts'

@@ -31,6 +31,15 @@ export function parseSegmentId (text: string): SegmentId {
   return { content: parseContentId(content), rendition, number: Number(number) }
 }
 
+/** The content ID a text is; undefined for any other text. */
+export function contentIdIn (text: string): CID | undefined {
+  try {
+    return parseContentId(text)
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * A content ID from its text.
  *

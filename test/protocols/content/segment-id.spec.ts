@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  formatSegmentId, parseContentId, parseSegmentId
+  contentIdIn, formatSegmentId, parseContentId, parseSegmentId
 } from '../../../protocols/content/index.ts'
 import { InvalidArgumentError } from '../../../protocols/errors.ts'
 import { refusal, sampleTitle } from './titles.ts'
@@ -31,6 +31,13 @@ describe('protocols/content/segment-id', () => {
     for (const content of ['x', `${root.renditions[0]!.init!.cid}`]) {
       expect(() => parseSegmentId(`${content}/128k/1`)).to.throw(InvalidArgumentError, 'bafy…')
       expect(() => parseContentId(content)).to.throw(InvalidArgumentError, 'bafy…')
+    }
+  })
+
+  it('finds a content ID in a text that is one, and in no other', () => {
+    expect(contentIdIn(`${id}`)?.equals(id)).to.equal(true)
+    for (const text of ['', 'x', `${id}/128k`, `${root.renditions[0]!.init!.cid}`]) {
+      expect(contentIdIn(text), text).to.equal(undefined)
     }
   })
 
