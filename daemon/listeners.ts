@@ -78,13 +78,13 @@ function playedBy (
   }
 }
 
-function titlesOf (base: NodeBase, { retrieval, sources, trackers }: Parts): KnownTitles {
+function titlesOf (
+  base: NodeBase, { retrieval, sources, trackers, fetch }: Parts
+): KnownTitles {
   const { config, holdings, store, publisher, log } = base
   const remote = config.role === 'origin'
     ? undefined
-    : new RemoteCatalog({
-      sources, fetch: globalThis.fetch, clock: Date.now, log: log('catalog')
-    })
+    : new RemoteCatalog({ sources, fetch, clock: Date.now, log: log('catalog') })
   return new KnownTitles({
     holdings,
     retrieval,

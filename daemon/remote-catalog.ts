@@ -14,7 +14,7 @@ import { contentIdIn } from '../protocols/content/index.ts'
 import type { SongSummary } from '../protocols/control/index.ts'
 import { MAX_ALIAS_LENGTH, MAX_TITLE_LENGTH } from '../protocols/limits.ts'
 import { VERSION } from '../protocols/version.ts'
-import type { HttpSources } from './discovery/index.ts'
+import type { HttpFetch, HttpSources } from './discovery/index.ts'
 import { RepeatedFailure } from './discovery/repeated-failure.ts'
 import { readBounded } from './retrieval/bounded-body.ts'
 
@@ -44,7 +44,7 @@ const songs = z.array(z.object({
 
 export interface RemoteCatalogComponents {
   sources: Pick<HttpSources, 'list'>
-  fetch: typeof globalThis.fetch
+  fetch: HttpFetch
   clock: Clock
   log: Logger
 }
@@ -128,7 +128,7 @@ export class RemoteCatalog {
       signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: { 'cdnd-client': VERSION }
     })
-    if (!response.ok) {
+    if (response.status !== 200) {
       await response.body?.cancel()
       throw new Error(`it answered ${response.status}`)
     }
