@@ -71,7 +71,7 @@ export class KnownTitles implements Titles {
 
   /**
    * Titles we hold something of that nobody lists, as when the origin is gone. One whose root we
-   * lack is passed over: a list waits for nobody.
+   * lack, or cannot read, is passed over: a list waits for nobody.
    */
   async * #unlisted (
     known: ReadonlyMap<string, SongSummary>, options: CallOptions
@@ -79,7 +79,11 @@ export class KnownTitles implements Titles {
     const { holdings, retrieval, store } = this.#components
     for (const { content } of [...holdings.held()]) {
       if (!isContentId(content) || known.has(content.toString()) || !store.has(content)) continue
-      yield songSummary(await retrieval.manifest(content, options))
+      try {
+        yield songSummary(await retrieval.manifest(content, options))
+      } catch {
+        options.signal?.throwIfAborted()
+      }
     }
   }
 }

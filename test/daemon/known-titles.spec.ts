@@ -59,6 +59,17 @@ describe('daemon/known-titles', () => {
       .to.deep.equal([String(held.id)])
   })
 
+  it('passes over a title that cannot be read, unless nobody waits any more', async () => {
+    const holdings = {
+      held: () => [held1(contentNamed('damaged')), held1(held.id)], titleOf: () => undefined
+    }
+    expect((await known({ holdings }).list()).map(({ id }) => id))
+      .to.deep.equal([String(held.id)])
+    const failure = await known({ holdings }).list({ signal: AbortSignal.abort() })
+      .catch((err: Error) => err.name)
+    expect(failure).to.equal('AbortError')
+  })
+
   it('resolves an alias by its own catalogue, then by the network', async () => {
     const titles = known({
       catalog: catalog(song('a', { alias: 'hit' })),
