@@ -8,13 +8,13 @@ import type { ComponentLogger, Libp2p, PrivateKey } from '@libp2p/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
 import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { dht } from './dht.ts'
 import { isWebRtc, lazyWebRtc } from './lazy-webrtc.ts'
 import { MAX_UNDRAINED_BYTES } from './limits.ts'
 import { secureChannel } from './secure-channel.ts'
+import { streamMuxer } from './stream-muxer.ts'
 
 // A type, not an interface: libp2p asks for an index signature.
 export type HostServices = {
@@ -63,7 +63,7 @@ export async function createHost (init: HostInit): Promise<Host> {
     addresses: { listen: init.listen, announce: init.announce ?? [] },
     transports: [tcp(), await webRtc(init.listen)],
     connectionEncrypters: [secureChannel()],
-    streamMuxers: [yamux()],
+    streamMuxers: [streamMuxer()],
     // The browser's default gater refuses loopback and plain addresses; any network may have such.
     connectionGater: { denyDialMultiaddr: () => false },
     connectionManager: {

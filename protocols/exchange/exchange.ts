@@ -20,7 +20,8 @@ import { type NeighbourTimes, StreamNeighbour } from './neighbour.ts'
 import { Server } from './server.ts'
 import { survives } from './survives.ts'
 import type {
-  Admission, Exchange, ExchangeEvents, Hello, Inventory, InventoryChange, Neighbour, ServingLimits
+  Admission, Exchange, ExchangeEvents, GiveBack, Hello, Inventory, InventoryChange, Neighbour,
+  ServingLimits
 } from './types.ts'
 import { until } from './until.ts'
 
@@ -35,6 +36,7 @@ export interface SegmentExchangeComponents {
   ledger: Ledger
   admission?: Admission
   addressesOf?: (neighbour: Neighbour) => readonly string[]
+  giveBack?: GiveBack
   log: Logger
   now: Clock
   random: Random

@@ -9,7 +9,9 @@ import { DEFAULT_MAX_NEIGHBOURS, HELLO_TIMEOUT_MS } from '../limits.ts'
 import { type ExchangeHost, SegmentExchange } from './exchange.ts'
 import { RAISE_FEATURE } from './hello.ts'
 import { Ledger } from './ledger.ts'
-import type { Admission, Exchange, Inventory, Neighbour, Role, ServingLimits } from './types.ts'
+import type {
+  Admission, Exchange, GiveBack, Inventory, Neighbour, Role, ServingLimits
+} from './types.ts'
 
 export type { ExchangeHost } from './exchange.ts'
 export { type Account, Ledger } from './ledger.ts'
@@ -38,6 +40,8 @@ export interface ExchangeComponents {
    * are known by the address that led to them.
    */
   addressesOf?: (neighbour: Neighbour) => readonly string[]
+  /** Where the host lends the memory of what it received, this gives it back. */
+  giveBack?: GiveBack
   /** Milliseconds with fractions: round-trip times are measured with it. */
   clock?: Clock
   random?: Random
@@ -83,7 +87,7 @@ const preciseClock: Clock = () => performance.timeOrigin + performance.now()
  * const bytes = await neighbour.want({ cid, size })
  */
 export const exchange = (init: ExchangeInit) => (components: ExchangeComponents): Exchange => {
-  const { host, inventory, limits, logger, admission, addressesOf } = components
+  const { host, inventory, limits, logger, admission, addressesOf, giveBack } = components
   const { network, role, region, features = [] } = init
   const now = components.clock ?? preciseClock
   return new SegmentExchange({
@@ -93,6 +97,7 @@ export const exchange = (init: ExchangeInit) => (components: ExchangeComponents)
     ledger: components.ledger ?? new Ledger({ clock: now }),
     ...(admission != null && { admission }),
     ...(addressesOf != null && { addressesOf }),
+    ...(giveBack != null && { giveBack }),
     log: logger.forComponent('cdnd:exchange'),
     now,
     random: components.random ?? Math.random

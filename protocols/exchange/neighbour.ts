@@ -20,7 +20,7 @@ import type { Server } from './server.ts'
 import { Service } from './service.ts'
 import { servingClassOf } from './turns.ts'
 import type {
-  Hello, Inventory, InventoryChange, Neighbour, Want, WantOptions
+  GiveBack, Hello, Inventory, InventoryChange, Neighbour, Want, WantOptions
 } from './types.ts'
 import { until } from './until.ts'
 
@@ -47,6 +47,7 @@ export interface NeighbourInit extends NeighbourTimes {
   alternatives: (content: CID) => string[]
   onHave: (neighbour: Neighbour, content: CID) => void
   onClose: (neighbour: StreamNeighbour, error: Error | undefined) => void
+  giveBack?: GiveBack
 }
 
 export class StreamNeighbour implements Neighbour {
@@ -72,7 +73,7 @@ export class StreamNeighbour implements Neighbour {
       filled: () => { this.#requests.filled() },
       drained: () => { this.#service.pump() },
       closed: error => { this.#closed(error) }
-    })
+    }, init.giveBack)
     this.#service = new Service({
       ...init,
       link: this.#link,

@@ -199,3 +199,6 @@ export interface Refusal {
 export interface Admission {
   enter (asked: Asked): Entry | Refusal
 }
+
+/** Told of bytes of a stream that have been read, of which nothing keeps a view. */
+export type GiveBack = (chunk: Uint8Array) => void

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { expect } from 'chai'
 import { dhtProtocol } from '../../protocols/dht.ts'
 import { createHost, type Host, type HostInit, startHost } from '../../protocols/host.ts'
+import { giveBack } from '../../protocols/spent-memory.ts'
 
 describe('protocols/host', () => {
   const hosts: Host[] = []
@@ -41,6 +43,35 @@ describe('protocols/host', () => {
       const connection = await (await host({ listen: [] })).dial(address)
       expect(connection.remotePeer.equals(listener.peerId)).to.equal(true)
     }
+  })
+
+  it('lends those who read a stream its memory, and takes it back', async () => {
+    const [near, far] = [await host({ listen: [] }), await host()]
+    const sent = randomBytes(2_000_000)
+    const chunks: Uint8Array[] = []
+    const read = new Promise<Buffer>(resolve => {
+      const whole: Uint8Array[] = []
+      let bytes = 0
+      void far.handle('/test/1', stream => {
+        stream.addEventListener('message', ({ data }) => {
+          for (const chunk of data instanceof Uint8Array ? [data] : data) {
+            whole.push(chunk.slice())
+            bytes += chunk.byteLength
+            chunks.push(chunk)
+            giveBack(chunk)
+          }
+          if (bytes === sent.byteLength) resolve(Buffer.concat(whole))
+        })
+      })
+    })
+    const stream = await near.dialProtocol(far.getMultiaddrs()[0]!, '/test/1')
+    for (let at = 0; at < sent.byteLength; at += 65_408) {
+      if (!stream.send(sent.subarray(at, at + 65_408))) await stream.onDrain()
+    }
+    expect((await read).equals(sent)).to.equal(true)
+    expect(sent.byteLength, 'what was sent is the sender’s').to.equal(2_000_000)
+    const free = chunks.filter(({ byteLength }) => byteLength === 0)
+    expect(free.length).to.be.above(chunks.length / 2)
   })
 
   it('does not load WebRTC before it listens on it or dials it', () => {

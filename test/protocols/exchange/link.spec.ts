@@ -1,7 +1,7 @@
 import type { Stream } from '@libp2p/interface'
 import { AbstractStream } from '@libp2p/utils'
 import { expect } from 'chai'
-import type { Uint8ArrayList } from 'uint8arraylist'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { Link, type LinkReceiver } from '../../../protocols/exchange/link.ts'
 import { DATA_BYTES } from '../../../protocols/exchange/message.ts'
 import { MAX_UNDRAINED_BYTES, MAX_WRITE_BACKLOG_BYTES } from '../../../protocols/limits.ts'
@@ -36,20 +36,27 @@ class MeteredStream extends AbstractStream {
   override async sendCloseWrite (): Promise<void> {}
 }
 
-interface Rig { stream: MeteredStream, link: Link, calls: Array<keyof LinkReceiver> }
+interface Rig {
+  stream: MeteredStream
+  link: Link
+  calls: Array<keyof LinkReceiver>
+  /** Bytes given back, by chunk. */
+  given: number[]
+}
 
 function rig (room: number): Rig {
   const stream = new MeteredStream(room)
   const calls: Array<keyof LinkReceiver> = []
+  const given: number[] = []
   const link = new Link(stream as unknown as Stream, {
     message: () => { calls.push('message') },
     data: () => undefined,
     filled: () => { calls.push('filled') },
     drained: () => { calls.push('drained') },
     closed: () => { calls.push('closed') }
-  })
+  }, ({ byteLength }) => { given.push(byteLength) })
   link.start()
-  return { stream, link, calls }
+  return { stream, link, calls, given }
 }
 
 const data = (link: Link): void => {
@@ -107,5 +114,15 @@ describe('protocols/exchange/link', () => {
     stream.onData(Uint8Array.of(4, 0x52, 2, 0x08, 7))
     expect([link.sentBytes, link.receivedBytes]).to.deep.equal([5, 5])
     expect(calls).to.deep.equal(['message'])
+  })
+  it('gives back what it has read, chunk by chunk, and not what was no frame', () => {
+    const { link, stream, given } = rig(Infinity)
+    const ping = Uint8Array.of(4, 0x52, 2, 0x08, 7)
+    stream.onData(new Uint8ArrayList(ping, ping.subarray(0, 2)))
+    stream.onData(ping.subarray(2))
+    expect(given).to.deep.equal([5, 2, 3])
+    stream.onData(Uint8Array.of(0))
+    expect(link.fault).to.be.an('error')
+    expect(given).to.have.length(3)
   })
 })

@@ -1,0 +1,86 @@
+/**
+ * Yamux as every libp2p speaks it, with fewer messages.
+ * in: a connection. out: its muxer.
+ *
+ * Whoever receives tells the sender how much more it may send. At libp2p's default it does so for
+ * each frame, so that a small message goes back for every 64 KiB, which costs both ends about as
+ * much as to encrypt them. Here it waits until half of the window is used, as yamux in Go does, or
+ * a moment has passed: a sender finds the whole window open when it is asked for the next block.
+ */
+
+import type { Stream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
+import { type YamuxMuxerInit, yamux } from '@libp2p/yamux'
+
+/** Higher: fewer messages; lower: a window that is used up in part is open again sooner. */
+const UPDATE_DELAY_MS = 4
+
+/** What libp2p's own streams have, as far as it is of interest. */
+interface WindowedStream extends Pick<Stream, 'addEventListener'> {
+  state: number
+  recvWindow: number
+  recvWindowCapacity: number
+  maxStreamWindowSize: number
+  epochStart: number
+  getRTT: () => number
+  sendWindowUpdate: () => void
+}
+
+/** Of a stream that has been opened and acknowledged: an update carries nothing else. */
+const ESTABLISHED = 3
+
+/** The round trips within which libp2p lets the window grow. */
+const GROWTH_ROUND_TRIPS = 4
+
+export const streamMuxer = (init: YamuxMuxerInit = {}) =>
+  (): StreamMuxerFactory => {
+    const factory = yamux(init)()
+    const { createStreamMuxer } = factory
+    factory.createStreamMuxer = connection => {
+      const muxer = createStreamMuxer.call(factory, connection)
+      tellLess(muxer)
+      return muxer
+    }
+    return factory
+  }
+
+function tellLess (muxer: StreamMuxer): void {
+  const opening = muxer as unknown as { _newStream?: (...args: unknown[]) => WindowedStream }
+  const { _newStream: newStream } = opening
+  if (newStream == null) return
+  opening._newStream = (...args) => {
+    const stream = newStream.apply(muxer, args)
+    const update = stream.sendWindowUpdate.bind(stream)
+    let later: ReturnType<typeof setTimeout> | undefined
+    const forget = (): void => {
+      clearTimeout(later)
+      later = undefined
+    }
+    const updateLate = (): void => {
+      later = undefined
+      try {
+        update()
+      } catch {
+        // The connection is closing: nobody waits for the window.
+      }
+    }
+    stream.sendWindowUpdate = () => {
+      if (mayWait(stream)) {
+        later ??= setTimeout(updateLate, UPDATE_DELAY_MS)
+      } else {
+        forget()
+        update()
+      }
+    }
+    stream.addEventListener('close', forget)
+    return stream
+  }
+}
+
+/** True while there is room, and libp2p would not make the window larger now. */
+function mayWait (stream: WindowedStream): boolean {
+  const { state, recvWindow, recvWindowCapacity, maxStreamWindowSize, epochStart } = stream
+  const sinceMs = Date.now() - epochStart
+  const isGrowing = recvWindow < maxStreamWindowSize &&
+    sinceMs <= GROWTH_ROUND_TRIPS * stream.getRTT()
+  return state === ESTABLISHED && !isGrowing && recvWindowCapacity > recvWindow / 2
+}
