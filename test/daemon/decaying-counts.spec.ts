@@ -41,6 +41,23 @@ describe('daemon/decaying-counts', () => {
       .to.deep.equal(['often 0', 'often 1', 'often 2'])
   })
 
+  it('remembers no more keys than it may, counted or taken up', () => {
+    const { counts: plays } = counts(8)
+    const names = Array.from({ length: 100 }, (_, i) => `${i}`)
+    const remembered = () => names.filter(name => plays.count(name) > 0)
+    for (const name of names) plays.add(name)
+    expect(remembered()).to.have.length.within(1, 8)
+    plays.load(names.map(name => [name, 9]), 20_000 * DAY)
+    expect(remembered()).to.have.length.within(1, 8)
+  })
+
+  it('forgets a key that is gone', () => {
+    const { counts: plays } = counts()
+    plays.add('a')
+    plays.delete('a')
+    expect([plays.count('a'), plays.top(1)]).to.deep.equal([0, []])
+  })
+
   it('goes on from what was written down, older by the time between', () => {
     const { counts: plays, time, init } = counts()
     plays.add('a', 8)

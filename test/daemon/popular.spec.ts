@@ -130,6 +130,20 @@ describe('daemon/popular', () => {
     await popular.stop()
   })
 
+  it('fetches nothing while others pin all of the quota', async () => {
+    const { popular, rank, time, store, heldOf } = await rig({ prefetchTop: 1 })
+    await store.setQuota(10 * DEFAULT_BLOCK_BYTES)
+    await store.pin('mine', Array.from({ length: 10 }, (_, i) => contentNamed(`${i}`)))
+    rank(0)
+    popular.start()
+    await time.advance(ROUND_MS)
+    expect(heldOf(0)).to.be.lessThan(titles[0]!.held.size)
+    await store.unpin('mine')
+    await time.advance(ROUND_MS)
+    expect(heldOf(0)).to.equal(titles[0]!.held.size)
+    await popular.stop()
+  })
+
   it('fetches no faster than it may', async () => {
     const { popular, rank, time, heldOf } = await rig({
       prefetchTop: 1, prefetchBytesPerSecond: 1000
