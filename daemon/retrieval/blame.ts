@@ -70,6 +70,9 @@ export class Blame {
     this.#note(source, err.message)
     if (err.name === 'PeerBusyError') {
       const { retryAfterMs, providers } = err as PeerBusyError
+      if (source.isLastResort === true) {
+        this.without.add(claimOf(source))
+      }
       this.busy.add(source.node)
       penalties.pause(id, retryAfterMs)
       if (source.node !== id) penalties.pause(source.node, retryAfterMs)

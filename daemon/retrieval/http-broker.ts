@@ -88,7 +88,7 @@ export class HttpBroker implements BlockBroker {
 
   #source ({ peer, url, role, rttMs }: HttpSource): BlockSource {
     const record = this.#records.get(url)
-    return {
+    const source = {
       kind: role,
       id: url,
       node: peer.toString(),
@@ -96,13 +96,16 @@ export class HttpBroker implements BlockBroker {
       rateBytesPerSecond: record?.throughput.bytesPerSecond,
       inFlight: record?.inFlight ?? 0,
       progress: () => this.#records.get(url)?.receivedBytes ?? 0,
-      holds: 'have',
-      fetch: (want, options) => this.#fetch(url, want, options)
+      holds: 'have' as const
     }
+    const fetchAs = (mark: object) => (want: BlockWant, options: AskOptions) =>
+      this.#fetch(url, want, options, mark)
+    const insisting = { ...source, isLastResort: true, fetch: fetchAs({}) }
+    return { ...source, insisting, fetch: fetchAs(this.#mark) }
   }
 
   async #fetch (
-    url: string, want: BlockWant, { signal, offset = 0, onBytes }: AskOptions
+    url: string, want: BlockWant, { signal, offset = 0, onBytes }: AskOptions, mark: object
   ): Promise<Uint8Array | undefined> {
     const { clock, fetch } = this.#components
     const record = this.#record(url)
@@ -112,7 +115,7 @@ export class HttpBroker implements BlockBroker {
     }
     try {
       const headers = {
-        ...this.#mark, ...(offset > 0 && { range: `bytes=${offset}-` })
+        ...mark, ...(offset > 0 && { range: `bytes=${offset}-` })
       }
       const response = await fetch(blockUrl(url, want), { headers, redirect: 'error', signal })
       record.firstByteMs = ema(record.firstByteMs, clock() - startedMs)

@@ -4,8 +4,9 @@
  * in: how the edges stand, how urgent the block is. out: who may be asked now. Pure.
  *
  * With no edge, or none that works, the origin is a server like any other. An edge that has no room
- * has named peers: they get their time, and what is not needed yet waits for the edge. An edge that
- * has been asked is helped by the origin only at the last moment in which that is of use.
+ * has named peers: they get their time, and what is not needed yet waits for the edge; then the edge
+ * is asked as one is asked by those who know no peers, before the origin. An edge that has been
+ * asked is helped by the origin only at the last moment in which that is of use.
  */
 
 import {
@@ -19,14 +20,16 @@ export function askable<T extends Candidate> (
   const { edges, nowMs } = situation
   return edges === 'none' || edges === 'failed'
     ? candidates
-    : candidates.filter(candidate =>
-      candidate.kind !== 'origin' || nowMs >= originDueMs(candidate, situation))
+    : candidates.filter(candidate => !isSpared(candidate) || nowMs >= dueMs(candidate, situation))
 }
 
+const isSpared = ({ kind, isLastResort }: Candidate): boolean =>
+  kind === 'origin' || isLastResort === true
+
 /** Epoch milliseconds; Infinity while the edges do. */
-function originDueMs (origin: Candidate, situation: Situation): number {
+function dueMs (spared: Candidate, situation: Situation): number {
   const { edges, sinceMs, sizeBytes, priority } = situation
-  const lastCallMs = limitMs(situation) - 2 * expectedMs(origin, sizeBytes) - SAFETY_MS
+  const lastCallMs = limitMs(situation) - 2 * expectedMs(spared, sizeBytes) - SAFETY_MS
   if (edges === 'busy') {
     const peersEndMs = sinceMs + PEER_TIME_MS
     return priority === 'urgent' ? peersEndMs : Math.max(peersEndMs, lastCallMs)

@@ -15,7 +15,8 @@ import type { BlockSource, RetrievalPolicy } from './types.ts'
 
 /** What deciding needs to know of a source. */
 export type Candidate = Pick<
-  BlockSource, 'kind' | 'id' | 'rttMs' | 'rateBytesPerSecond' | 'inFlight' | 'holds' | 'score'
+  BlockSource,
+  'kind' | 'id' | 'rttMs' | 'rateBytesPerSecond' | 'inFlight' | 'holds' | 'score' | 'isLastResort'
 >
 
 /**
@@ -179,7 +180,7 @@ function first<T extends Candidate> (
   if (holder == null || server == null) {
     return holder ?? server
   }
-  if (situation.edges === 'busy' && server.kind === 'origin' && canMakeIt(holder, situation)) {
+  if (situation.edges === 'busy' && canMakeIt(holder, situation)) {
     return holder
   }
   if (situation.priority === 'urgent') {

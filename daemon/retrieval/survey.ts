@@ -58,6 +58,9 @@ export function survey (
   }
   found.edges = BEST_EDGES.find(state => edges.has(state)) ?? 'none'
   admitBusy(found, busy, refusals)
+  if (found.edges === 'busy') {
+    admitLast(found, busy, refusals)
+  }
   return found
 }
 
@@ -74,6 +77,15 @@ function admitBusy (found: Survey, busy: readonly BlockSource[], refusals: Refus
   found.candidates.push(...open)
   if (found.edges === 'busy' && open.some(({ kind }) => kind === 'edge')) {
     found.edges = 'open'
+  }
+}
+
+/** At the last call a busy edge is asked as anybody may ask it, so that the origin is spared. */
+function admitLast (found: Survey, busy: readonly BlockSource[], refusals: Refusals): void {
+  for (const { kind, insisting } of busy) {
+    if (kind === 'edge' && insisting != null && !refusals.without.has(claimOf(insisting))) {
+      found.candidates.push(insisting)
+    }
   }
 }
 

@@ -67,6 +67,13 @@ export interface BlockSource {
   fetch (want: BlockWant, options: AskOptions): Promise<Uint8Array | undefined>
   /** Told that what it was asked for is wanted sooner, or for longer. */
   raise?(want: BlockWant): void
+  /**
+   * Of a server that may send us to the swarm: itself, asked as those ask who have no swarm, whom it
+   * does not send away.
+   */
+  readonly insisting?: BlockSource
+  /** Not asked before its last call: it has said that it has no room. */
+  readonly isLastResort?: boolean
 }
 
 /** One request of one source. */

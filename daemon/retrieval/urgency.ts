@@ -17,7 +17,7 @@ export const PLAYING_LEFT_MS = 6_000
  * yet: it may play faster than we think.
  */
 export const ASKED_LEFT_MS = 2_000
-export const MAX_ASKED_LEFT_MS = 4_000
+export const MAX_ASKED_LEFT_MS = 8_000
 const MAX_PLAYBACK_SPEED = 4
 
 /** Time left for media that a player asks for, given what is left at the speed of its clock. */

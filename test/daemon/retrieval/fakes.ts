@@ -39,6 +39,8 @@ export class FakeSource implements BlockSource {
   readonly raised: BlockWant[] = []
   aborted = 0
   answer: Answer
+  insisting?: BlockSource
+  isLastResort?: boolean
 
   constructor (
     kind: BlockSource['kind'],

@@ -123,6 +123,14 @@ describe('daemon/retrieval/http-broker', () => {
     expect(headers[0]).to.include({ 'cdnd-client': '1' })
   })
 
+  it('does not say so where it insists', async () => {
+    const { url, headers } = await serving()
+    const { broker } = await brokerOf(['edge', url])
+    const [source] = broker.sources(await want())
+    await source!.insisting!.fetch(await want(), { signal: AbortSignal.timeout(5000) })
+    expect(headers[0]).not.to.have.property('cdnd-client')
+  })
+
   it('says nothing for an edge, which has no swarm to be sent to', async () => {
     const { url, headers } = await serving()
     const { penalties, sources } = await brokerOf(['origin', url])

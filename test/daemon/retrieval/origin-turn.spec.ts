@@ -30,6 +30,14 @@ describe('daemon/retrieval/origin-turn', () => {
       expect(dueOf({ edges: 'busy', priority: 'urgent', neededMs: 0 })).to.equal(PEER_TIME_MS)
     })
 
+    it('comes for a busy edge as for an origin', () => {
+      const edge = source('edge', { isLastResort: true })
+      for (const nowMs of [0, 3_000, 8_000 - LAST_CALL_MS - 10, 8_000 - LAST_CALL_MS]) {
+        const state = { ...fresh, nowMs, neededMs: 8_000, edges: 'busy' as const }
+        expect(askable([edge], state).length).to.equal(askable([origin], state).length)
+      }
+    })
+
     it('comes at its last call for everything else', () => {
       for (const priority of ['playing', 'prefetch', 'offline'] as const) {
         expect(dueOf({ edges: 'busy', priority, neededMs: 8_000 }))

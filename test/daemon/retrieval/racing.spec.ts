@@ -158,6 +158,28 @@ describe('daemon/retrieval/hunt, racing', () => {
       expect(waitedMs).to.be.within(2_000, 2_250)
     })
 
+    it('is asked as by those who know no peers at the last call, before an origin', async () => {
+      const holder = new FakeSource('peer', 'p', mute)
+      const last = new FakeSource('edge', 'e', sending(), { isLastResort: true })
+      const edge = new FakeSource('edge', 'e', async () => {
+        throw new PeerBusyError(20_000)
+      }, { insisting: last, rttMs: 1 })
+      const origin = new FakeSource('origin', 'o', sending())
+      const { source, waitedMs } = await fetched(await node(holder, edge, origin), block)
+      expect([source, edge.asked.length, origin.asked.length]).to.deep.equal(['edge', 1, 0])
+      expect(waitedMs).to.be.within(3_000, 4_000)
+    })
+
+    it('that sends away even those is asked no more, and the origin is', async () => {
+      const refuse = async () => { throw new PeerBusyError(20_000) }
+      const last = new FakeSource('edge', 'e', refuse, { isLastResort: true })
+      const edge = new FakeSource('edge', 'e', refuse, { insisting: last, rttMs: 1 })
+      const origin = new FakeSource('origin', 'o', sending())
+      const { source } = await fetched(
+        await node(new FakeSource('peer', 'p', mute), edge, origin), block)
+      expect([source, last.asked.length]).to.deep.equal(['origin', 1])
+    })
+
     it('is not waited for once it has said that it does not have the block', async () => {
       let isBusy = true
       const edge = new FakeSource('edge', 'e', async () => {

@@ -68,6 +68,17 @@ describe('daemon/retrieval/survey', () => {
       expect(look()).to.deep.include({ candidates: [peer, edge], edges: 'open' })
     })
 
+    it('can be asked as one that knows no peers, once, where it is the last resort', () => {
+      const { look, peer, edge, penalties, refusals } = rig()
+      const insisting = new FakeSource('edge', 'edge', edge.answer, { isLastResort: true })
+      edge.insisting = insisting
+      expect(look().candidates).to.deep.equal([peer, edge])
+      penalties.pause('edge', 1000)
+      expect(look()).to.deep.include({ candidates: [peer, insisting], edges: 'busy' })
+      refusals.without.add('edge true')
+      expect(look().candidates).to.deep.equal([peer])
+    })
+
     it('is not asked again for what it has refused until it has room', () => {
       const { look, peer, edge, penalties, refusals, time } = rig()
       penalties.pause('edge', 1000)
