@@ -4,9 +4,9 @@
  * in: how the edges stand, how urgent the block is. out: who may be asked now. Pure.
  *
  * With no edge, or none that works, the origin is a server like any other. An edge that has no room
- * has named peers: they get their time, and what is not needed yet waits for the edge; then the edge
- * is asked as one is asked by those who know no peers, before the origin. An edge that has been
- * asked is helped by the origin only at the last moment in which that is of use.
+ * has named peers: they get their time, and what is not needed yet waits for the edge; at last the
+ * edge is asked as by those who know no peers, before the origin. An edge that has been asked is
+ * helped by the origin only at the last moment in which that is of use.
  */
 
 import {

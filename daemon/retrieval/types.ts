@@ -68,8 +68,8 @@ export interface BlockSource {
   /** Told that what it was asked for is wanted sooner, or for longer. */
   raise?(want: BlockWant): void
   /**
-   * Of a server that may send us to the swarm: itself, asked as those ask who have no swarm, whom it
-   * does not send away.
+   * Of a server that may send us to the swarm: itself, asked as those ask who have no swarm, whom
+   * it does not send away.
    */
   readonly insisting?: BlockSource
   /** Not asked before its last call: it has said that it has no room. */

@@ -19,7 +19,7 @@ describe('e2e/edge-misses', function () {
   let blocks: string[]
 
   before(async () => {
-    network = await openEdgeRig({ retrieval: { notFound: '2s' } });
+    network = await openEdgeRig({ retrieval: { notFound: '2s' } })
     ({ proxy, edge, title, published, blocks } = network)
   })
   after(async () => { await network.close() })

@@ -21,7 +21,7 @@ describe('e2e/edge', function () {
   let blocks: string[]
 
   before(async () => {
-    network = await openEdgeRig({ retrieval: { timeout: '2s' } });
+    network = await openEdgeRig({ retrieval: { timeout: '2s' } })
     ({ rig, proxy, bootstrap, origin, edge, title, published, blocks } = network)
   })
   after(async () => { await network.close() })
