@@ -85,6 +85,33 @@ describe('daemon/keeper', () => {
     await node.keeper.stop()
   })
 
+  it('tries again soon, and ever less often', async () => {
+    const node = await rig([String(title.id)], { answer: async () => undefined })
+    const triesIn = async (ms: number): Promise<number> => {
+      const before = node.source.asked.length
+      await node.time.advance(ms)
+      return node.source.asked.length - before
+    }
+    node.keeper.start()
+    expect(await triesIn(30_000)).to.be.greaterThan(2)
+    await triesIn(600_000)
+    expect(await triesIn(600_000)).to.be.within(1, 2)
+    await node.keeper.stop()
+  })
+
+  it('fetches anew what was unpinned, dropped and pinned again', async () => {
+    const node = await rig([String(title.id)])
+    node.keeper.start()
+    await until(node, () => node.lines.length === 1)
+    await node.store.unpin(String(title.id))
+    node.keeper.release(title.id)
+    for (const name of title.held.keys()) await node.store.delete(parseCid(name))
+    await node.store.pin(String(title.id), [title.id])
+    node.keeper.keep()
+    await until(node, () => heldOf(node) === title.held.size)
+    await node.keeper.stop()
+  })
+
   it('gives up a title that is released, and goes on with the next', async () => {
     const other = await sampleTitle(1)
     const node = await rig([String(other.id), String(title.id)], {
