@@ -5,6 +5,7 @@
  */
 
 import type { Logger } from '@libp2p/interface'
+import { LRUCache } from 'lru-cache'
 import type { CID } from 'multiformats/cid'
 import type { Timer } from '../protocols/clock.ts'
 import { parseContentId } from '../protocols/content/index.ts'
@@ -33,7 +34,7 @@ export class DemandSurvey {
   readonly #components: DemandSurveyComponents
   readonly #rounds: Rounds
   /** Peers of each title when it was asked about last. */
-  readonly #seen = new Map<string, number>()
+  readonly #seen = new LRUCache<string, number>({ max: MAX_TITLES })
   #next = 0
 
   constructor (components: DemandSurveyComponents) {
@@ -67,7 +68,5 @@ export class DemandSurvey {
     const now = await holders(content, { signal })
     for (let n = this.#seen.get(id) ?? 0; n < now; n++) plays.interest(content)
     this.#seen.set(id, now)
-    const [oldest] = this.#seen.keys()
-    if (this.#seen.size > MAX_TITLES) this.#seen.delete(oldest!)
   }
 }
