@@ -31,7 +31,7 @@ const EVERY_ROLE: Written = {
   'store.policy': 'titles',
   'store.ttl': '30d',
   'store.keepFree': '5%',
-  'store.backend': 'files',
+  'store.backend': 'auto',
   'store.memory': '32MiB',
   'popular.pinTop': 0,
   'popular.prefetchTop': 0,

@@ -37,7 +37,7 @@ const setting = <T>(description: string, read: Read<T>) =>
   }).describe(description)
 
 const port = integer(0, MAX_PORT)
-const backend: Read<StoreBackend> = oneOf('files', 'log', 'memory')
+const backend: Read<StoreBackend> = oneOf('auto', 'log', 'files', 'memory')
 const policy: Read<StorePolicy> = oneOf('titles', 'tinylfu', 'lru')
 
 export const configSchema = z.strictObject({

@@ -1,6 +1,7 @@
 /**
  * Append-only segment files, an index in level beside them, and compaction.
- * The index entry is written after the bytes, so a `kill -9` leaves at worst bytes nobody names.
+ * The index entry is written after the bytes, so a `kill -9` leaves at worst bytes nobody names. A
+ * row whose segment is gone names nothing, so that a full disk can be relieved without a write.
  *
  *   <path>/log/<number>
  *
@@ -10,6 +11,7 @@
 
 import type { CID } from 'multiformats/cid'
 import { join } from 'node:path'
+import { DiskFullError } from '../../protocols/errors.ts'
 import { asDiskFull } from './disk-full.ts'
 import { isIntact } from './intact.ts'
 import { type BlockKey, cidOfKey, keyBytes, keyFromBytes, keyOf } from './key.ts'
@@ -140,6 +142,8 @@ export class LogBlockstore implements Blockstore {
         mayCompact = await this.#compact(Math.max(written * COPY_RATIO, MIN_COPY_BYTES))
       } catch (err) {
         const cause = asDiskFull(err, this.#path)
+        // What cannot be removed either is left to compaction.
+        if (cause instanceof DiskFullError) await this.#segments.removeDead().catch(() => {})
         for (const { reject } of round) reject(cause)
         // Begun anew another time: the blocks it was about to copy are still where they were.
         this.#victim = undefined
@@ -174,10 +178,11 @@ export class LogBlockstore implements Blockstore {
       if (bytes != null) puts.push([key, bytes])
       else if (this.#blocks.has(key)) deletes.push(key)
     }
+    // First of all: on a full disk, where the index takes no rows, it is what makes room.
+    for (const key of deletes) this.#remove(key)
     const places = await this.#append('fresh', puts)
     const changes = deletes.map((key): TableChange => ({ type: 'del', key: keyBytes(key) }))
     await this.#started().write([...changes, ...places.map(rowOf)])
-    for (const key of deletes) this.#remove(key)
     for (const [key, location] of places) this.#place(key, location)
     return places.reduce((sum, [, { size }]) => sum + size, 0)
   }

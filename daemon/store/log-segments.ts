@@ -77,6 +77,13 @@ export class LogSegments {
     await segment.remove()
   }
 
+  /** Removes those that are nothing but holes: it takes no room to do so. */
+  async removeDead (): Promise<void> {
+    for (const segment of [...this.#segments.values()]) {
+      if (segment.liveBytes === 0 && !this.#isWritable(segment)) await this.remove(segment)
+    }
+  }
+
   #isWritable (segment: LogSegment): boolean {
     return [...this.#writable.values()].includes(segment)
   }

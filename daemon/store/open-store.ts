@@ -6,7 +6,7 @@
  */
 
 import type { ComponentLogger } from '@libp2p/interface'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import type { Clock } from '../../protocols/clock.ts'
 import { InvalidArgumentError } from '../../protocols/errors.ts'
 import type { StorePolicy } from './eviction-policy.ts'
@@ -25,9 +25,16 @@ const DISK_BACKENDS = {
   log: (path: string, tables: Tables): Blockstore => new LogBlockstore(path, tables)
 }
 
-export type StoreBackend = keyof typeof DISK_BACKENDS | 'memory'
+type DiskBackend = keyof typeof DISK_BACKENDS
 
-export const DEFAULT_BACKEND: StoreBackend = 'files'
+/** `auto`: the one that the folder has already, else {@link NEW_BACKEND}. */
+export type StoreBackend = DiskBackend | 'memory' | 'auto'
+
+export const DEFAULT_BACKEND: StoreBackend = 'auto'
+const NEW_BACKEND: DiskBackend = 'log'
+
+/** By the folder in which it keeps bytes. */
+const FOLDERS = new Map<string, DiskBackend>([['blocks', 'files'], ['log', 'log']])
 
 /** Share of the disk left to others. Higher: safer for the machine; lower: more cache. */
 export const DEFAULT_KEEP_FREE_SHARE = 0.05
@@ -76,10 +83,21 @@ async function openParts (
   if (path == null) throw new InvalidArgumentError(`the store backend "${backend}" needs a path`)
   await mkdir(path, { recursive: true })
   const tables = new LevelTables(path)
-  const blocks = DISK_BACKENDS[backend](path, tables)
+  const blocks = DISK_BACKENDS[await diskBackend(path, backend)](path, tables)
   return {
     tables,
     blocks: memoryBytes > 0 ? new MemoryCache(blocks, memoryBytes) : blocks,
     freeSpace: new FreeSpace(measureDisk(path), keepFreeShare, clock)
   }
+}
+
+/** One backend would take the other's blocks for gone, and drop them. */
+async function diskBackend (
+  path: string, wanted: DiskBackend | 'auto'
+): Promise<DiskBackend> {
+  const there = (await readdir(path)).map(name => FOLDERS.get(name)).find(kind => kind != null)
+  const chosen = wanted === 'auto' ? there ?? NEW_BACKEND : wanted
+  if (there == null || there === chosen) return chosen
+  throw new InvalidArgumentError(`the blocks in ${path} lie in the store backend "${there}", not ` +
+    `"${chosen}": leave it at "auto", or choose another folder`)
 }

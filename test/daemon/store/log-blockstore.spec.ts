@@ -3,6 +3,7 @@ import { appendFile, stat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LogBlockstore } from '../../../daemon/store/log-blockstore.ts'
 import { LevelTables } from '../../../daemon/store/table.ts'
+import { DiskFullError } from '../../../protocols/errors.ts'
 import { blockstoreContract, testBlock, withFolder } from '../../contracts/blockstore.ts'
 
 async function open (folder: string): Promise<LogBlockstore> {
@@ -54,6 +55,43 @@ describe('daemon/store/log-blockstore', () => {
         expect(await store.get(cid)).to.deep.equal(bytes)
       }
       await store.stop()
+    })
+  })
+
+  it('makes room on a disk so full that not even the index takes a row', async () => {
+    await withFolder(async folder => {
+      const tables = new LevelTables(folder)
+      let isFull = false
+      const store = new LogBlockstore(folder, {
+        open: async () => { await tables.open() },
+        close: async () => { await tables.close() },
+        table: name => {
+          const table = tables.table(name)
+          return {
+            ...table,
+            write: async changes => {
+              if (isFull) throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+              await table.write(changes)
+            }
+          }
+        }
+      })
+      await store.start()
+      const blocks = await Promise.all(Array.from({ length: 40 }, (_, i) => testBlock(i, 100_000)))
+      for (const { cid, bytes } of blocks) await store.put(cid, bytes)
+      isFull = true
+      const gone = blocks.slice(0, 30)
+      const failed = await Promise.all(gone.map(async ({ cid }) =>
+        await store.delete(cid).catch((err: unknown) => err)))
+      for (const err of failed) expect(err).to.be.instanceOf(DiskFullError)
+      expect(await logBytes(folder)).to.be.lessThan(2_500_000)
+      isFull = false
+      await store.stop()
+      const again = await open(folder)
+      for (const { cid, bytes } of blocks.slice(30)) {
+        expect(await again.get(cid)).to.deep.equal(bytes)
+      }
+      await again.stop()
     })
   })
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openStore } from '../../../daemon/store/index.ts'
 import {
@@ -35,6 +35,28 @@ describe('daemon/store/open-store', () => {
     })
   }
 
+  it('takes a folder as it is, a new one for a log, and no other backend than it has', async () => {
+    for (const backend of ['files', 'log'] as const) {
+      await withFolder(async path => {
+        const { cid, bytes } = await testBlock(1)
+        const first = await openStore({ path, backend, quotaBytes })
+        await first.put(cid, bytes)
+        await first.stop()
+        const other = backend === 'log' ? 'files' : 'log'
+        const err = await failure(openStore({ path, backend: other, quotaBytes }))
+        expect(err).to.be.instanceOf(InvalidArgumentError)
+        expect((err as Error).message).to.include(`"${backend}"`).and.include(path)
+        const again = await openStore({ path, quotaBytes })
+        expect(await again.get(cid)).to.deep.equal(bytes)
+        await again.stop()
+      })
+    }
+    await withFolder(async path => {
+      await (await openStore({ path, quotaBytes })).stop()
+      expect(await readdir(path)).to.have.members(['index', 'log'])
+    })
+  })
+
   it('refuses a folder that is open in this process', async () => {
     await withFolder(async path => {
       const store = await openStore({ path, quotaBytes })
@@ -59,7 +81,7 @@ describe('daemon/store/open-store', () => {
     const { cid, bytes } = await testBlock(1)
     for (const memoryBytes of [0, 1e6]) {
       await withFolder(async path => {
-        const store = await openStore({ path, quotaBytes, memoryBytes })
+        const store = await openStore({ path, backend: 'files', quotaBytes, memoryBytes })
         await store.put(cid, bytes)
         for (let i = 0; i < 2; i++) await store.get(cid)
         await rm(join(path, 'blocks'), { recursive: true })
