@@ -11,18 +11,19 @@ const AT_ONCE = 100
 
 describe('e2e/edge-misses', function () {
   this.timeout(60_000)
-  let network: EdgeRig
   let proxy: RecordingProxy
   let edge: DaemonProcess
   let title: Published
   let published: Record<string, string>
   let blocks: string[]
+  let close: EdgeRig['close']
 
   before(async () => {
-    network = await openEdgeRig({ retrieval: { notFound: '2s' } })
-    ({ proxy, edge, title, published, blocks } = network)
+    ({
+      proxy, edge, title, published, blocks, close
+    } = await openEdgeRig({ retrieval: { notFound: '2s' } }))
   })
-  after(async () => { await network.close() })
+  after(async () => { await close() })
 
   /** Asks at once, and lets the origin answer when the edge has asked it. */
   async function together (path: string): Promise<Served[]> {

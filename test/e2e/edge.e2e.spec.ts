@@ -10,7 +10,6 @@ const AT_ONCE = 100
 
 describe('e2e/edge', function () {
   this.timeout(60_000)
-  let network: EdgeRig
   let rig: NetworkRig
   let proxy: RecordingProxy
   let bootstrap: DaemonProcess
@@ -19,12 +18,14 @@ describe('e2e/edge', function () {
   let title: Published
   let published: Record<string, string>
   let blocks: string[]
+  let close: EdgeRig['close']
 
   before(async () => {
-    network = await openEdgeRig({ retrieval: { timeout: '2s' } })
-    ({ rig, proxy, bootstrap, origin, edge, title, published, blocks } = network)
+    ({
+      rig, proxy, bootstrap, origin, edge, title, published, blocks, close
+    } = await openEdgeRig({ retrieval: { timeout: '2s' } }))
   })
-  after(async () => { await network.close() })
+  after(async () => { await close() })
 
   const file = (n: number): string => `${gatewayOf(edge)}/hls/${title.id}/128k/${n}.m4s`
 
