@@ -75,13 +75,12 @@ export const EXPLORATION = 0.05
 /**
  * Share of the slack that a fetch waits for a neighbour that is loading the block, so that not
  * everyone asks the edge. Higher: fewer bytes from servers; lower: less lost when the neighbour
- * fails. For one that only is to load it, {@link UNTOLD_SHARE} of that, and less for those whose
- * turn is next: when the first is gone, they do not all ask at once.
+ * fails. For one that only is to load it, {@link UNTOLD_SHARE} of that. Those whose turn is next
+ * wait for less: when the first is gone or slow, they do not all ask at once.
  */
 export const WAIT_SHARE: Readonly<Record<Priority, number>> =
-  { urgent: 0, playing: 0.25, prefetch: 0.5, offline: 0.5 }
+  { urgent: 0, playing: 0.5, prefetch: 0.5, offline: 0.5 }
 export const UNTOLD_SHARE = 0.5
-const LAST_TURN = 3
 
 /** A listener waits for it, and nobody said until when it will do. */
 export const PLAYING_MS = 4_000
@@ -265,17 +264,17 @@ function compare (a: number, b: number): number {
 
 /** Left to wait for a neighbour that gets the block from a server, so that not everyone does. */
 function othersMs (candidates: readonly Candidate[], situation: Situation): number {
-  const { nowMs, sinceMs, sizeBytes, priority, policy, claim = 0 } = situation
+  const { nowMs, sinceMs, sizeBytes, priority, policy, claim } = situation
   const peers = candidates.filter(({ kind }) => kind === 'peer')
   const isLoading = peers.some(({ holds }) => holds === 'loading')
-  const isUntold = !isLoading && claim > 0
+  const isUntold = !isLoading && claim != null && claim > 0
   const isHeld = peers.some(({ holds }) => holds === 'have')
   if (isHeld || policy === 'server-first' || !(isLoading || isUntold)) {
     return 0
   }
   const server = bestServer(candidates)
   const needMs = server == null ? 0 : 2 * expectedMs(server, sizeBytes)
-  const turn = Math.min(1, (claim + 1) / (LAST_TURN + 1))
-  const share = WAIT_SHARE[priority] * (isUntold ? UNTOLD_SHARE * turn : 1)
+  const patience = claim == null ? 1 : 1 - 1 / (claim + 2)
+  const share = WAIT_SHARE[priority] * patience * (isUntold ? UNTOLD_SHARE : 1)
   return sinceMs + share * (limitMs(situation) - sinceMs - needMs) - nowMs
 }

@@ -259,7 +259,7 @@ describe('daemon/retrieval/hunt', () => {
       const peer = new FakeSource('peer', 'a', block.held, { holds: 'loading' })
       const edge = new FakeSource('edge', 'http://e', block.held)
       const node = await bench([new FakeBroker(peer, edge)])
-      expect((await fetched(node, block)).waitedMs).to.be.within(900, 1010)
+      expect((await fetched(node, block)).waitedMs).to.be.within(1800, 2010)
       const urgent = await bench([new FakeBroker(peer, edge)])
       expect((await fetched(urgent, block, { priority: 'urgent' })).waitedMs).to.equal(0)
     })
