@@ -32,7 +32,7 @@ export interface DhtContactsInit {
  * Dialled for each number of leading bits shared with us; others come by dialling us, and by our
  * queries. Higher: lookups of large networks need fewer steps; lower: fewer connections.
  */
-export const DEFAULT_CONTACTS_PER_DISTANCE = 4
+export const DEFAULT_CONTACTS_PER_DISTANCE = 2
 
 /** Who connected so short a time ago is there. */
 const FRESH_MS = 60_000
