@@ -26,7 +26,8 @@ describe('daemon/address-book', () => {
     const refusing = new AddressBook({
       open: async () => { throw new RecordRefusedError('signature', 'forged') }
     })
-    const foreign = new AddressBook({ open: async () => ({ peer: other!, addresses: [] }) })
+    const addresses = [multiaddr('/ip4/10.0.0.1/tcp/1')]
+    const foreign = new AddressBook({ open: async () => ({ peer: other!, addresses }) })
     for (const book of [refusing, foreign]) {
       const known = neighbour()
       await book.add(known)

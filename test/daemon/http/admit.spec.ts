@@ -75,10 +75,13 @@ describe('daemon/http/admit', () => {
     expect(bare.json().blocks).to.deep.equal([`${sample.segmentCids[0]}`])
   })
 
-  it('counts a request until its last byte is out', async () => {
+  it('counts a request, with its block and title, until its last byte is out', async () => {
     await get(block(), MARK)
     await turn()
     expect(gate.left).to.deep.equal([true])
+    const [{ cid, content } = {}] = gate.asked
+    const ids = [sample.segmentCids[0], sample.content].map(String)
+    expect([cid, content].map(String)).to.deep.equal(ids)
   })
 
   it('measures nothing of what had to be fetched, or failed', async () => {
