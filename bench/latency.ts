@@ -48,9 +48,10 @@ for (const size of flags.pieces.split(',')) {
     for (const delayMs of delays) {
       for (const entrant of entrants) {
         const key = keyOf(size, delayMs, entrant)
-        details[key] = [
-          ...details[key] ?? [], await latency(entrant, parseBytes(size), delayMs)
-        ]
+        const one = await latency(entrant, parseBytes(size), delayMs)
+        details[key] = [...details[key] ?? [], one]
+        console.log(`${flags.count} pieces of ${size}, ${delayMs} ms one way, by ` +
+          `${entrant.name}: ${one.p50.toFixed(2)} ms`)
       }
     }
   }
