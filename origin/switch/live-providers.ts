@@ -7,6 +7,7 @@
  * tracker names are dialled first (`seek`), so that nobody is sent to the dead.
  */
 
+import { LRUCache } from 'lru-cache'
 import type { CID } from 'multiformats/cid'
 import type { Clock } from '../../protocols/clock.ts'
 import type { SwitchParts } from '../../daemon/node-switch.ts'
@@ -26,8 +27,8 @@ const SERVERS: readonly string[] = ['origin', 'bootstrap']
 
 export class LiveProviders implements Providers {
   readonly #components: LiveProvidersComponents
-  /** When each title was last looked into; longest ago first. */
-  readonly #learntMs = new Map<string, number>()
+  /** When each title was last looked into. */
+  readonly #learntMs = new LRUCache<string, number>({ max: MAX_LEARNT })
 
   constructor (components: LiveProvidersComponents) {
     this.#components = components
@@ -71,12 +72,7 @@ export class LiveProviders implements Providers {
     const key = content.toString()
     const nowMs = clock()
     if (nowMs - (this.#learntMs.get(key) ?? -Infinity) < LEARN_MS) return
-    this.#learntMs.delete(key)
     this.#learntMs.set(key, nowMs)
-    if (this.#learntMs.size > MAX_LEARNT) {
-      const [oldest] = this.#learntMs.keys()
-      this.#learntMs.delete(oldest!)
-    }
     // Its root is not here yet: until it is, whoever holds anything of the title is named.
     holdings.adopt(content).catch(() => {})
   }
