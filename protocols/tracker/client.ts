@@ -10,6 +10,7 @@ import { fromAnswer, isAnswerable } from './answered-error.ts'
 import type { RecordRules } from './check-record.ts'
 import type { Answer, Question } from './message.ts'
 import { openHandedOut } from './open-handed-out.ts'
+import { RecordReader } from './record-reader.ts'
 import type { NodeSigner } from './signer.ts'
 import { splitTitles } from './split-titles.ts'
 import type { StatementKind } from './statement.ts'
@@ -36,12 +37,14 @@ export class TrackerClient implements Tracker {
   readonly #ask: AskTracker
   readonly #signer: NodeSigner
   readonly #init: TrackerClientInit
+  readonly #records: RecordReader
   #lastSubmit: Promise<unknown> = Promise.resolve()
 
   constructor (components: TrackerClientComponents, init: TrackerClientInit) {
     this.#ask = components.ask
     this.#signer = components.signer
     this.#init = init
+    this.#records = new RecordReader(init)
   }
 
   async announce (titles: AnnouncedTitle[], options: CallOptions = {}): Promise<void> {
@@ -76,7 +79,7 @@ export class TrackerClient implements Tracker {
 
   async #providers (question: Question, options: CallOptions): Promise<TrackedProvider[]> {
     const { providers } = expect(await this.#answer(question, options), 'providers')
-    return await openHandedOut(providers, this.#init)
+    return await openHandedOut(providers, this.#records)
   }
 
   /** One after the other: of two on their way at once the older might come second: refused. */

@@ -3,15 +3,14 @@
  * in: envelopes. out: those whose records keep the rules.
  */
 
-import { openRecord } from './record.ts'
-import type { RecordRules } from './check-record.ts'
+import type { RecordReader } from './record-reader.ts'
 import type { HandedOut, TrackedProvider } from './types.ts'
 
 export async function openHandedOut (
-  handedOut: HandedOut[], rules: RecordRules
+  handedOut: HandedOut[], records: RecordReader
 ): Promise<TrackedProvider[]> {
   const opened = await Promise.allSettled(
-    handedOut.map(async one => ({ ...one, record: await openRecord(one.envelope, rules) }))
+    handedOut.map(async one => ({ ...one, record: await records.open(one.envelope) }))
   )
   // One bad record must not hide the good ones beside it; whoever made it gains nothing.
   return opened.flatMap(one => one.status === 'fulfilled' ? [one.value] : [])

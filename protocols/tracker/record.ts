@@ -51,9 +51,18 @@ export async function sealRecord (
  * InvalidMessageError
  */
 export async function openRecord (envelope: Uint8Array, rules: RecordRules): Promise<NodeRecord> {
-  const { peer, payload } = await openEnvelope(envelope, MAX_RECORD_BYTES)
-  const { kind, ...fields } = parseDagCbor(Payload, payload, 'record')
-  const record: NodeRecord = { peer, ...fields }
+  const record = await readRecord(envelope)
   await checkRecord(record, rules)
   return record
+}
+
+/**
+ * The same with only the signature checked.
+ *
+ * @throws RecordRefusedError (too-large, signature) InvalidMessageError
+ */
+export async function readRecord (envelope: Uint8Array): Promise<NodeRecord> {
+  const { peer, payload } = await openEnvelope(envelope, MAX_RECORD_BYTES)
+  const { kind, ...fields } = parseDagCbor(Payload, payload, 'record')
+  return { peer, ...fields }
 }
