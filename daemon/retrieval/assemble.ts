@@ -22,9 +22,26 @@ export interface AssembleInit {
 /** @throws what `fetch` throws, or the signal's reason */
 export async function assemble (
   { cid, size, blocks }: WholeFile,
-  fetch: (block: WholeFile['blocks'][number], signal: AbortSignal) => Promise<FetchedBlock>,
+  fetch: (block: WholeFile['blocks'][number], signal?: AbortSignal) => Promise<FetchedBlock>,
   { parallelBlocks, signal }: AssembleInit
 ): Promise<FetchedSegment> {
+  signal?.throwIfAborted()
+  const [only] = blocks
+  const fetched = only != null && blocks.length === 1
+    ? [await fetch(only, signal)]
+    : await sideBySide(blocks, fetch, { parallelBlocks, ...(signal != null && { signal }) })
+  return {
+    chunks: fetched.map(({ bytes }) => bytes),
+    size,
+    cid,
+    deliveries: fetched.map(({ delivery }) => delivery)
+  }
+}
+
+async function sideBySide (
+  blocks: WholeFile['blocks'], fetch: Parameters<typeof assemble>[1],
+  { parallelBlocks, ...options }: AssembleInit
+): Promise<FetchedBlock[]> {
   const fetched: FetchedBlock[] = []
   await underSignal(async ({ signal }) => {
     const queue = blocks.entries()
@@ -34,11 +51,6 @@ export async function assemble (
       }
     }
     await Promise.all(Array.from({ length: Math.min(parallelBlocks, blocks.length) }, work))
-  }, signal == null ? {} : { signal })
-  return {
-    chunks: fetched.map(({ bytes }) => bytes),
-    size,
-    cid,
-    deliveries: fetched.map(({ delivery }) => delivery)
-  }
+  }, options)
+  return fetched
 }

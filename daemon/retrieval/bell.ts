@@ -2,25 +2,29 @@
  * Something many wait for and that happens now and then.
  */
 
-export class Bell {
-  readonly #waiting = new Set<() => void>()
+export class Bell<T = void> {
+  readonly #waiting = new Map<() => void, (news: T) => boolean>()
 
-  /** Wakes everyone who waits now. */
-  ring (): void {
-    for (const wake of [...this.#waiting]) {
-      wake()
+  /** Wakes those who wait now for such news. */
+  ring (news: T): void {
+    for (const [wake, isAwaited] of [...this.#waiting]) {
+      if (isAwaited(news)) {
+        wake()
+      }
     }
   }
 
-  /** Resolves at the next ring, or when the signal aborts. */
-  wait ({ signal }: { signal: AbortSignal }): Promise<void> {
+  /** Resolves at the next ring with news that are awaited, or when the signal aborts. */
+  wait (
+    { signal }: { signal: AbortSignal }, isAwaited: (news: T) => boolean = () => true
+  ): Promise<void> {
     return new Promise(resolve => {
       const wake = () => {
         this.#waiting.delete(wake)
         signal.removeEventListener('abort', wake)
         resolve()
       }
-      this.#waiting.add(wake)
+      this.#waiting.set(wake, isAwaited)
       signal.addEventListener('abort', wake, { once: true })
       if (signal.aborted) {
         wake()

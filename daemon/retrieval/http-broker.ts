@@ -77,7 +77,7 @@ export class HttpBroker implements BlockBroker {
     return sources.list().length === 0 && !sources.isSettled()
   }
 
-  async changed ({ signal }: { signal: AbortSignal }): Promise<void> {
+  async changed (_want: BlockWant, { signal }: { signal: AbortSignal }): Promise<void> {
     const { sources } = this.#components
     const isKnown = sources.list().length === 0 &&
       await sources.ready({ signal }).then(() => true, () => false)

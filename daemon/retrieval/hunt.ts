@@ -311,7 +311,7 @@ export class Hunt {
     const turn = this.#asks.size === 0 ? new AbortController() : undefined
     if (turn != null) {
       for (const broker of brokers) {
-        void broker.changed(turn).then(resolve)
+        void broker.changed(this.#want, turn).then(resolve)
       }
     }
     await promise

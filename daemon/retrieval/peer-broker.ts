@@ -48,7 +48,8 @@ export class PeerBroker implements BlockBroker {
   readonly #crowd: Crowd
   /** Longest unused first. */
   readonly #swarms = new Map<string, Swarm>()
-  readonly #bell = new Bell()
+  /** Rings with the neighbour that told something; without one, when there is a new one. */
+  readonly #bell = new Bell<Neighbour | undefined>()
   #lifetime: AbortController | undefined
 
   constructor (components: PeerBrokerComponents, init: PeerBrokerInit = {}) {
@@ -67,7 +68,9 @@ export class PeerBroker implements BlockBroker {
     events.addEventListener('open', event => {
       this.#greet((event as CustomEvent<Neighbour>).detail)
     }, { signal })
-    events.addEventListener('have', () => { this.#bell.ring() }, { signal })
+    events.addEventListener('have', event => {
+      this.#bell.ring((event as CustomEvent<{ neighbour: Neighbour }>).detail.neighbour)
+    }, { signal })
   }
 
   async stop (): Promise<void> {
@@ -107,7 +110,7 @@ export class PeerBroker implements BlockBroker {
       return
     }
     const swarm = known == null || known.isOver
-      ? new Swarm(this.#components, content, () => { this.#bell.ring() }, this.#init)
+      ? new Swarm(this.#components, content, () => { this.#bell.ring(undefined) }, this.#init)
       : known
     swarm.touch()
     this.#swarms.set(key, swarm)
@@ -148,8 +151,12 @@ export class PeerBroker implements BlockBroker {
     await abortable(this.#swarm(content)?.gathered ?? Promise.resolve(), signal)
   }
 
-  changed (options: { signal: AbortSignal }): Promise<void> {
-    return this.#bell.wait(options)
+  /** Most of what neighbours tell is of other blocks: nobody is woken for that. */
+  changed (want: BlockWant, options: { signal: AbortSignal }): Promise<void> {
+    const before = new Map([...this.#components.exchange.neighbours()]
+      .map(neighbour => [neighbour, holdingOf(neighbour, want)]))
+    return this.#bell.wait(options, neighbour =>
+      neighbour == null || holdingOf(neighbour, want) !== before.get(neighbour))
   }
 
   /** A new neighbour hears of every title in use. */
@@ -159,7 +166,7 @@ export class PeerBroker implements BlockBroker {
         void swarm.join(neighbour)
       }
     }
-    this.#bell.ring()
+    this.#bell.ring(undefined)
   }
 
   #swarm (content: CID): Swarm | undefined {

@@ -11,6 +11,6 @@ export function restrictTo (kind: BlockSource['kind'], broker: BlockBroker): Blo
     ban: (sourceId, untilMs) => { broker.ban(sourceId, untilMs) },
     seek: content => { broker.seek(content) },
     isSeeking: content => broker.isSeeking(content),
-    changed: options => broker.changed(options)
+    changed: (want, options) => broker.changed(want, options)
   }
 }

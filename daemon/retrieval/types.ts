@@ -100,9 +100,10 @@ export interface BlockBroker {
    */
   isSeeking (content?: CID): boolean
   /**
-   * Resolves when `sources` may have grown, at the latest when the signal aborts. Never rejects.
+   * Resolves when the sources of `want` may be others than they are now, at the latest when the
+   * signal aborts. Never rejects.
    */
-  changed (options: { signal: AbortSignal }): Promise<void>
+  changed (want: BlockWant, options: { signal: AbortSignal }): Promise<void>
   /** A busy server said who else has the title: multiaddrs that end in /p2p/ID. Never rejects. */
   hint?(content: CID, providers: readonly string[]): void
   /** Looks again, unless it just did. True when a look is under way now. */

@@ -146,7 +146,7 @@ export class FakeBroker implements BlockBroker {
     return this.renewing
   }
 
-  changed (options: { signal: AbortSignal }): Promise<void> {
+  changed (_want: BlockWant, options: { signal: AbortSignal }): Promise<void> {
     return this.bell.wait(options)
   }
 }

@@ -330,7 +330,7 @@ describe('daemon/retrieval/http-broker', () => {
     const sources = { list: () => list, isSettled: () => isSettled, ready: () => promise }
     const broker = new HttpBroker({ sources, fetch, penalties: new PenaltyBook({ clock }), clock })
     expect(broker.isSeeking()).to.equal(true)
-    const woken = broker.changed({ signal: new AbortController().signal })
+    const woken = broker.changed(await want(), { signal: new AbortController().signal })
     isSettled = true
     expect(broker.isSeeking()).to.equal(false)
     isSettled = false
@@ -339,7 +339,7 @@ describe('daemon/retrieval/http-broker', () => {
     await woken
     expect(broker.isSeeking()).to.equal(false)
     const gone = new AbortController()
-    const waiting = broker.changed({ signal: gone.signal })
+    const waiting = broker.changed(await want(), { signal: gone.signal })
     gone.abort()
     await waiting
   })

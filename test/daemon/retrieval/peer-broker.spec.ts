@@ -1,65 +1,25 @@
 import { defaultLogger } from '@libp2p/logger'
 import { expect } from 'chai'
 import type { CID } from 'multiformats/cid'
-import type { Provider } from '../../../daemon/discovery/index.ts'
-import { type BlockWant, PeerBroker, type PeerBrokerInit } from '../../../daemon/retrieval/index.ts'
-import { PenaltyBook } from '../../../daemon/routing/index.ts'
-import type { Role } from '../../../protocols/exchange/index.ts'
-import { FakeExchange, FakeNeighbour, providerOf, somePeer } from './fake-exchange.ts'
-import { FakeTime, settle } from './fake-time.ts'
-import { sampleBlock } from './fakes.ts'
+import { type BlockWant, PeerBroker } from '../../../daemon/retrieval/index.ts'
+import { type FakeNeighbour, somePeer } from './fake-exchange.ts'
+import { settle } from './fake-time.ts'
+import { neighbour, PeerBrokerRig } from './peer-broker-rig.ts'
 
 const noTerms = { rtt: 0, upload: 0, reciprocity: 0, uptime: 0 }
 
 describe('daemon/retrieval/peer-broker', () => {
-  const stops: Array<() => Promise<void>> = []
-  let content: CID
+  let rig: PeerBrokerRig
   let want: BlockWant
-  let self: FakeNeighbour
+  let content: CID
+  const broker: PeerBrokerRig['broker'] = (...given) => rig.broker(...given)
 
   before(async () => {
-    content = (await sampleBlock(9)).cid
-    const { cid } = await sampleBlock()
-    const place = { content, rendition: '128k', number: 3 }
-    want = { cid, size: 10, ...place, priority: 'playing', deadlineMs: 1_005_000 }
-    self = await neighbour(0)
+    rig = await PeerBrokerRig.open()
+    want = rig.want
+    content = want.content!
   })
-
-  afterEach(async () => { await Promise.all(stops.splice(0).map(stop => stop())) })
-
-  async function neighbour (
-    n: number, { role, ...facts }: Partial<FakeNeighbour> & { role?: Role } = {}
-  ): Promise<FakeNeighbour> {
-    return Object.assign(new FakeNeighbour(await somePeer(n), role), facts)
-  }
-
-  const holding = (n: number) => neighbour(n, { holdsSome: true })
-
-  function broker (found: Provider[] = [], init: PeerBrokerInit = {}) {
-    const time = new FakeTime()
-    const exchange = new FakeExchange()
-    const penalties = new PenaltyBook({ clock: time.clock })
-    let searches = 0
-    const providers = {
-      async * find () {
-        searches++
-        yield * found
-      }
-    }
-    const peers = new PeerBroker({
-      peerId: self.peer,
-      exchange,
-      providers,
-      penalties,
-      clock: time.clock,
-      timer: time.timer,
-      random: () => 0.5,
-      log: defaultLogger().forComponent('test')
-    }, init)
-    peers.start()
-    stops.push(() => peers.stop())
-    return { time, exchange, penalties, peers, searches: () => searches }
-  }
+  afterEach(() => rig.close())
 
   const seen = (peers: PeerBroker, more: Partial<BlockWant> = {}) =>
     peers.sources({ ...want, ...more }).map(({ kind, holds }) => `${kind} ${holds}`)
@@ -113,7 +73,7 @@ describe('daemon/retrieval/peer-broker', () => {
       exchange.arrive(await neighbour(1, { said: 'have' }))
       const scores = { of: () => ({ score: 0.7, facts: {}, terms: noTerms }) }
       const scored = new PeerBroker({
-        ...time, random: () => 0.5, peerId: self.peer, exchange, penalties, scores,
+        ...time, random: () => 0.5, peerId: await somePeer(0), exchange, penalties, scores,
         log: defaultLogger().forComponent('test'), providers: { async * find () {} }
       })
       expect(scored.sources(want)[0]!.score).to.equal(0.7)
@@ -163,188 +123,21 @@ describe('daemon/retrieval/peer-broker', () => {
   it('wakes who waits when a neighbour comes or tells of more', async () => {
     const { exchange, peers } = broker()
     const never = new AbortController()
-    const arrived = peers.changed(never)
-    exchange.arrive(await neighbour(1))
+    const arrived = peers.changed(want, never)
+    const holder = await neighbour(1)
+    exchange.arrive(holder)
     await arrived
-    const told = peers.changed(never)
-    exchange.events.dispatchEvent(new CustomEvent('have', { detail: {} }))
+    let isTold = false
+    const told = peers.changed(want, never).then(() => { isTold = true })
+    const tell = async (said: FakeNeighbour['said']) => {
+      holder.said = said
+      const detail = { neighbour: holder }
+      exchange.events.dispatchEvent(new CustomEvent('have', { detail }))
+      await settle()
+    }
+    await tell('unknown')
+    expect(isTold).to.equal(false)
+    await tell('have')
     await told
-  })
-
-  describe('seeking', () => {
-    it('tells neighbours, present and to come, that we play the title', async () => {
-      const { exchange, peers } = broker()
-      const [early, late] = [await neighbour(1), await neighbour(2)]
-      exchange.arrive(early)
-      peers.seek(content)
-      peers.seek(content)
-      await settle()
-      exchange.arrive(late)
-      await settle()
-      expect([early.interests, late.interests]).to.deep.equal([[content], [content]])
-    })
-
-    it('connects to providers, but not to ourselves, the banned or more than enough', async () => {
-      const holders = await Promise.all([1, 2, 3, 4, 5, 6].map(holding))
-      const found = [self, ...holders].map(one => providerOf(one))
-      const { exchange, penalties, peers } = broker(found, { maxHolders: 3 })
-      for (const holder of holders) {
-        exchange.reachable.set(holder.peer.toString(), holder)
-      }
-      penalties.ban(holders[0]!.peer.toString())
-      peers.seek(content)
-      await settle()
-      expect(exchange.dialled.slice(0, 3))
-        .to.deep.equal(holders.slice(1, 4).map(({ peer }) => peer.toString()))
-      expect(exchange.dialled.length).to.be.within(3, 4)
-      expect(holders[1]!.interests).to.deep.equal([content])
-    })
-
-    it('dials edges and origins only when peers are few', async () => {
-      const origin = await neighbour(1, { role: 'origin', holdsSome: true })
-      const [a, b] = [await holding(2), await holding(3)]
-      const alone = broker([origin].map(one => providerOf(one)))
-      alone.peers.seek(content)
-      await settle()
-      expect(alone.exchange.dialled).to.deep.equal([origin.peer.toString()])
-      const among = broker([origin, a, b].map(one => providerOf(one)))
-      for (const one of [a, b]) {
-        among.exchange.reachable.set(one.peer.toString(), one)
-      }
-      among.peers.seek(content)
-      await settle()
-      expect(among.exchange.dialled).to.deep.equal([a, b].map(({ peer }) => peer.toString()))
-    })
-
-    it('dials those whom a busy server names, and nobody else whatever it says', async () => {
-      const { exchange, peers } = broker()
-      const [a, b] = [await neighbour(1), await neighbour(2)]
-      for (const one of [a, b]) {
-        exchange.reachable.set(one.peer.toString(), one)
-      }
-      const at = (port: number, { peer }: FakeNeighbour) => `/ip4/10.0.0.1/tcp/${port}/p2p/${peer}`
-      const many = await Promise.all(Array.from({ length: 20 }, (_, n) => neighbour(n + 3)))
-      peers.hint(content, [
-        at(1, a), at(2, a), at(1, b), at(1, self), 'rubbish', '/ip4/10.0.0.1/tcp/1', '/p2p/nobody',
-        ...many.map(one => at(1, one))
-      ])
-      await settle()
-      expect(exchange.dialled.slice(0, 2)).to.deep.equal([a, b].map(({ peer }) => `${peer}`))
-      expect(exchange.dialled).to.have.length(7)
-      expect([a.interests, b.interests]).to.deep.equal([[content], [content]])
-    })
-
-    it('looks again when somebody asks again, but not all the time', async () => {
-      const { time, peers, searches } = broker()
-      peers.seek(content)
-      await settle()
-      expect([peers.renew(content), searches()]).to.deep.equal([false, 1])
-      await time.advance(600)
-      expect([peers.renew(content), peers.isSeeking(content)]).to.deep.equal([true, true])
-      await settle()
-      expect([searches(), peers.isSeeking(content)]).to.deep.equal([2, false])
-      expect(peers.renew(want.cid)).to.equal(false)
-    })
-
-    it('waits for neighbours to tell what they hold, but not for long', async () => {
-      const { time, exchange, peers } = broker()
-      const slow = await neighbour(1)
-      slow.interest = () => new Promise(() => {})
-      exchange.arrive(slow)
-      let isGathered = false
-      void peers.gathered(content, new AbortController()).then(() => { isGathered = true })
-      await time.advance(400)
-      expect(isGathered).to.equal(false)
-      await time.advance(200)
-      expect(isGathered).to.equal(true)
-    })
-
-    it('lets neighbours know when the title is no longer played', async () => {
-      const { time, exchange, peers } = broker([], { idleMs: 10_000 })
-      const one = await neighbour(1)
-      exchange.arrive(one)
-      peers.seek(content)
-      await time.advance(9_000)
-      expect(one.left).to.deep.equal([])
-      await time.advance(60_000)
-      expect(one.left).to.deep.equal([content])
-    })
-
-    it('is over for "not found" when the first round has ended', async () => {
-      const { peers } = broker()
-      expect(peers.isSeeking(content)).to.equal(false)
-      peers.seek(content)
-      expect(peers.isSeeking(content)).to.equal(true)
-      await settle()
-      expect(peers.isSeeking(content)).to.equal(false)
-    })
-
-    it('looks again soon while holders are few, then less and less often', async () => {
-      const { time, peers, searches } = broker()
-      peers.seek(content)
-      const at: number[] = []
-      for (let s = 0; s < 60; s++) {
-        peers.seek(content)
-        await time.advance(1000)
-        at.push(searches())
-      }
-      expect(at[4]).to.equal(3)
-      expect(at.at(-1)).to.be.within(5, 7)
-    })
-
-    it('looks a second time in any case, for those who came with us', async () => {
-      const { time, exchange, peers, searches } = broker()
-      for (const n of [1, 2, 3]) exchange.arrive(await neighbour(n, { holdsSome: true }))
-      peers.seek(content)
-      await time.advance(2_000)
-      expect(searches()).to.equal(2)
-      await time.advance(20_000)
-      expect(searches()).to.equal(2)
-    })
-
-    it('shares with peers that want the title too, and dials some of them', async () => {
-      const others = await Promise.all(Array.from({ length: 20 }, (_, n) =>
-        neighbour(n + 1, { plays: [content] })))
-      const told = others.map(other => providerOf(other, { isInterested: true }))
-      const { exchange, peers } = broker(told, { maxHolders: 4 })
-      others.forEach(other => { exchange.reachable.set(other.peer.toString(), other) })
-      peers.seek(content)
-      await settle()
-      expect(exchange.dialled.length).to.be.within(4, 7)
-      const blocks = await Promise.all(Array.from({ length: 40 }, (_, seed) => sampleBlock(seed)))
-      const turns = blocks.map(({ cid }) => peers.claim({ ...want, cid })!)
-      expect(Math.max(...turns)).to.be.within(15, 20)
-    })
-
-    it('ends when the title is no longer played', async () => {
-      const { time, peers, searches } = broker([], { idleMs: 10_000 })
-      peers.seek(content)
-      await time.advance(60_000)
-      const before = searches()
-      await time.advance(600_000)
-      expect(searches()).to.equal(before)
-      expect(time.pending).to.equal(0)
-      peers.seek(content)
-      await settle()
-      expect(searches()).to.equal(before + 1)
-    })
-
-    it('keeps to a bounded number of titles, and lets the longest unused go', async () => {
-      const { time, peers } = broker([], { maxSwarms: 2 })
-      const titles = await Promise.all([1, 2, 3].map(async seed => (await sampleBlock(seed)).cid))
-      titles.forEach(title => { peers.seek(title) })
-      await settle()
-      expect(time.pending).to.equal(2)
-    })
-
-    it('survives a source that fails and a provider that is not there', async () => {
-      const { time, exchange, penalties, peers } = broker([providerOf(await neighbour(1))])
-      peers.seek(content)
-      await settle()
-      expect(exchange.dialled).to.have.length(1)
-      expect(penalties.isBlocked(exchange.dialled[0]!)).to.equal(true)
-      await peers.stop()
-      expect(time.pending).to.equal(0)
-    })
   })
 })

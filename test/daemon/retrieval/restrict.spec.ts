@@ -17,14 +17,14 @@ describe('daemon/retrieval/restrict', () => {
 
   it('passes on the rest', async () => {
     const restricted = restrictTo('origin', broker)
-    const { cid } = await sampleBlock()
+    const { cid, want } = await sampleBlock()
     restricted.ban('peer', 1)
     restricted.seek(cid)
     expect([broker.banned, broker.sought]).to.deep.equal([['peer'], [cid]])
     expect(restricted.isSeeking(cid)).to.equal(false)
     broker.seeking = true
     expect(restricted.isSeeking(cid)).to.equal(true)
-    const changed = restricted.changed({ signal: AbortSignal.timeout(1000) })
+    const changed = restricted.changed(want(new FakeTime()), { signal: AbortSignal.timeout(1000) })
     broker.bell.ring()
     await changed
     expect(restricted.name).to.equal(broker.name)
