@@ -23,7 +23,8 @@ describe('protocols/tracker/record-reader', () => {
     for (const at of [60, envelope.byteLength - 40]) {
       const forged = Uint8Array.from(envelope)
       forged[at] = forged[at]! ^ 1
-      expect(await refusal(reader.open(forged))).to.be.oneOf(['RecordRefusedError signature', 'InvalidMessageError'])
+      expect(await refusal(reader.open(forged)))
+        .to.be.oneOf(['RecordRefusedError signature', 'InvalidMessageError'])
     }
   })
 
