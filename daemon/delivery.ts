@@ -8,7 +8,7 @@ import type { CID } from 'multiformats/cid'
 import { systemTimer } from '../protocols/clock.ts'
 import { exchange as createExchange, Ledger } from '../protocols/exchange/index.ts'
 import type { Exchange, Inventory, Neighbour, Role } from '../protocols/exchange/index.ts'
-import { giveBack } from '../protocols/spent-memory.ts'
+import { allocate, giveBack } from '../protocols/spent-memory.ts'
 import { sha256 } from '../protocols/sha256.ts'
 import { VERSION } from '../protocols/version.ts'
 import type { Config } from './config.ts'
@@ -126,7 +126,7 @@ function exchangeOf (
   const { config: { network, role, region }, host, logger, log } = base
   const exchange = createExchange({ network, role, region, record: () => record.envelope })({
     host,
-    giveBack,
+    memory: { allocate, giveBack },
     inventory: base.inventory?.(own) ?? own,
     limits,
     ledger,

@@ -32,6 +32,12 @@ export function giveBack ({ buffer, byteOffset, byteLength }: Uint8Array): void 
   if (isAll && lent.delete(buffer)) free(buffer as ArrayBuffer)
 }
 
+/** Bytes that are not zeroed: a block is written once, in full. */
+export function allocate (bytes: number): Uint8Array {
+  // No Buffer, whose slice() copies nothing.
+  return new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer)
+}
+
 /** Leaves every view of the buffer empty. */
 export function free (buffer: ArrayBuffer): void {
   buffer.transfer(0)

@@ -20,7 +20,7 @@ import { type NeighbourTimes, StreamNeighbour } from './neighbour.ts'
 import { Server } from './server.ts'
 import { survives } from './survives.ts'
 import type {
-  Admission, Exchange, ExchangeEvents, GiveBack, Hello, Inventory, InventoryChange, Neighbour,
+  Admission, Exchange, ExchangeEvents, Hello, Inventory, InventoryChange, Memory, Neighbour,
   ServingLimits
 } from './types.ts'
 import { until } from './until.ts'
@@ -36,7 +36,7 @@ export interface SegmentExchangeComponents {
   ledger: Ledger
   admission?: Admission
   addressesOf?: (neighbour: Neighbour) => readonly string[]
-  giveBack?: GiveBack
+  memory: Memory
   log: Logger
   now: Clock
   random: Random

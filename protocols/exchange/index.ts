@@ -10,7 +10,7 @@ import { type ExchangeHost, SegmentExchange } from './exchange.ts'
 import { RAISE_FEATURE } from './hello.ts'
 import { Ledger } from './ledger.ts'
 import type {
-  Admission, Exchange, GiveBack, Inventory, Neighbour, Role, ServingLimits
+  Admission, Exchange, Inventory, Memory, Neighbour, Role, ServingLimits
 } from './types.ts'
 
 export type { ExchangeHost } from './exchange.ts'
@@ -18,7 +18,7 @@ export { type Account, Ledger } from './ledger.ts'
 export { EXCHANGE_PROTOCOL } from './message.ts' // '/cdnd/exchange/1.0.0', beside its byte layout
 export type {
   Admission, Asked, Entry, Exchange, ExchangeEvents, Hello, Holding, Inventory, InventoryChange,
-  Loading, Neighbour, Priority, Refusal, Role, ServingLimits, Want, WantOptions
+  Loading, Memory, Neighbour, Priority, Refusal, Role, ServingLimits, Want, WantOptions
 } from './types.ts'
 
 export const DEFAULT_PING_INTERVAL_MS = 5_000
@@ -40,8 +40,8 @@ export interface ExchangeComponents {
    * are known by the address that led to them.
    */
   addressesOf?: (neighbour: Neighbour) => readonly string[]
-  /** Where the host lends the memory of what it received, this gives it back. */
-  giveBack?: GiveBack
+  /** Of a host that lends the memory of what it received; otherwise the collector's. */
+  memory?: Memory
   /** Milliseconds with fractions: round-trip times are measured with it. */
   clock?: Clock
   random?: Random
@@ -76,6 +76,11 @@ export interface ExchangeInit {
 /** Finer than Date.now, and it never goes back. */
 const preciseClock: Clock = () => performance.timeOrigin + performance.now()
 
+const plainMemory: Memory = {
+  allocate: bytes => new Uint8Array(bytes),
+  giveBack: () => {}
+}
+
 /**
  * Streams are opened by `connect` only, and accepted from anybody of the same network.
  *
@@ -87,7 +92,7 @@ const preciseClock: Clock = () => performance.timeOrigin + performance.now()
  * const bytes = await neighbour.want({ cid, size })
  */
 export const exchange = (init: ExchangeInit) => (components: ExchangeComponents): Exchange => {
-  const { host, inventory, limits, logger, admission, addressesOf, giveBack } = components
+  const { host, inventory, limits, logger, admission, addressesOf } = components
   const { network, role, region, features = [] } = init
   const now = components.clock ?? preciseClock
   return new SegmentExchange({
@@ -97,7 +102,7 @@ export const exchange = (init: ExchangeInit) => (components: ExchangeComponents)
     ledger: components.ledger ?? new Ledger({ clock: now }),
     ...(admission != null && { admission }),
     ...(addressesOf != null && { addressesOf }),
-    ...(giveBack != null && { giveBack }),
+    memory: components.memory ?? plainMemory,
     log: logger.forComponent('cdnd:exchange'),
     now,
     random: components.random ?? Math.random

@@ -10,7 +10,7 @@ import { MAX_UNDRAINED_BYTES, MAX_WRITE_BACKLOG_BYTES } from '../limits.ts'
 import {
   type Body, DATA_BYTES, decodeHeader, encodeMessage, type FrameKind, type Message
 } from './message.ts'
-import type { GiveBack } from './types.ts'
+import type { Memory } from './types.ts'
 
 export interface LinkReceiver {
   /** Any frame but DATA. Bytes in it are valid during the call only. */
@@ -30,7 +30,7 @@ const CLOSE_TIMEOUT_MS = 1000
 export class Link implements FrameHandler {
   readonly #stream: Stream
   readonly #receiver: LinkReceiver
-  readonly #giveBack: GiveBack | undefined
+  readonly #memory: Pick<Memory, 'giveBack'>
   readonly #reader = new FrameReader(this)
   #fault: Error | undefined
   #isClosed = false
@@ -41,10 +41,10 @@ export class Link implements FrameHandler {
   #target: Uint8Array | undefined
   #filledBytes = 0
 
-  constructor (stream: Stream, receiver: LinkReceiver, giveBack?: GiveBack) {
+  constructor (stream: Stream, receiver: LinkReceiver, memory: Pick<Memory, 'giveBack'>) {
     this.#stream = stream
     this.#receiver = receiver
-    this.#giveBack = giveBack
+    this.#memory = memory
   }
 
   get receivedBytes (): number {
@@ -144,9 +144,7 @@ export class Link implements FrameHandler {
     this.#receivedBytes += data.byteLength
     try {
       this.#reader.push(data)
-      if (this.#giveBack != null) {
-        for (const chunk of data instanceof Uint8Array ? [data] : data) this.#giveBack(chunk)
-      }
+      for (const chunk of data instanceof Uint8Array ? [data] : data) this.#memory.giveBack(chunk)
     } catch (err) {
       this.fail(err instanceof Error ? err : new InvalidMessageError(String(err)))
     }

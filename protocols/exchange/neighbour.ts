@@ -20,7 +20,7 @@ import type { Server } from './server.ts'
 import { Service } from './service.ts'
 import { servingClassOf } from './turns.ts'
 import type {
-  GiveBack, Hello, Inventory, InventoryChange, Neighbour, Want, WantOptions
+  Hello, Inventory, InventoryChange, Memory, Neighbour, Want, WantOptions
 } from './types.ts'
 import { until } from './until.ts'
 
@@ -47,7 +47,7 @@ export interface NeighbourInit extends NeighbourTimes {
   alternatives: (content: CID) => string[]
   onHave: (neighbour: Neighbour, content: CID) => void
   onClose: (neighbour: StreamNeighbour, error: Error | undefined) => void
-  giveBack?: GiveBack
+  memory: Memory
 }
 
 export class StreamNeighbour implements Neighbour {
@@ -73,7 +73,7 @@ export class StreamNeighbour implements Neighbour {
       filled: () => { this.#requests.filled() },
       drained: () => { this.#service.pump() },
       closed: error => { this.#closed(error) }
-    }, init.giveBack)
+    }, init.memory)
     this.#service = new Service({
       ...init,
       link: this.#link,
@@ -86,6 +86,7 @@ export class StreamNeighbour implements Neighbour {
       maxWants: () => this.hello.maxWants,
       mayRaise: () => this.hello.features.includes(RAISE_FEATURE),
       rttMs: () => this.#heartbeat.rttMs,
+      allocate: bytes => init.memory.allocate(bytes),
       timeoutMs: wantTimeoutMs
     })
     this.#heartbeat = new Heartbeat({

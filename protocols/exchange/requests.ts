@@ -24,6 +24,8 @@ export interface RequestsInit {
   /** True when the neighbour knows a WANT that changes one sent before. */
   mayRaise: () => boolean
   rttMs: () => number | undefined
+  /** Room for a block, which need not be zeroed. */
+  allocate: (bytes: number) => Uint8Array
   /** For a WANT without a deadline of its own, and the most any may have. */
   timeoutMs: number
 }
@@ -154,7 +156,7 @@ export class Requests {
     if (!isInOrder || offset + payload > total || (payload === 0 && total > 0)) {
       throw new InvalidMessageError(`DATA that does not go on: ${offset} + ${payload} of ${total}`)
     }
-    pending.bytes ??= new Uint8Array(total - pending.offset)
+    pending.bytes ??= this.#init.allocate(total - pending.offset)
     const from = pending.received
     pending.received += payload
     this.#filling = { id, pending, payload }

@@ -200,5 +200,10 @@ export interface Admission {
   enter (asked: Asked): Entry | Refusal
 }
 
-/** Told of bytes of a stream that have been read, of which nothing keeps a view. */
-export type GiveBack = (chunk: Uint8Array) => void
+/** What a host knows of memory that the language does not. */
+export interface Memory {
+  /** Bytes that need not be zero: what they were is not shown to anybody. */
+  allocate (bytes: number): Uint8Array
+  /** Told of bytes of a stream that have been read, of which nothing keeps a view. */
+  giveBack (chunk: Uint8Array): void
+}

@@ -54,7 +54,7 @@ function rig (room: number): Rig {
     filled: () => { calls.push('filled') },
     drained: () => { calls.push('drained') },
     closed: () => { calls.push('closed') }
-  }, ({ byteLength }) => { given.push(byteLength) })
+  }, { giveBack: ({ byteLength }) => { given.push(byteLength) } })
   link.start()
   return { stream, link, calls, given }
 }

@@ -22,6 +22,8 @@ describe('protocols/exchange/requests', () => {
       maxWants: () => 8,
       mayRaise: () => mayRaise,
       rttMs: () => undefined,
+      // As memory is that somebody used before.
+      allocate: bytes => new Uint8Array(bytes).fill(0xee),
       timeoutMs: 10_000
     })
   })
