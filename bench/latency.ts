@@ -76,10 +76,11 @@ function keyOf (size: string, delayMs: number, { name }: Entrant): string {
 }
 
 async function latency (
-  { module }: Entrant, pieceBytes: number, delayMs: number
+  { module, execArgv = [] }: Entrant, pieceBytes: number, delayMs: number
 ): Promise<Latency> {
   const count = Number(flags.count)
-  const load = { module, pieceBytes, pieces: WARM_UP + count, sink: 'memory' } as const
+  const pieces = WARM_UP + count
+  const load = { module, execArgv, pieceBytes, pieces, sink: 'memory' } as const
   const proxy = new LinkProxy({ delayMs })
   const seeder = await ContenderProcess.start(load)
   const leecher = await ContenderProcess.start(load)

@@ -32,7 +32,8 @@ const GB = 1e9
 
 export async function transfer (entrant: Entrant, init: TransferInit): Promise<Transfer> {
   const { pieceBytes, totalBytes, sink } = init
-  const load = { module: entrant.module, pieceBytes, sink, pieces: piecesOf(init) }
+  const { module, execArgv = [] } = entrant
+  const load = { module, execArgv, pieceBytes, sink, pieces: piecesOf(init) }
   const ends: ContenderProcess[] = []
   const start = async (): Promise<ContenderProcess> => {
     const end = await ContenderProcess.start(load)
