@@ -47,22 +47,42 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 export const tag = (number: number, wireType: number = DELIMITED): number =>
   (number << 3) | wireType
 
-/** A message's fields. */
+interface Entry {
+  name: string
+  field: Field
+  /** Number and wire type, as they stand before each value. */
+  key: number
+}
+
+/**
+ * A message's fields. Written and read for each frame: what can be is made ready once, and nothing
+ * is made but the values.
+ */
 export class FieldTable<T extends Fields> {
-  readonly #fields: ReadonlyArray<readonly [name: string, field: Field]>
-  readonly #byNumber: ReadonlyMap<number, readonly [name: string, field: Field]>
+  readonly #entries: readonly Entry[]
+  readonly #byNumber: ReadonlyArray<Entry | undefined>
+  /** What a message says that says nothing; copied for each. */
+  readonly #empty: Readonly<Record<string, KindValues[Kind]>>
+  /** Fields that are filled bit by bit, and so cannot be shared. */
+  readonly #lists: readonly string[]
 
   constructor (fields: T) {
-    this.#fields = Object.entries(fields)
-    this.#byNumber = new Map(this.#fields.map(entry => [entry[1][0], entry]))
+    this.#entries = Object.entries(fields).map(([name, field]) =>
+      ({ name, field, key: tag(field[0], WIRE_TYPES[field[1]]) }))
+    const byNumber: Array<Entry | undefined> = []
+    for (const entry of this.#entries) byNumber[entry.field[0]] = entry
+    this.#byNumber = byNumber
+    this.#empty = Object.fromEntries(this.#entries.map(({ name, field }) =>
+      [name, emptyOf(field[1])]))
+    this.#lists = this.#entries.filter(({ name }) => Array.isArray(this.#empty[name]))
+      .map(({ name }) => name)
   }
 
   write (values: Partial<Values<T>>, out: Writer): void {
-    for (const [name, [number, kind]] of this.#fields) {
+    for (let i = 0; i < this.#entries.length; i++) {
+      const { name, key } = this.#entries[i]!
       const value: KindValues[Kind] | undefined = values[name]
-      if (value != null) {
-        writeField(out, tag(number, WIRE_TYPES[kind]), value)
-      }
+      if (value != null) writeField(out, key, value)
     }
   }
 
@@ -72,19 +92,17 @@ export class FieldTable<T extends Fields> {
    * @throws InvalidMessageError and what the reader throws
    */
   read (input: Reader, end: number): Values<T> {
-    const values: Record<string, KindValues[Kind]> = {}
-    for (const [name, [, kind]] of this.#fields) {
-      values[name] = emptyOf(kind)
-    }
+    const values = { ...this.#empty }
+    for (let i = 0; i < this.#lists.length; i++) values[this.#lists[i]!] = []
     while (input.pos < end) {
       const key = input.uint32()
-      const [name, field] = this.#byNumber.get(key >>> 3) ?? []
-      if (name == null || field == null) {
+      const entry = this.#byNumber[key >>> 3]
+      if (entry == null) {
         skip(input, key & 7)
-      } else if ((key & 7) === WIRE_TYPES[field[1]]) {
-        values[name] = readField(name, field, input, values[name]!)
+      } else if (key === entry.key) {
+        values[entry.name] = readField(entry, input, values[entry.name]!)
       } else {
-        throw new InvalidMessageError(`field ${name} has wire type ${key & 7}`)
+        throw new InvalidMessageError(`field ${entry.name} has wire type ${key & 7}`)
       }
     }
     if (input.pos !== end) {
@@ -135,8 +153,11 @@ function emptyOf (kind: Kind): KindValues[Kind] {
 }
 
 function readField (
-  name: string, [, kind, max, each]: Field, input: Reader, before: KindValues[Kind]
+  { name, field }: Entry, input: Reader, before: KindValues[Kind]
 ): KindValues[Kind] {
+  const kind = field[1]
+  const max = field[2]
+  const each = field[3]
   if (kind === 'uint') {
     return bounded(name, input.uint32(), max)
   }
