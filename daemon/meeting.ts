@@ -70,9 +70,9 @@ export function registriesOf (
   { host, log }: NodeBase, trackers: readonly TrackerClient[]
 ): ProviderRegistry[] {
   const { contentRouting, services: { dht } } = host
-  const patienceMs = trackers.length > 0 ? DHT_PATIENCE_MS : 0
+  const patience = trackers.length > 0 ? { patienceMs: DHT_PATIENCE_MS } : {}
   return [
     ...trackers.map(tracker => new TrackerRegistry(tracker)),
-    ...(dht == null ? [] : [new DhtRegistry({ contentRouting, log: log('dht') }, { patienceMs })])
+    ...(dht == null ? [] : [new DhtRegistry({ contentRouting, log: log('dht') }, patience)])
   ]
 }

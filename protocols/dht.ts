@@ -5,6 +5,7 @@
  * What each setting costs and what was measured: docs/decisions/dht.md
  */
 
+import { randomBytes } from 'node:crypto'
 import {
   type KadDHT, type KadDHTComponents, kadDHT, passthroughMapper, removePrivateAddressesMapper
 } from '@libp2p/kad-dht'
@@ -39,6 +40,14 @@ const PARALLEL_CHECKS = 2
 const FIRST_SELF_QUERY_MS = 2_000
 /** Finds new neighbours, and the first ones where the bootstrap came late. */
 const SELF_QUERY_MS = 60_000
+/**
+ * After each of those, so many random places are asked about: neighbours alone know each other
+ * only, and a network would fall in two where its bootstrap goes.
+ */
+const FAR_LOOKS = 3
+/** Answers that end such a look: its purpose is to hear of peers, not to reach the closest. */
+const FAR_ANSWERS = 3
+const FAR_LOOK_TIMEOUT_MS = 5_000
 /** The ledger tells all again within the hour: whoever missed three times is gone. */
 const RECORD_VALIDITY_MS = 3 * 3_600_000
 const RECORD_CLEANUP_MS = 1_800_000
@@ -67,7 +76,29 @@ export function dht (init: DhtInit): (components: KadDHTComponents) => KadDHT {
     // Records of our own are the ledger's to renew.
     reprovide: { validity: RECORD_VALIDITY_MS, threshold: 0, interval: RECORD_CLEANUP_MS }
   })
-  return components => make(checkingContacts(components))
+  return components => {
+    const made = make(checkingContacts(components))
+    // Of kad-dht's own, which libp2p's types do not know.
+    components.events.addEventListener('kad-dht:query:self' as 'start', () => {
+      void lookAround(made)
+    })
+    return made
+  }
+}
+
+/** Whoever is named is then taken up as a contact, or not. Never rejects. */
+async function lookAround (made: KadDHT): Promise<void> {
+  for (let look = 0; look < FAR_LOOKS; look++) {
+    const options = { signal: AbortSignal.timeout(FAR_LOOK_TIMEOUT_MS) }
+    let answers = 0
+    try {
+      for await (const { name } of made.getClosestPeers(randomBytes(32), options)) {
+        if (name === 'PEER_RESPONSE' && ++answers === FAR_ANSWERS) break
+      }
+    } catch {
+      // Nobody to ask, or stopped: the next self-query comes.
+    }
+  }
 }
 
 function checkingContacts (components: KadDHTComponents): KadDHTComponents {

@@ -25,7 +25,7 @@ export interface DhtRegistryComponents {
 }
 
 export interface DhtRegistryInit {
-  /** {@link DHT_PATIENCE_MS} where a tracker tells others meanwhile; none unless given. */
+  /** {@link DHT_PATIENCE_MS} where a tracker tells others meanwhile, {@link DHT_SETTLE_MS} else. */
   patienceMs?: number
   /** Of one title, {@link DEFAULT_PROVIDE_TIMEOUT_MS}. */
   timeoutMs?: number
@@ -35,6 +35,8 @@ export interface DhtRegistryInit {
 export const DEFAULT_PROVIDE_TIMEOUT_MS = 10_000
 /** Who begins to play has no CPU for it. Higher: calmer starts; lower: found without a tracker. */
 export const DHT_PATIENCE_MS = 15_000
+/** Before a node has looked for its neighbours, its records go to nodes nobody asks. */
+export const DHT_SETTLE_MS = 3_000
 
 /** A burst of queries would take the CPU and sockets that playback needs. */
 const BETWEEN_TITLES_MS = 100
@@ -48,7 +50,7 @@ export class DhtRegistry implements ProviderRegistry {
 
   constructor (components: DhtRegistryComponents, init: DhtRegistryInit = {}) {
     this.#components = components
-    this.patienceMs = init.patienceMs ?? 0
+    this.patienceMs = init.patienceMs ?? DHT_SETTLE_MS
     this.#timeoutMs = init.timeoutMs ?? DEFAULT_PROVIDE_TIMEOUT_MS
   }
 

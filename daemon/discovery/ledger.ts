@@ -25,7 +25,7 @@ export interface LedgerInit {
 interface Told { content: CID, summary: string | undefined }
 
 /** A registry without heartbeat is told all again, soon at first, as its network grows. */
-const FIRST_REPROVIDE_MS = 60_000
+const FIRST_REPROVIDE_MS = 30_000
 const MAX_REPROVIDE_MS = 3_600_000
 const FIRST_RETRY_MS = 1_000
 /** Titles told in one call, so that a long list is not all lost with its last. */
