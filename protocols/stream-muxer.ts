@@ -25,6 +25,9 @@ interface WindowedStream extends Pick<Stream, 'addEventListener'> {
   sendWindowUpdate: () => void
 }
 
+/** Of the window: what little is used the sender will not miss. Higher: fewer messages. */
+const UNTOLD_SHARE = 1 / 8
+
 /** Of a stream that has been opened and acknowledged: an update carries nothing else. */
 const ESTABLISHED = 3
 
@@ -65,7 +68,9 @@ function tellLess (muxer: StreamMuxer): void {
     }
     stream.sendWindowUpdate = () => {
       if (mayWait(stream)) {
-        later ??= setTimeout(updateLate, UPDATE_DELAY_MS)
+        if (isMissed(stream)) {
+          later ??= setTimeout(updateLate, UPDATE_DELAY_MS)
+        }
       } else {
         forget()
         update()
@@ -74,6 +79,10 @@ function tellLess (muxer: StreamMuxer): void {
     stream.addEventListener('close', forget)
     return stream
   }
+}
+
+function isMissed ({ recvWindow, recvWindowCapacity }: WindowedStream): boolean {
+  return recvWindow - recvWindowCapacity > recvWindow * UNTOLD_SHARE
 }
 
 /** True while there is room, and libp2p would not make the window larger now. */

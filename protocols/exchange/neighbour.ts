@@ -78,7 +78,10 @@ export class StreamNeighbour implements Neighbour {
       ...init,
       link: this.#link,
       id: init.peer.toString(),
-      servingClass: () => servingClassOf(this.hello.role, init.isOnLan)
+      servingClass: () => servingClassOf(this.hello.role, init.isOnLan),
+      // A server tells its clients who else has what it has: it must know.
+      hasItself: ({ content, rendition, block }) => this.hello.role === 'peer' &&
+        this.#remote.holds(content, rendition, block) === 'have'
     })
     this.#requests = new Requests({
       send: (kind, body) => { this.#link.send(kind, body) },
@@ -258,9 +261,13 @@ export class StreamNeighbour implements Neighbour {
 
   /** One event a title for all HAVEs that came at once. */
   #have (body: Body<'have'>): void {
+    const lost = this.#remote.lostBy(body)
     const content = this.#remote.take(body)
     if (content == null) {
       return
+    }
+    if (lost.length > 0) {
+      this.#service.lost(content, body.rendition, lost)
     }
     if (this.#news.size === 0) {
       setTimeout(() => {

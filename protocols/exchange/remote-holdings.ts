@@ -93,6 +93,12 @@ export class RemoteHoldings {
     return channel.content
   }
 
+  /** Blocks of the HAVE that the neighbour had, and has no more: to be asked before it is taken. */
+  lostBy ({ channel, rendition, gone }: Body<'have'>): number[] {
+    const held = this.#byNumber.get(channel)?.renditions.get(rendition)?.held
+    return held == null ? [] : gone.filter(block => held.has(block))
+  }
+
   holds (content: CID, rendition: string, block: number): BlockState {
     const channel = this.#byContent.get(content.toString())
     if (channel?.isTold !== true) {

@@ -15,7 +15,7 @@ import type { Body } from './message.ts'
 import type { Client, Seat } from './seat.ts'
 import type { Server } from './server.ts'
 import type { ServingClass } from './turns.ts'
-import type { Inventory, InventoryChange } from './types.ts'
+import type { Holding, Inventory, InventoryChange } from './types.ts'
 
 export interface ServiceInit {
   link: Link
@@ -31,6 +31,8 @@ export interface ServiceInit {
   alternatives: (content: CID) => string[]
   /** How long changes of the inventory are collected before they are told. */
   haveDelayMs: number
+  /** True for a block that is no news to the neighbour, since it has it itself. */
+  hasItself: (place: Pick<InventoryChange, 'content' | 'rendition' | 'block'>) => boolean
 }
 
 export class Service {
@@ -94,7 +96,8 @@ export class Service {
 
   /** Our inventory changed: told soon, with what else changes until then; at once if waited for. */
   changed (change: InventoryChange): void {
-    const urgency = this.#isServed ? this.#feed.note(change) : 'never'
+    const isNews = change.state === 'missing' || !this.#init.hasItself(change)
+    const urgency = this.#isServed && isNews ? this.#feed.note(change) : 'never'
     if (urgency === 'now') {
       this.pump()
     } else if (urgency === 'soon') {
@@ -102,6 +105,16 @@ export class Service {
         this.#telling = undefined
         this.pump()
       }, this.#init.haveDelayMs)
+    }
+  }
+
+  /** The neighbour has lost these: that we hold some is news again. */
+  lost (content: CID, rendition: string, blocks: readonly number[]): void {
+    const holdings = this.#init.inventory.holdings(content)
+    for (const block of blocks) {
+      if (isHeld(holdings, rendition, block)) {
+        this.changed({ content, rendition, block, state: 'have' })
+      }
     }
   }
 
@@ -164,6 +177,13 @@ export class Service {
       }
     }
   }
+}
+
+function isHeld (holdings: readonly Holding[], rendition: string, block: number): boolean {
+  return holdings.some(({ rendition: name, base, bitfield }) => {
+    const bit = block - base
+    return name === rendition && bit >= 0 && ((bitfield[bit >> 3] ?? 0) >> (bit & 7) & 1) === 1
+  })
 }
 
 const isShort = (address: string): boolean => address.length <= MAX_ADDRESS_LENGTH

@@ -23,8 +23,10 @@ describe('protocols/exchange/exchange, serving', () => {
     await Promise.all(nodes.splice(0).map(async ({ exchange }) => { await exchange.stop() }))
   })
 
-  async function node (more: Partial<ExchangeComponents> = {}): Promise<Node> {
-    const made = sampleNode(await network.host(), {}, more)
+  async function node (
+    more: Partial<ExchangeComponents> = {}, init: Parameters<typeof sampleNode>[1] = {}
+  ): Promise<Node> {
+    const made = sampleNode(await network.host(), init, more)
     nodes.push(made)
     await made.exchange.start()
     return made
@@ -112,6 +114,40 @@ describe('protocols/exchange/exchange, serving', () => {
     expect((await back.want({ cid, size: 10 }))?.byteLength).to.equal(10)
     meter(false)
     await eventually(() => toB.holds(title, 'a', 1) === 'have', 'the claim told again')
+  })
+
+  describe('a block that the neighbour has itself', () => {
+    const has = (n: Node, block: number, state: 'have' | 'missing' = 'have') => {
+      n.inventory.change({ content: title, rendition: 'a', block, state })
+    }
+
+    /** Both want to hear of the title; b has blocks 3 and 4, of which a is told. */
+    async function told (init: Parameters<typeof sampleNode>[1] = {}) {
+      const [a, b] = [await node({}, init), await node()]
+      const toB = await connect(a, b)
+      const toA = b.exchange.neighbour(a.host.peerId)!
+      await Promise.all([toA.interest(title), toB.interest(title)])
+      has(a, 3)
+      await eventually(() => toA.holds(title, 'a', 3) === 'have', 'block 3 of a')
+      const bitfield = Uint8Array.of(0b11000)
+      b.inventory.holdingsOf.set(title.toString(), [{ rendition: 'a', base: 0, bitfield }])
+      has(b, 3)
+      has(b, 4)
+      await eventually(() => toB.holds(title, 'a', 4) === 'have', 'block 4 of b')
+      return { a, toB }
+    }
+
+    it('is no news to a peer, until it has lost it', async () => {
+      const { a, toB } = await told()
+      expect(toB.holds(title, 'a', 3)).to.equal('missing')
+      has(a, 3, 'missing')
+      await eventually(() => toB.holds(title, 'a', 3) === 'have', 'block 3 of b')
+    })
+
+    it('is told to an edge, which tells others who has it', async () => {
+      const { toB } = await told({ role: 'edge' })
+      expect(toB.holds(title, 'a', 3)).to.equal('have')
+    })
   })
 
   it('lets a changed rate count at once', async () => {
