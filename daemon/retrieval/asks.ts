@@ -6,6 +6,7 @@
 
 import type { Clock } from '../../protocols/clock.ts'
 import { ENDED } from './abort.ts'
+import type { AnswerTimes } from './answer-times.ts'
 import { givenUpMs, helpDueMs, type Outstanding, silentMs, timesFor } from './hedge.ts'
 import { lengthOf, type Part } from './parts.ts'
 import type { Situation } from './pick.ts'
@@ -36,11 +37,13 @@ const MAX_STALL_CREDIT_MS = 250
 
 export class Asks {
   readonly #clock: Clock
+  readonly #times: AnswerTimes
   /** Oldest first. */
   readonly #asks = new Map<string, Ask>()
 
-  constructor (components: { clock: Clock }) {
+  constructor (components: { clock: Clock, times: AnswerTimes }) {
     this.#clock = components.clock
+    this.#times = components.times
   }
 
   get size (): number {
@@ -99,7 +102,7 @@ export class Asks {
     const sizeBytes = Math.max(0, situation.sizeBytes - lengthOf(head))
     const { nowMs } = situation
     const ask: Ask = {
-      ...timesFor(source, situation),
+      ...timesFor(source, situation, this.#times.usualMs(source.kind)),
       source,
       head,
       sizeBytes,
@@ -123,6 +126,7 @@ export class Asks {
     const now = this.#clock()
     if (ask.firstMs == null) {
       ask.firstMs = now
+      this.#times.add(ask.kind, now - ask.startedMs)
       ask.firstBytes = received
     }
     ask.buffer = buffer

@@ -9,13 +9,14 @@ import { assertCid } from '../../protocols/cid.ts'
 import { DeadlineError, PeerBusyError } from '../../protocols/errors.ts'
 import type { PutOptions, Store } from '../store/index.ts'
 import { abortable, untilDeadline } from './abort.ts'
+import { AnswerTimes } from './answer-times.ts'
 import { HedgeBudget } from './hedge-budget.ts'
 import { Hunt, type HuntComponents } from './hunt.ts'
 import type { NotFoundMemory } from './not-found.ts'
 import { Shared } from './shared.ts'
 import type { BlockWant, Delivery, FetchedBlock, RetrievalMetrics } from './types.ts'
 
-export interface BlockFetcherComponents extends Omit<HuntComponents, 'budget'> {
+export interface BlockFetcherComponents extends Omit<HuntComponents, 'budget' | 'times'> {
   store: Pick<Store, 'get' | 'put'>
   /** Blocks nobody had a moment ago are not searched for again. */
   notFound?: NotFoundMemory
@@ -44,7 +45,10 @@ export class BlockFetcher {
 
   constructor (components: BlockFetcherComponents) {
     this.#components = {
-      ...components, budget: this.#budget, metrics: this.#spending(components.metrics)
+      ...components,
+      budget: this.#budget,
+      times: new AnswerTimes(),
+      metrics: this.#spending(components.metrics)
     }
   }
 

@@ -60,8 +60,11 @@ const PULL_MS = 600
 
 type Times = Pick<Outstanding, 'budgetMs' | 'patienceMs' | 'stallMs' | 'fairMs'>
 
-/** What a source is given before it needs help. */
-export function timesFor (source: Candidate, situation: Situation): Times {
+/**
+ * What a source is given before it needs help; `usualMs` is what sources of its kind take to begin
+ * to answer at present.
+ */
+export function timesFor (source: Candidate, situation: Situation, usualMs = 0): Times {
   const { nowMs, askedMs = nowMs, priority, sizeBytes } = situation
   const leftMs = limitMs(situation) - nowMs
   const isPeer = source.kind === 'peer'
@@ -69,7 +72,9 @@ export function timesFor (source: Candidate, situation: Situation): Times {
   const fairMs = (isPeer ? BUSY_MACHINE_MS : PULL_MS) + 2 * expectedMs(source, sizeBytes)
   const peerMs = Math.min(PEER_BUDGET_MS[priority], askedMs + PEER_TIME_MS - nowMs, leftMs / 3)
   const longest = isPeer ? Math.min(peerMs, fairMs) : SERVER_BUDGET_MS[priority]
-  const budgetMs = Math.max(MIN_BUDGET_MS, longest)
+  // Where everybody is slow, who is no slower than the rest is not silent.
+  const slowMs = Math.min(usualMs, LONG_SILENCE_MS, leftMs / 3)
+  const budgetMs = Math.max(MIN_BUDGET_MS, longest, slowMs)
   const patienceMs = priority === 'urgent'
     ? budgetMs
     : Math.max(budgetMs, Math.min(fairMs, leftMs / 2))

@@ -13,6 +13,7 @@ import { ContentNotFoundError, DeadlineError, UpstreamError } from '../../protoc
 import type { Priority } from '../../protocols/exchange/index.ts'
 import type { PenaltyBook } from '../routing/index.ts'
 import { ENDED } from './abort.ts'
+import type { AnswerTimes } from './answer-times.ts'
 import { type Ask, Asks } from './asks.ts'
 import { Assembly } from './assembly.ts'
 import { Blame } from './blame.ts'
@@ -45,6 +46,7 @@ export interface HuntComponents {
   random: Random
   log: Logger
   budget: HedgeBudget
+  times: AnswerTimes
   /** `peers-first` unless said otherwise. */
   policy?: RetrievalPolicy
 }

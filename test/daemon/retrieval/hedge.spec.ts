@@ -66,6 +66,13 @@ describe('daemon/retrieval/hedge', () => {
       expect(timesFor(sourceOf('peer'), { ...fresh, neededMs: 600 }).budgetMs).to.equal(200)
     })
 
+    it('is as much as all take at present, where there is time', () => {
+      const usual = (ms: number, neededMs = 12_000) =>
+        timesFor(sourceOf('peer'), { ...fresh, neededMs, deadlineMs: 20_000 }, ms).budgetMs
+      expect([usual(100), usual(1_200), usual(9_000), usual(9_000, 3_000)])
+        .to.deep.equal([usual(0), 1_200, LONG_SILENCE_MS, 1_000])
+    })
+
     it('is patience while its node sends other bytes, but none when it is urgent', () => {
       const slow = sourceOf('peer', { rateBytesPerSecond: 10_000 })
       expect(timesFor(slow, { ...fresh, neededMs: 8000 }).patienceMs).to.equal(4000)

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { AnswerTimes } from '../../../daemon/retrieval/answer-times.ts'
 import { Asks } from '../../../daemon/retrieval/asks.ts'
 import { survey } from '../../../daemon/retrieval/survey.ts'
 import type { BlockBroker, BlockWant } from '../../../daemon/retrieval/types.ts'
@@ -14,7 +15,7 @@ function rig () {
   const clock = () => time.nowMs
   const time = { nowMs: 0 }
   const penalties = new PenaltyBook({ clock })
-  const asks = new Asks({ clock })
+  const asks = new Asks({ clock, times: new AnswerTimes() })
   const silent = async () => await new Promise<undefined>(() => {})
   const peer = new FakeSource('peer', 'peer', silent)
   const edge = new FakeSource('edge', 'edge', silent)
