@@ -157,7 +157,7 @@ function providersOf (
   const dht = new DhtSource({ contentRouting, peerId, log: log('dht') })
   if (trackers.length === 0) return mergeSources([inventory, dht])
   const first = mergeSources([inventory, tracker])
-  return withFallback({ first, fallback: dht, timer: systemTimer })
+  return withFallback({ first, fallback: dht, clock: Date.now, timer: systemTimer })
 }
 
 /** What an edge serves to neighbours: what it holds, and what it can get. */

@@ -39,7 +39,7 @@ const PARALLEL_CHECKS = 2
 /** Before this a node knows its bootstrap, if that is up, and has done its own starting. */
 const FIRST_SELF_QUERY_MS = 2_000
 /** Finds new neighbours, and the first ones where the bootstrap came late. */
-const SELF_QUERY_MS = 60_000
+const SELF_QUERY_MS = 120_000
 /**
  * After each of those, so many random places are asked about: neighbours alone know each other
  * only, and a network would fall in two where its bootstrap goes.

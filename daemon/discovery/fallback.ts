@@ -4,8 +4,9 @@
  * in: sources that answer soon and cheaply, and one behind them. out: one source.
  */
 
+import { LRUCache } from 'lru-cache'
 import type { CID } from 'multiformats/cid'
-import type { Timer } from '../../protocols/clock.ts'
+import type { Clock, Timer } from '../../protocols/clock.ts'
 import { mergeSources } from './merge.ts'
 import { pause } from './pause.ts'
 import type { Provider, ProviderSource } from './types.ts'
@@ -15,6 +16,7 @@ export interface FallbackComponents {
   first: Pick<ProviderSource, 'find'>
   /** Asked at once when those have ended and named nobody, else after a while, or not at all. */
   fallback: ProviderSource
+  clock: Clock
   timer: Timer
 }
 
@@ -23,6 +25,8 @@ export interface FallbackInit {
   afterMs?: number
   /** {@link DEFAULT_ENOUGH_PEERS} */
   enough?: number
+  /** {@link DEFAULT_FALLBACK_EVERY_MS} */
+  everyMs?: number
 }
 
 /** Higher: fewer lookups; lower: a slow tracker delays less. */
@@ -31,14 +35,31 @@ export const DEFAULT_FALLBACK_AFTER_MS = 500
  * Peers, besides edges and origins. Higher: a tracker that names few, or those gone, is not relied
  * on; lower: fewer lookups.
  */
-export const DEFAULT_ENOUGH_PEERS = 4
+export const DEFAULT_ENOUGH_PEERS = 2
+/**
+ * Between two questions about one title of which somebody was named: a title is looked for again
+ * and again while it is played. Higher: fewer lookups; lower: whom the tracker does not know of is
+ * found sooner.
+ */
+export const DEFAULT_FALLBACK_EVERY_MS = 300_000
+
+/** Titles of which it is remembered; the longest not asked about is asked about again. */
+const MAX_REMEMBERED = 4096
 
 export function withFallback (
   components: FallbackComponents, init: FallbackInit = {}
 ): Pick<ProviderSource, 'find'> {
+  const { everyMs = DEFAULT_FALLBACK_EVERY_MS } = init
+  const asked = new LRUCache<string, number>({ max: MAX_REMEMBERED })
+  const isDue = (content: CID): boolean => {
+    const now = components.clock()
+    const due = (asked.get(content.toString()) ?? -Infinity) + everyMs <= now
+    if (due) asked.set(content.toString(), now)
+    return due
+  }
   return {
     find: (content, options) => {
-      const search = new Search(components, init)
+      const search = new Search({ ...components, isDue }, init)
       const { name } = components.fallback
       return mergeSources([
         { name, find: (content, options) => search.first(content, options) },
@@ -49,7 +70,7 @@ export function withFallback (
 }
 
 class Search {
-  readonly #components: FallbackComponents
+  readonly #components: FallbackComponents & { isDue: (content: CID) => boolean }
   readonly #afterMs: number
   readonly #enough: number
   readonly #isNeeded = Promise.withResolvers<boolean>()
@@ -57,7 +78,7 @@ class Search {
   #peers = 0
 
   constructor (
-    components: FallbackComponents,
+    components: FallbackComponents & { isDue: (content: CID) => boolean },
     { afterMs = DEFAULT_FALLBACK_AFTER_MS, enough = DEFAULT_ENOUGH_PEERS }: FallbackInit
   ) {
     this.#components = components
@@ -75,13 +96,15 @@ class Search {
   }
 
   async * fallback (content: CID, options: { signal: AbortSignal }): AsyncGenerator<Provider> {
-    const { fallback, timer } = this.#components
+    const { fallback, timer, isDue } = this.#components
     const decided = new AbortController()
     const waited = pause(timer, this.#afterMs, AbortSignal.any([options.signal, decided.signal]))
       .then(() => !this.#hasEnough)
     const isNeeded = await Promise.race([this.#isNeeded.promise, waited])
     decided.abort()
-    if (isNeeded && !options.signal.aborted) yield * fallback.find(content, options)
+    if (isNeeded && !options.signal.aborted && (this.#told === 0 || isDue(content))) {
+      yield * fallback.find(content, options)
+    }
   }
 
   get #hasEnough (): boolean {

@@ -24,8 +24,12 @@ export interface LedgerInit {
 
 interface Told { content: CID, summary: string | undefined }
 
-/** A registry without heartbeat is told all again, soon at first, as its network grows. */
+/**
+ * A registry without heartbeat is told all again, soon at first, as its network grows; one that is
+ * told with patience is of use when others fail, and later by as much.
+ */
 const FIRST_REPROVIDE_MS = 30_000
+const PATIENT_REPROVIDES = 20
 const MAX_REPROVIDE_MS = 3_600_000
 const FIRST_RETRY_MS = 1_000
 /** Titles told in one call, so that a long list is not all lost with its last. */
@@ -44,7 +48,7 @@ export class Ledger {
   /** Since it was seen that there is news. */
   #newsDueMs: number | undefined
   #reprovideDueMs = 0
-  #reprovideMs = FIRST_REPROVIDE_MS
+  #reprovideMs: number
   #failures = 0
 
   constructor (components: LedgerComponents, init: LedgerInit) {
@@ -52,6 +56,8 @@ export class Ledger {
     this.#segmentsOf = components.segmentsOf
     this.#random = components.random
     this.#init = init
+    const { patienceMs = 0 } = components.registry
+    this.#reprovideMs = Math.max(FIRST_REPROVIDE_MS, PATIENT_REPROVIDES * patienceMs)
   }
 
   /** When there is something to do; `isDirty` when what we hold has changed. */

@@ -33,7 +33,8 @@ function searching (first: ProviderSource, init: Parameters<typeof withFallback>
     asked++
     yield provider(11)
   } }
-  const { find } = withFallback({ first: mergeSources([first]), fallback, timer }, init)
+  const components = { first: mergeSources([first]), fallback, clock: () => 0, timer }
+  const { find } = withFallback(components, init)
   const found: Provider[] = []
   const done = (async () => {
     for await (const one of find(content, { signal })) found.push(one)
@@ -46,9 +47,9 @@ const many = (count: number): Provider[] =>
 
 describe('daemon/discovery/fallback', () => {
   it('does not ask the DHT when the tracker named enough, and ends at once', async () => {
-    const search = searching(tracker(many(4)))
+    const search = searching(tracker(many(2)))
     await search.done
-    expect(search.found).to.have.length(4)
+    expect(search.found).to.have.length(2)
     expect(search.asked()).to.equal(0)
   })
 
@@ -60,13 +61,13 @@ describe('daemon/discovery/fallback', () => {
   })
 
   it('asks the DHT after the delay, not before, when too few were named', async () => {
-    const search = searching(tracker(many(3)), { afterMs: 70 })
+    const search = searching(tracker(many(1)), { afterMs: 70 })
     await turns()
-    expect([search.found.length, search.asked()]).to.deep.equal([3, 0])
+    expect([search.found.length, search.asked()]).to.deep.equal([1, 0])
     expect(search.waits).to.deep.equal([70])
     search.expire()
     await search.done
-    expect([search.found.length, search.asked()]).to.deep.equal([4, 1])
+    expect([search.found.length, search.asked()]).to.deep.equal([2, 1])
   })
 
   it('asks the DHT after the delay when the tracker hangs, unless it named enough', async () => {
@@ -78,6 +79,31 @@ describe('daemon/discovery/fallback', () => {
     await turns()
     expect([slow.asked(), rich.asked()]).to.deep.equal([1, 0])
     expect(slow.found).to.have.length(2)
+  })
+
+  it('asks about a title once in a while, unless nobody is named', async () => {
+    let now = 0
+    let asked = 0
+    let told = many(1)
+    const fallback: ProviderSource = { name: 'dht', find: async function * () { asked++ } }
+    const first: ProviderSource = { name: 'tracker', find: async function * () { yield * told } }
+    const timer: Timer = (_ms, then) => {
+      setImmediate(then)
+      return () => {}
+    }
+    const { find } = withFallback({ first, fallback, clock: () => now, timer }, { everyMs: 1000 })
+    const asking = async (title: typeof content): Promise<number> => {
+      await collect(find(title, { signal }))
+      return asked
+    }
+    expect([await asking(content), await asking(content)]).to.deep.equal([1, 1])
+    expect(await asking(contentNamed('b'))).to.equal(2)
+    now = 999
+    expect(await asking(content)).to.equal(2)
+    now = 1000
+    expect(await asking(content)).to.equal(3)
+    told = []
+    expect([await asking(content), await asking(content)]).to.deep.equal([4, 5])
   })
 
   it('counts edges and origins for nothing', async () => {
@@ -110,7 +136,8 @@ describe('daemon/discovery/fallback', () => {
     const timer: Timer = () => () => { cancelled++ }
     const first = tracker(many(1), true)
     const fallback = new ScriptedSource([{ give: 11 }])
-    for await (const _ of withFallback({ first, fallback, timer }).find(content, { signal })) break
+    const { find } = withFallback({ first, fallback, clock: Date.now, timer })
+    for await (const _ of find(content, { signal })) break
     await turns()
     expect(cancelled).to.be.above(0)
     expect(fallback.signal).to.equal(undefined)
@@ -120,7 +147,7 @@ describe('daemon/discovery/fallback', () => {
     const first = tracker(many(1))
     const fallback = new ScriptedSource([{ give: 11 }])
     const timer: Timer = () => () => {}
-    const { find } = withFallback({ first, fallback, timer })
+    const { find } = withFallback({ first, fallback, clock: Date.now, timer })
     expect(await collect(find(content, { signal: AbortSignal.abort() }))).to.deep.equal([])
     expect(fallback.signal).to.equal(undefined)
   })
