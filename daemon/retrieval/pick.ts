@@ -105,7 +105,7 @@ const TOO_LATE = 1e12
 const SMALL_BYTES = 32 * 1024
 
 /** What the bytes of a peer are worth more than those of a server, where time is equal. */
-const PEER_BONUS = 1.25
+const PEER_BONUS = 1.6
 
 /**
  * From asking to having the block: its queue and the block at the source's rate, and one round

@@ -85,7 +85,10 @@ describe('daemon/discovery/fallback', () => {
     let now = 0
     let asked = 0
     let told = many(1)
-    const fallback: ProviderSource = { name: 'dht', find: async function * () { asked++ } }
+    const fallback: ProviderSource = { name: 'dht', find: async function * () {
+      asked++
+      yield * []
+    } }
     const first: ProviderSource = { name: 'tracker', find: async function * () { yield * told } }
     const timer: Timer = (_ms, then) => {
       setImmediate(then)
