@@ -4,7 +4,7 @@
  * out: providers, or a named refusal with nothing changed.
  */
 
-import type { Logger } from '@libp2p/interface'
+import type { Logger, PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Clock, Random } from '../protocols/clock.ts'
 import { InvalidMessageError, RecordRefusedError } from '../protocols/errors.ts'
@@ -109,8 +109,11 @@ export class BootstrapTracker implements TrackerService {
 
   async lookup (content: CID, caller: Caller): Promise<TrackedProvider[]> {
     const holders = await this.#store.providers(content, this.#sinceMs())
+    if (caller.peer == null) {
+      return await this.#handOut(holders, caller)
+    }
     const candidates = await this.#withAudience(content, holders)
-    await this.#join(content, caller)
+    await this.#join(content, caller.peer)
     return await this.#handOut(candidates, caller)
   }
 
@@ -136,8 +139,8 @@ export class BootstrapTracker implements TrackerService {
   }
 
   /** Whoever asks is about to play it. Only what is registered can be handed out. */
-  async #join (content: CID, { peer }: Caller): Promise<void> {
-    const node = peer && await this.#store.node(`${peer}`)
+  async #join (content: CID, peer: PeerId): Promise<void> {
+    const node = await this.#store.node(`${peer}`)
     if (node?.record.role === 'peer') {
       this.#audience.add(content, `${peer}`)
     }

@@ -51,19 +51,27 @@ describe('bootstrap/tracker', () => {
       await tracker.submit('heartbeat', await signer.heartbeat(), { peer })
     }
     await tracker.submit('announce', await holder!.signer.announce(titles), { peer: holder!.peer })
-    const told = async (peer: PeerId | undefined) =>
-      (await tracker.lookup(content, peer == null ? {} : { peer }))
-        .map(({ record, interested }) => [`${record.peer}`, interested === true])
+    const told = async (peer: PeerId) => (await tracker.lookup(content, { peer }))
+      .map(({ record, interested }) => [`${record.peer}`, interested === true])
     expect(await told(first!.peer)).to.deep.equal([[`${holder!.peer}`, false]])
     expect(await told(second!.peer)).to.deep.include([`${first!.peer}`, true])
     expect(await told(holder!.peer)).to.have.deep.members(
       [[`${first!.peer}`, true], [`${second!.peer}`, true]])
-    // One that also holds some of it is named once; who is asked for by strangers is named too.
-    expect(await told(undefined)).to.have.deep.members([
-      [`${first!.peer}`, true], [`${second!.peer}`, true], [`${holder!.peer}`, true]
-    ])
+    // One that also holds some of it is named once.
+    expect(await told(second!.peer)).to.have.deep.members(
+      [[`${first!.peer}`, true], [`${holder!.peer}`, true]])
     time.nowMs += 60_000
-    expect(await told(undefined)).to.deep.equal([[`${holder!.peer}`, false]])
+    expect(await told(second!.peer)).to.deep.equal([[`${holder!.peer}`, false]])
+  })
+
+  it('names holders only to those who are no peers, as over HTTP', async () => {
+    const { tracker, clock } = setUp()
+    const [asker, holder] = await Promise.all([1, 2].map(n => testNode(n, {}, clock)))
+    const { signer, peer } = asker!
+    await tracker.submit('heartbeat', await signer.heartbeat(), { peer })
+    await tracker.submit('announce', await holder!.signer.announce(titles), {})
+    await tracker.lookup(content, { peer })
+    expect(await peersOf(tracker)).to.deep.equal([`${holder!.peer}`])
   })
 
   it('counts neither servers nor strangers to a crowd', async () => {
@@ -73,7 +81,8 @@ describe('bootstrap/tracker', () => {
     await tracker.submit('heartbeat', await edge.signer.heartbeat(), { peer: edge.peer })
     await tracker.lookup(content, { peer: edge.peer })
     await tracker.lookup(content, { peer: stranger.peer })
-    expect(await peersOf(tracker)).to.deep.equal([])
+    const { peer } = await testNode(3, {}, clock)
+    expect(await tracker.lookup(content, { peer })).to.deep.equal([])
   })
 
   it('forgets at once who leaves', async () => {
