@@ -31,8 +31,13 @@ describe('e2e/edge', function () {
 
   it('is listed among the sources of the tracker, as is the origin', async () => {
     type Sources = { providers: Array<{ peer: string, role: string, http: string }> }
-    const { providers } = await getJson<Sources>(`${gatewayOf(bootstrap)}/sources`)
-    const listed = providers.map(({ peer, role, http }) => ({ peer, role, http }))
+    let listed: Sources['providers'] = []
+    // A node tells the tracker of itself and asks it for others side by side.
+    await until(async () => {
+      const { providers } = await getJson<Sources>(`${gatewayOf(bootstrap)}/sources`)
+      listed = providers.map(({ peer, role, http }) => ({ peer, role, http }))
+      return listed.length >= 2
+    }, 'the tracker to list two sources')
     expect(listed).to.have.deep.members([
       { peer: edge.ready.peer, role: 'edge', http: gatewayOf(edge) },
       { peer: origin.ready.peer, role: 'origin', http: proxy.url }
