@@ -4,6 +4,7 @@
  * in: peer IDs as they are told of. out: those told of lately, no more than a bound.
  */
 
+import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../protocols/clock.ts'
 import { type Member, memberOf } from './share.ts'
 
@@ -11,31 +12,23 @@ import { type Member, memberOf } from './share.ts'
 export const MEMBER_MS = 45_000
 export const MAX_MEMBERS = 256
 
-interface Told { member: Member, untilMs: number }
-
 export class Members {
-  readonly #clock: Clock
-  /** Longest not told of first. */
-  readonly #told = new Map<string, Told>()
+  readonly #told: LRUCache<string, Member>
 
-  constructor (components: { clock: Clock }) {
-    this.#clock = components.clock
+  constructor ({ clock }: { clock: Clock }) {
+    this.#told = new LRUCache({
+      max: MAX_MEMBERS, ttl: MEMBER_MS, ttlResolution: 0, perf: { now: clock }
+    })
   }
 
   add (id: string): void {
-    const member = this.#told.get(id)?.member ?? memberOf(id)
-    this.#told.delete(id)
-    this.#told.set(id, { member, untilMs: this.#clock() + MEMBER_MS })
-    if (this.#told.size > MAX_MEMBERS) {
-      const [oldest] = this.#told.keys()
-      this.#told.delete(oldest!)
-    }
+    this.#told.set(id, this.#told.get(id) ?? memberOf(id))
   }
 
+  /** The longest not told of first. */
   * list (): Generator<Member> {
-    const now = this.#clock()
-    for (const { member, untilMs } of this.#told.values()) {
-      if (untilMs > now) {
+    for (const member of this.#told.rvalues()) {
+      if (member != null) {
         yield member
       }
     }

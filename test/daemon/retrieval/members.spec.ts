@@ -13,7 +13,7 @@ describe('daemon/retrieval/members', () => {
     members.add('b')
     members.add('a')
     members.add('c')
-    time.nowMs += MEMBER_MS - 1
+    time.nowMs += MEMBER_MS
     expect(namesOf(members)).to.deep.equal(['b', 'a', 'c'])
     members.add('c')
     time.nowMs += 1
