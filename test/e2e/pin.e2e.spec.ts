@@ -5,6 +5,8 @@ import { logOf, NetworkRig, type Published, until } from './network-rig.ts'
 
 /** Until a peer that looks for what it pinned has found the origin that came back. */
 const KEPT_MS = 60_000
+/** The title takes ten seconds so: the peer is killed before it has all. */
+const SLOW = '200kB/s'
 
 describe('e2e/pin', function () {
   this.timeout(120_000)
@@ -16,7 +18,7 @@ describe('e2e/pin', function () {
   before(async () => {
     rig = await NetworkRig.open()
     await rig.start('bootstrap')
-    origin = await rig.start('origin')
+    origin = await rig.start('origin', 'origin', { upload: { rate: SLOW } })
     title = await rig.publish(origin, { path: REAL_TRACK, segment: '2s' })
     peer = await rig.start('peer')
   })
@@ -39,9 +41,10 @@ describe('e2e/pin', function () {
       await origin.stop()
       await rig.restart(peer)
       expect(await isWhole()).to.equal(false)
-      await rig.restart(origin)
+      await rig.restart(origin, { upload: { rate: 'unlimited' } })
       await until(isWhole, 'the whole title at the peer', KEPT_MS)
-      expect(await logOf(peer)).to.contain(`fetched all of pinned ${title.id}`)
+      await until(async () => (await logOf(peer)).includes(`fetched all of pinned ${title.id}`),
+        'the peer to say so')
     })
 
   it('stays when the user asks to remove it, until it is unpinned', async () => {
