@@ -172,8 +172,10 @@ export class Swarm {
         this.#within(ROUND_MS, signal => this.#recruiter.look(signal))
       ])
     } catch (err) {
-      this.#components.log('could not look for providers of %c: %s',
-        this.content, (err as Error).message)
+      if (!this.isOver) {
+        this.#components.log('could not look for providers of %c: %s',
+          this.content, (err as Error).message)
+      }
     }
   }
 

@@ -1,10 +1,10 @@
 /**
  * A peer broker among fake neighbours.
- * in: who the tracker names. out: the broker, its clock, and how often it looked.
+ * in: who the tracker names. out: the broker, its clock, how often it looked and what it logged.
  */
 
-import { defaultLogger } from '@libp2p/logger'
-import type { Provider } from '../../../daemon/discovery/index.ts'
+import type { Logger } from '@libp2p/interface'
+import type { Provider, ProviderSource } from '../../../daemon/discovery/index.ts'
 import { type BlockWant, PeerBroker, type PeerBrokerInit } from '../../../daemon/retrieval/index.ts'
 import { PenaltyBook } from '../../../daemon/routing/index.ts'
 import type { Role } from '../../../protocols/exchange/index.ts'
@@ -36,12 +36,15 @@ export class PeerBrokerRig {
     const exchange = new FakeExchange()
     const penalties = new PenaltyBook({ clock: time.clock })
     let searches = 0
-    const providers = {
+    const providers: Pick<ProviderSource, 'find'> = {
       async * find () {
         searches++
         yield * found
       }
     }
+    const logged: string[] = []
+    const note = (message: unknown) => { logged.push(String(message)) }
+    const log: Logger = Object.assign(note, { enabled: true, error: note, trace: note, newScope: () => log })
     const peers = new PeerBroker({
       peerId: this.#self.peer,
       exchange,
@@ -50,11 +53,11 @@ export class PeerBrokerRig {
       clock: time.clock,
       timer: time.timer,
       random: () => 0.5,
-      log: defaultLogger().forComponent('test')
+      log
     }, init)
     peers.start()
     this.#stops.push(() => peers.stop())
-    return { time, exchange, penalties, peers, searches: () => searches }
+    return { time, exchange, penalties, providers, peers, logged, searches: () => searches }
   }
 
   async close (): Promise<void> {

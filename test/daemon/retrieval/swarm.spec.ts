@@ -188,6 +188,19 @@ describe('daemon/retrieval/swarm', () => {
     expect(time.pending).to.equal(2)
   })
 
+  it('says nothing of a search that its end has cut off', async () => {
+    const { providers, peers, logged } = broker()
+    providers.find = async function * (_: CID, { signal }: { signal: AbortSignal }) {
+      await new Promise((_, reject) => {
+        signal.addEventListener('abort', () => { reject(signal.reason) })
+      })
+    }
+    peers.seek(content)
+    await settle()
+    await peers.stop()
+    expect(logged).to.deep.equal([])
+  })
+
   it('survives a source that fails and a provider that is not there', async () => {
     const { time, exchange, penalties, peers } = broker([providerOf(await neighbour(1))])
     peers.seek(content)
