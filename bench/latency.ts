@@ -87,8 +87,8 @@ async function latency (
   try {
     const ticket = await seeder.seed()
     await leecher.leech([delayMs === 0 ? ticket : await rerouted(ticket, proxy)])
-    const [first = Number.NaN] = await leecher.fetchOneByOne(0, WARM_UP)
-    const tookMs = await leecher.fetchOneByOne(WARM_UP, count)
+    const [first = Number.NaN] = await leecher.fetchOneByOne({ first: 0, count: WARM_UP })
+    const tookMs = await leecher.fetchOneByOne({ first: WARM_UP, count })
     return { first, p50: quantile(tookMs, 0.5), p95: quantile(tookMs, 0.95) }
   } finally {
     await leecher.stop()

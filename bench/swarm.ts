@@ -2,8 +2,8 @@
  * Do several seeders bring pieces as fast as one, and do they share the work? in: flags. out: a
  * table, JSON.
  *
- *   npm run bench swarm -- [--seeders 4] [--pieces 160000B,1MiB] [--bytes 200MB] [--runs 3]
- *                          [--sink disk|memory] [--only cdnd,bare]
+ *   npm run bench swarm -- [--seeders 4] [--pieces 160000B,1MiB] [--bytes 200MB]
+ *                          [--warm 500MB] [--runs 3] [--sink disk|memory] [--only cdnd,bare]
  *
  * As in `transfer`, with every seeder a process of its own and holding all pieces. The runs with
  * one seeder and with several take turns.
@@ -23,6 +23,7 @@ const { values: flags } = parseArgs({
     seeders: { type: 'string', default: '4' },
     pieces: { type: 'string', default: '160000B,1MiB' },
     bytes: { type: 'string', default: '200MB' },
+    warm: { type: 'string', default: '0B' },
     runs: { type: 'string', default: String(RUNS) },
     sink: { type: 'string', default: 'disk' },
     only: { type: 'string', default: 'cdnd,bare,Helia bitswap,hypercore,WebTorrent' },
@@ -50,7 +51,8 @@ for (const size of flags.pieces.split(',')) {
 }
 report({
   name: 'swarm',
-  question: `${seeders} seeders to one leecher beside one seeder, ${flags.bytes}, ` +
+  question: `${seeders} seeders to one leecher beside one seeder, ${flags.bytes} after ` +
+    `${flags.warm}, ` +
     `medians of ${flags.runs} runs`,
   rows,
   notes: [
@@ -64,6 +66,7 @@ async function measure (entrant: Entrant, size: string, seeders: number): Promis
   const one = await transfer(entrant, {
     pieceBytes: parseBytes(size),
     totalBytes: parseBytes(flags.bytes),
+    warmBytes: parseBytes(flags.warm),
     sink: flags.sink as Sink,
     seeders
   })

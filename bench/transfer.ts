@@ -2,12 +2,13 @@
  * How fast do pieces get from one node to another, checked, and what does it cost? in: flags.
  * out: a table for each piece size, the ratios that are claimed, JSON.
  *
- *   npm run bench transfer -- [--pieces 160000B,1MiB] [--bytes 200MB] [--runs 3]
+ *   npm run bench transfer -- [--pieces 160000B,1MiB] [--bytes 200MB] [--warm 500MB] [--runs 3]
  *                             [--sink disk|memory] [--only cdnd,bare]
  *
  * One seeder and one leecher, each a process of its own and fresh for every run; contenders take
  * turns, so that a busy moment of the machine hits all alike. What a piece is to each, and what it
- * does with it, stands in the modules of `bench/rig`, `bench/bare` and `bench/peers`.
+ * does with it, stands in the modules of `bench/rig`, `bench/bare` and `bench/peers`. With `--warm`
+ * so much is moved before that is not measured: as nodes do that have run for a while.
  */
 
 import { parseArgs } from 'node:util'
@@ -23,6 +24,7 @@ const { values: flags } = parseArgs({
   options: {
     pieces: { type: 'string', default: '160000B,1MiB' },
     bytes: { type: 'string', default: '200MB' },
+    warm: { type: 'string', default: '0B' },
     runs: { type: 'string', default: String(RUNS) },
     sink: { type: 'string', default: 'disk' },
     only: { type: 'string' },
@@ -54,7 +56,8 @@ for (const size of flags.pieces.split(',')) {
 }
 report({
   name: 'transfer',
-  question: `One seeder to one leecher, ${flags.bytes}, medians of ${flags.runs} runs, ` +
+  question: `One seeder to one leecher, ${flags.bytes} after ${flags.warm}, ` +
+    `medians of ${flags.runs} runs, ` +
     `kept ${flags.sink === 'disk' ? 'on disk' : 'in memory'}`,
   rows,
   notes,
@@ -63,7 +66,11 @@ report({
 
 async function takeTurns (pieceBytes: number): Promise<Map<string, Transfer[]>> {
   const init = {
-    pieceBytes, totalBytes: parseBytes(flags.bytes), sink: flags.sink as Sink, seeders: 1
+    pieceBytes,
+    totalBytes: parseBytes(flags.bytes),
+    warmBytes: parseBytes(flags.warm),
+    sink: flags.sink as Sink,
+    seeders: 1
   }
   const runs = new Map<string, Transfer[]>(entrants.map(({ name }) => [name, []]))
   for (let run = 0; run < Number(flags.runs); run++) {

@@ -12,7 +12,8 @@ import { cidOf, parseCid } from '../../protocols/cid.ts'
 import { checkBlock } from '../../protocols/content/index.ts'
 import { sha256 } from '../../protocols/sha256.ts'
 import type { Store } from '../../daemon/store/index.ts'
-import { eachPiece, type Leecher, type Load } from '../rig/contender.ts'
+import { allOf, eachPiece, type Fetched, type Leecher, type Load, type Part } from
+  '../rig/contender.ts'
 import { pieceOf } from '../rig/piece.ts'
 import { openSink } from '../rig/sink.ts'
 import { encodeHeader, RequestReader } from './frames.ts'
@@ -26,7 +27,7 @@ interface Ticket { address: string, cids: string[] }
 export async function seed (load: Load): Promise<Ticket> {
   const [host, store] = await Promise.all([bareHost(), openSink(load)])
   const cids: CID[] = []
-  await eachPiece(load.pieces, async piece => {
+  await eachPiece(allOf(load), async piece => {
     const bytes = pieceOf(piece, load.pieceBytes)
     const cid = await cidOf(bytes, sha256)
     cids[piece] = cid
@@ -70,18 +71,18 @@ export async function leech (load: Load, tickets: Ticket[]): Promise<Leecher> {
     return bytes
   }
   return {
-    fetchAll: async () => await fetchAll(load, store, cids, fetchOne),
+    fetch: async part => await fetch(part, store, cids, fetchOne),
     fetchOne: async piece => { await fetchOne(piece) }
   }
 }
 
 /** Stores behind the answer, and ends when all is stored. */
-async function fetchAll (
-  { pieces }: Load, store: Store, cids: CID[], fetchOne: (piece: number) => Promise<Buffer>
-) {
+async function fetch (
+  part: Part, store: Store, cids: CID[], fetchOne: (piece: number) => Promise<Buffer>
+): Promise<Fetched> {
   const writes: Array<Promise<void>> = []
   let bytes = 0
-  await eachPiece(pieces, async piece => {
+  await eachPiece(part, async piece => {
     const block = await fetchOne(piece)
     bytes += block.byteLength
     writes.push(store.put(cids[piece]!, block))

@@ -14,15 +14,16 @@ const PROTOCOL = '/bench/stream/1'
 export async function seed (load: Load): Promise<string> {
   const host = await bareHost()
   const bytes = pieceOf(0, load.pieceBytes)
-  const pour = async (stream: Stream): Promise<void> => {
-    for (let piece = 0; piece < load.pieces; piece++) {
+  const pour = async (stream: Stream, pieces: number): Promise<void> => {
+    for (let piece = 0; piece < pieces; piece++) {
       if (!stream.send(bytes)) await stream.onDrain()
     }
-    await stream.close()
   }
-  // It pours when the first byte comes.
   await host.handle(PROTOCOL, stream => {
-    stream.addEventListener('message', () => { void pour(stream) }, { once: true })
+    stream.addEventListener('message', ({ data }) => {
+      const { buffer, byteOffset } = data.subarray()
+      void pour(stream, new DataView(buffer, byteOffset).getUint32(0))
+    })
   })
   return addressOf(host)
 }
@@ -31,16 +32,21 @@ export async function leech (load: Load, [address]: string[]): Promise<Leecher> 
   const host = await bareHost()
   const stream = await host.dialProtocol(multiaddr(address!), PROTOCOL)
   return {
-    fetchAll: async () => {
-      const expected = load.pieces * load.pieceBytes
+    // Asked for with their number.
+    fetch: async ({ count }) => {
+      const expected = count * load.pieceBytes
       const done = Promise.withResolvers<void>()
       let bytes = 0
-      stream.addEventListener('message', ({ data }) => {
+      const onMessage = ({ data }: { data: { byteLength: number } }): void => {
         bytes += data.byteLength
         if (bytes >= expected) done.resolve()
-      })
-      stream.send(new Uint8Array(1))
+      }
+      stream.addEventListener('message', onMessage)
+      const request = new Uint8Array(4)
+      new DataView(request.buffer).setUint32(0, count)
+      stream.send(request)
       await done.promise
+      stream.removeEventListener('message', onMessage)
       return { bytes }
     }
   }

@@ -34,9 +34,9 @@ export async function leech (load: Load, [port]: number[]): Promise<Leecher> {
   const requests = new PieceRequests(bytes => socket.write(bytes), load.pieceBytes)
   socket.on('data', chunk => { requests.push(chunk) })
   return {
-    fetchAll: async () => {
+    fetch: async part => {
       let bytes = 0
-      await eachPiece(load.pieces, async piece => {
+      await eachPiece(part, async piece => {
         const { byteLength } = await requests.get(piece)
         bytes += byteLength
       })

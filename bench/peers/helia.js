@@ -18,7 +18,7 @@ import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import { sha256 } from 'multiformats/hashes/sha2'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eachPiece } from '../rig/contender.ts'
+import { allOf, eachPiece } from '../rig/contender.ts'
 import { pieceOf } from '../rig/piece.ts'
 
 /** For identify: before it, bitswap does not know that the other end speaks it. */
@@ -41,7 +41,7 @@ async function start ({ folder, sink }) {
 export async function seed (load) {
   const helia = await start(load)
   const cids = []
-  await eachPiece(load.pieces, async piece => {
+  await eachPiece(allOf(load), async piece => {
     const bytes = pieceOf(piece, load.pieceBytes)
     const cid = CID.createV1(raw.code, await sha256.digest(bytes))
     cids[piece] = cid.toString()
@@ -61,9 +61,9 @@ export async function leech (load, tickets) {
     return bytes
   }
   return {
-    fetchAll: async () => {
+    fetch: async part => {
       let bytes = 0
-      await eachPiece(load.pieces, async piece => {
+      await eachPiece(part, async piece => {
         const got = await fetchOne(piece)
         bytes += got
       })

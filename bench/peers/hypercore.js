@@ -42,9 +42,9 @@ export async function leech (load, tickets) {
   }
   await core.update({ wait: true })
   return {
-    fetchAll: async () => {
-      await core.download({ start: 0, end: load.pieces }).done()
-      return { bytes: load.pieces * load.pieceBytes }
+    fetch: async ({ first, count }) => {
+      await core.download({ start: first, end: first + count }).done()
+      return { bytes: count * load.pieceBytes }
     },
     fetchOne: async piece => { await core.get(piece) }
   }

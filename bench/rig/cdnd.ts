@@ -14,7 +14,7 @@ import { type Block, buildManifest, chunkSegment, type SegmentEntry } from
 import { sha256 } from '../../protocols/sha256.ts'
 import type { Node } from '../../daemon/node.ts'
 import { cdndNode } from './cdnd-node.ts'
-import { eachPiece, type Leecher, type Load } from './contender.ts'
+import { eachPiece, type Fetched, type Leecher, type Load, type Part } from './contender.ts'
 import { pieceOf } from './piece.ts'
 
 interface Ticket { peer: string, addresses: string[], content: string }
@@ -62,18 +62,18 @@ export async function leech (load: Load, tickets: Ticket[]): Promise<Leecher> {
     await sleep(POLL_MS)
   }
   return {
-    fetchAll: async () => await fetchAll(parts, content, load, tickets),
+    fetch: async part => await fetch(parts, content, load, part, tickets),
     fetchOne: async piece => { await retrieval.segment(content, RENDITION, piece) }
   }
 }
 
-async function fetchAll (
-  { retrieval, exchange }: Node['parts'], content: CID, { pieces }: Load, tickets: Ticket[]
-) {
+async function fetch (
+  { retrieval, exchange }: Node['parts'], content: CID, load: Load, part: Part, tickets: Ticket[]
+): Promise<Fetched> {
   const bySource = new Map(tickets.map(({ peer }) => [peer, 0]))
   const receivedBefore = receivedBytes(exchange)
   let bytes = 0
-  await eachPiece(pieces, async piece => {
+  await eachPiece(part, async piece => {
     const { size, deliveries } = await retrieval.segment(content, RENDITION, piece)
     bytes += size
     for (const { from = '', bytes } of deliveries) {
@@ -81,7 +81,7 @@ async function fetchAll (
     }
   })
   // Ends when the last block is in the store.
-  await retrieval.stop()
+  if (part.first === load.warmPieces) await retrieval.stop()
   return {
     bytes,
     bySeeder: tickets.map(({ peer }) => bySource.get(peer) ?? 0),

@@ -9,13 +9,13 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Fetched, Load, Sink } from './contender.ts'
+import type { Fetched, Load, Part, Sink } from './contender.ts'
 
 export type Command =
   | { do: 'seed', load: Load }
   | { do: 'leech', load: Load, tickets: unknown[] }
-  | { do: 'fetch all' }
-  | { do: 'fetch one by one', first: number, count: number }
+  | { do: 'fetch', part: Part }
+  | { do: 'fetch one by one', part: Part }
   | { do: 'cpu' }
 
 export interface TimedFetch extends Fetched { elapsedMs: number }
@@ -34,6 +34,7 @@ export interface EndInit {
   module: string
   pieceBytes: number
   pieces: number
+  warmPieces?: number
   sink: Sink
   /** Flags for Node. */
   execArgv?: string[]
@@ -85,13 +86,13 @@ export class ContenderProcess {
     await this.#ask({ do: 'leech', load: this.#load(), tickets }, READY_TIMEOUT_MS)
   }
 
-  async fetchAll (): Promise<TimedFetch> {
-    return await this.#ask({ do: 'fetch all' }, FETCH_TIMEOUT_MS) as TimedFetch
+  async fetch (part: Part): Promise<TimedFetch> {
+    return await this.#ask({ do: 'fetch', part }, FETCH_TIMEOUT_MS) as TimedFetch
   }
 
   /** Returns the milliseconds each took, as the process itself saw it. */
-  async fetchOneByOne (first: number, count: number): Promise<number[]> {
-    return await this.#ask({ do: 'fetch one by one', first, count }, FETCH_TIMEOUT_MS) as number[]
+  async fetchOneByOne (part: Part): Promise<number[]> {
+    return await this.#ask({ do: 'fetch one by one', part }, FETCH_TIMEOUT_MS) as number[]
   }
 
   /** CPU time of all its threads, in seconds. */
@@ -110,8 +111,8 @@ export class ContenderProcess {
   }
 
   #load (): Load {
-    const { pieceBytes, pieces, sink } = this.#init
-    return { pieceBytes, pieces, sink, folder: this.#folder }
+    const { pieceBytes, pieces, warmPieces = 0, sink } = this.#init
+    return { pieceBytes, pieces, warmPieces, sink, folder: this.#folder }
   }
 
   async #ask (command: Command, timeoutMs: number): Promise<unknown> {

@@ -2,7 +2,7 @@
  * The inside of a contender's process. in: commands from the benchmark. out: an answer to each.
  */
 
-import type { Contender, Leecher } from './contender.ts'
+import type { Contender, Leecher, Part } from './contender.ts'
 import type { Answer, Command, TimedFetch } from './contender-process.ts'
 
 const contender: Contender = await import(process.argv[2] ?? '')
@@ -20,20 +20,20 @@ async function carryOut (command: Command): Promise<unknown> {
   switch (command.do) {
     case 'seed': return await contender.seed(command.load)
     case 'leech': leecher = await contender.leech(command.load, command.tickets); return
-    case 'fetch all': return await fetchAll(started())
-    case 'fetch one by one': return await fetchOneByOne(started(), command)
+    case 'fetch': return await fetch(started(), command.part)
+    case 'fetch one by one': return await fetchOneByOne(started(), command.part)
     case 'cpu': return process.cpuUsage()
   }
 }
 
-async function fetchAll (leecher: Leecher): Promise<TimedFetch> {
+async function fetch (leecher: Leecher, part: Part): Promise<TimedFetch> {
   const sinceMs = performance.now()
-  const fetched = await leecher.fetchAll()
+  const fetched = await leecher.fetch(part)
   return { ...fetched, elapsedMs: performance.now() - sinceMs }
 }
 
 async function fetchOneByOne (
-  { fetchOne }: Leecher, { first, count }: { first: number, count: number }
+  { fetchOne }: Leecher, { first, count }: Part
 ): Promise<number[]> {
   if (fetchOne == null) throw new Error('this contender fetches no single pieces')
   const tookMs: number[] = []

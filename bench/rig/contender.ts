@@ -8,6 +8,8 @@
 export interface Load {
   pieceBytes: number
   pieces: number
+  /** The first of them, which are moved before anything is measured. */
+  warmPieces: number
   /** For what the end keeps on disk; its own, and empty. */
   folder: string
   /** Where both ends keep pieces, for those who can choose. */
@@ -24,11 +26,14 @@ export interface Contender {
 }
 
 export interface Leecher {
-  /** Every piece, as fast as it goes, {@link IN_FLIGHT} at a time where there is a choice. */
-  fetchAll (): Promise<Fetched>
+  /** As fast as it goes, {@link IN_FLIGHT} at a time where there is a choice. */
+  fetch (part: Part): Promise<Fetched>
   /** One piece, checked; for contenders whose latency is measured. */
   fetchOne?: (piece: number) => Promise<unknown>
 }
+
+/** Pieces `first … first + count - 1`: those to warm up with, then all others. */
+export interface Part { first: number, count: number }
 
 export interface Fetched {
   /** Checked and kept, as far as the contender does that. */
@@ -42,12 +47,15 @@ export interface Fetched {
 /** Pieces asked for at a time. */
 export const IN_FLIGHT = 8
 
-/** Runs `work` over `0 … count - 1`, {@link IN_FLIGHT} at a time. */
+/** Runs `work` over the pieces of a part, {@link IN_FLIGHT} at a time. */
 export async function eachPiece (
-  count: number, work: (piece: number) => Promise<unknown>, inFlight = IN_FLIGHT
+  { first, count }: Part, work: (piece: number) => Promise<unknown>
 ): Promise<void> {
-  let next = 0
-  await Promise.all(Array.from({ length: inFlight }, async () => {
-    while (next < count) await work(next++)
+  let next = first
+  await Promise.all(Array.from({ length: IN_FLIGHT }, async () => {
+    while (next < first + count) await work(next++)
   }))
 }
+
+/** Every piece there is, to make them. */
+export const allOf = ({ pieces }: Load): Part => ({ first: 0, count: pieces })

@@ -10,6 +10,8 @@ import type { Entrant } from './contenders.ts'
 export interface TransferInit {
   pieceBytes: number
   totalBytes: number
+  /** Moved before that: by 0 the programs have just started, and compile themselves meanwhile. */
+  warmBytes: number
   sink: Sink
   seeders: number
 }
@@ -31,9 +33,10 @@ export interface Transfer {
 const GB = 1e9
 
 export async function transfer (entrant: Entrant, init: TransferInit): Promise<Transfer> {
-  const { pieceBytes, totalBytes, sink } = init
+  const { pieceBytes, totalBytes, warmBytes, sink } = init
   const { module, execArgv = [] } = entrant
-  const load = { module, execArgv, pieceBytes, sink, pieces: piecesOf(init) }
+  const [warmPieces, count] = [warmBytes, totalBytes].map(bytes => Math.round(bytes / pieceBytes))
+  const load = { module, execArgv, pieceBytes, sink, pieces: warmPieces! + count!, warmPieces }
   const ends: ContenderProcess[] = []
   const start = async (): Promise<ContenderProcess> => {
     const end = await ContenderProcess.start(load)
@@ -46,9 +49,11 @@ export async function transfer (entrant: Entrant, init: TransferInit): Promise<T
     for (const seeder of seeders) tickets.push(await seeder.seed())
     const leecher = await start()
     await leecher.leech(tickets)
+    if (warmPieces! > 0) await leecher.fetch({ first: 0, count: warmPieces! })
     for (const end of ends) end.resetPeak()
     const before = await cpuOf(ends)
-    const { bytes, elapsedMs, bySeeder = [], receivedBytes } = await leecher.fetchAll()
+    const { bytes, elapsedMs, bySeeder = [], receivedBytes } = await leecher.fetch(
+      { first: warmPieces!, count: count! })
     const cpu = (await cpuOf(ends)).map((seconds, end) => seconds - before[end]!)
     if (bytes < totalBytes * 0.99) throw new Error(`${entrant.name} brought ${bytes} bytes only`)
     const gigabytes = bytes / GB
@@ -65,9 +70,6 @@ export async function transfer (entrant: Entrant, init: TransferInit): Promise<T
     await Promise.all(ends.map(end => end.stop()))
   }
 }
-
-const piecesOf = ({ totalBytes, pieceBytes }: TransferInit): number =>
-  Math.round(totalBytes / pieceBytes)
 
 const cpuOf = (ends: ContenderProcess[]): Promise<number[]> =>
   Promise.all(ends.map(end => end.cpuSeconds()))

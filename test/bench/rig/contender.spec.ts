@@ -7,7 +7,7 @@ describe('bench/rig/contender', () => {
     const done: number[] = []
     let running = 0
     let most = 0
-    await eachPiece(50, async piece => {
+    await eachPiece({ first: 0, count: 50 }, async piece => {
       most = Math.max(most, ++running)
       await Promise.resolve()
       running--
@@ -18,7 +18,7 @@ describe('bench/rig/contender', () => {
   })
 
   it('fails with the first piece that fails', async () => {
-    const failed = await eachPiece(50, async piece => {
+    const failed = await eachPiece({ first: 0, count: 50 }, async piece => {
       if (piece === 9) throw new Error('nine')
     }).catch((err: Error) => err.message)
     expect(failed).to.equal('nine')
