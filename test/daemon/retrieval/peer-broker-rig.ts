@@ -44,7 +44,9 @@ export class PeerBrokerRig {
     }
     const logged: string[] = []
     const note = (message: unknown) => { logged.push(String(message)) }
-    const log: Logger = Object.assign(note, { enabled: true, error: note, trace: note, newScope: () => log })
+    const log: Logger = Object.assign(note, {
+      enabled: true, error: note, trace: note, newScope: () => log
+    })
     const peers = new PeerBroker({
       peerId: this.#self.peer,
       exchange,
