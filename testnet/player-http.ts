@@ -7,6 +7,7 @@ import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from '
 
 export interface Answer {
   status: number
+  /** Trailers are among them. */
   headers: IncomingHttpHeaders
   bytes: Buffer
 }
@@ -33,9 +34,11 @@ export class PlayerHttp {
   async get (url: string, { signal, onBytes }: GetOptions): Promise<Answer> {
     const agent = this.#agent
     return await new Promise((resolve, reject) => {
-      const asked = request(url, { agent, signal }, response => {
+      const headers = { te: 'trailers' }
+      const asked = request(url, { agent, signal, headers }, response => {
         bodyOf(response, onBytes).then(bytes => {
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes })
+          const { statusCode: status = 0, headers, trailers } = response
+          resolve({ status, headers: { ...headers, ...trailers }, bytes })
         }, reject)
       })
       asked.on('error', reject)
@@ -61,13 +64,13 @@ export class PlayerHttp {
 async function bodyOf (
   response: IncomingMessage, onBytes: GetOptions['onBytes']
 ): Promise<Buffer> {
-  const total = Number(response.headers['content-length'])
+  const { 'content-length': length, 'cdnd-size': total = length } = response.headers
   const chunks: Buffer[] = []
   let received = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk)
     received += chunk.byteLength
-    if (total > 0) onBytes?.(received, total)
+    if (total != null) onBytes?.(received, Number(total))
   }
   return Buffer.concat(chunks)
 }

@@ -5,10 +5,14 @@
 
 import type { Delivery, SourceKind } from '../retrieval/index.ts'
 
+export const SOURCE_HEADERS = [
+  'cdnd-source', 'cdnd-sources', 'cdnd-path', 'cdnd-hops', 'cdnd-rtt-ms'
+]
+
 /** What a page's scripts may read besides the usual headers. */
 export const EXPOSED_HEADERS = [
-  'cdnd-source', 'cdnd-sources', 'cdnd-path', 'cdnd-hops', 'cdnd-rtt-ms', 'etag', 'content-range',
-  'content-length', 'accept-ranges', 'retry-after'
+  ...SOURCE_HEADERS, 'cdnd-size', 'etag', 'content-range', 'content-length', 'accept-ranges',
+  'retry-after'
 ]
 
 type Kinds = Partial<Record<SourceKind, number>>

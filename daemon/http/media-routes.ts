@@ -8,6 +8,7 @@
 import { INIT_FILE, MEDIA_PLAYLIST, SEGMENT_EXTENSION } from '../../protocols/content/index.ts'
 import { NotInManifestError } from '../../protocols/errors.ts'
 import { resolveTitle } from './content-id.ts'
+import { EarlyAnswer } from './early-answer.ts'
 import { Media } from './media.ts'
 import { requestSignal } from './request-signal.ts'
 import { sendFile, sendHead } from './send-file.ts'
@@ -28,8 +29,17 @@ export const segmentRoutes = (components: Components, outgoing: Outgoing): Route
   const send = async (request: FastifyRequest, reply: FastifyReply, file: MediaFile) => {
     if (sendHead(request, reply, file.head)) return reply
     outgoing.assertRoom()
-    const body = await file.fetch({ signal: requestSignal(reply), client: request.ip })
-    return sendFile(request, reply, { ...file.head, ...body }, outgoing)
+    const early = new EarlyAnswer(request, reply, file.head, outgoing)
+    try {
+      const body = await file.fetch({
+        signal: requestSignal(reply), client: request.ip, onBlock: block => { early.add(block) }
+      })
+      if (early.hasBegun) return early.end(body)
+      return sendFile(request, reply, { ...file.head, ...body }, outgoing)
+    } catch (err) {
+      if (early.hasBegun) return early.cutOff()
+      throw err
+    }
   }
 
   app.route<{ Params: { id: string, rendition: string, file: string } }>({

@@ -8,6 +8,7 @@ import { parseSegmentId, SEGMENT_EXTENSION } from '../../protocols/content/index
 import { ContentNotFoundError, NotInManifestError } from '../../protocols/errors.ts'
 import type { CID } from 'multiformats/cid'
 import type { Manifest, Rendition } from '../../protocols/content/index.ts'
+import type { SessionRequest } from '../retrieval/index.ts'
 import { RecentSegments } from './recent-segments.ts'
 import type { FileBody, FileHead } from './send-file.ts'
 import type { CallOptions, GatewayComponents } from './types.ts'
@@ -15,7 +16,7 @@ import type { CallOptions, GatewayComponents } from './types.ts'
 export interface MediaFile {
   head: FileHead
   /** `client`: the address of who plays it. */
-  fetch (options: CallOptions & { client?: string }): Promise<FileBody>
+  fetch (options: Pick<SessionRequest, 'signal' | 'client' | 'onBlock'>): Promise<FileBody>
 }
 
 type Components = Pick<GatewayComponents, 'retrieval' | 'titles' | 'store' | 'metrics'>

@@ -77,7 +77,7 @@ export function isKnown (header: string | undefined, cid: CID): boolean {
   return tags.includes(etagOf(cid)) || tags.includes('*')
 }
 
-function headersOf ({ cid, type }: FileHead): Record<string, string> {
+export function headersOf ({ cid, type }: FileHead): Record<string, string> {
   return {
     etag: etagOf(cid), 'cache-control': IMMUTABLE, 'accept-ranges': 'bytes', 'content-type': type
   }

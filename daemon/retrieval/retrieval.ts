@@ -26,8 +26,9 @@ import type { NotFoundMemory } from './not-found.ts'
 import { Shared } from './shared.ts'
 import type {
   BlockBroker, BlockWant, FetchedBlock, FetchedSegment, FetchOptions, FoundFile, Retrieval,
-  RetrievalMetrics, RetrievalPolicy
+  RetrievalMetrics, RetrievalPolicy, SegmentOptions
 } from './types.ts'
+import { timedBlocks } from './urgency.ts'
 
 export interface RetrievalComponents {
   store: Pick<Store, 'get' | 'put' | 'has' | 'use'>
@@ -118,7 +119,7 @@ class BrokeredRetrieval implements Retrieval {
   }
 
   async segment (
-    content: CID, rendition: string, number: number, options: FetchOptions = {}
+    content: CID, rendition: string, number: number, options: SegmentOptions = {}
   ): Promise<FetchedSegment> {
     const deadlineMs = this.#deadlineOf(options)
     const manifest = await this.manifest(content, options)
@@ -127,7 +128,9 @@ class BrokeredRetrieval implements Retrieval {
       index.segment(number, { signal }), deadlineMs)
     this.#components.holdings.learn(content, rendition, segment.blocks)
     this.#touch(manifest, rendition, number)
-    return await this.#assemble(segment, { content, rendition }, deadlineMs, options)
+    const { neededMs } = options
+    const blocks = neededMs == null ? segment.blocks : timedBlocks(segment, neededMs)
+    return await this.#assemble({ ...segment, blocks }, { content, rendition }, deadlineMs, options)
   }
 
   async init (
@@ -193,11 +196,12 @@ class BrokeredRetrieval implements Retrieval {
 
   async #assemble (
     whole: WholeFile, place: { content: CID, rendition: string }, deadlineMs: number,
-    options: FetchOptions
+    { onBlock, ...options }: SegmentOptions
   ): Promise<FetchedSegment> {
     return await assemble(whole, (block, signal) =>
       this.block({ ...block, ...place, deadlineMs }, { ...options, signal }), {
       parallelBlocks: this.#parallelBlocks,
+      ...(onBlock != null && { onBlock }),
       ...(options.signal != null && { signal: options.signal })
     })
   }

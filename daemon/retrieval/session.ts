@@ -12,7 +12,7 @@ import type { PeerBroker } from './peer-broker.ts'
 import { Playhead } from './playhead.ts'
 import { ReadAhead, type ReadAheadComponents } from './read-ahead.ts'
 import { Seeding, type SeedingInit } from './seeding.ts'
-import type { FetchedSegment, FetchOptions, Retrieval } from './types.ts'
+import type { FetchedSegment, Retrieval, SegmentOptions } from './types.ts'
 import { askedLeftMs, priorityOf } from './urgency.ts'
 
 export interface SessionComponents extends ReadAheadComponents {
@@ -95,7 +95,8 @@ export class Session {
     }
     this.#early = new AbortController()
     const signal = AbortSignal.any([this.#early.signal, this.#lifetime.signal])
-    openEarly(this.#components.retrieval, this.#content, this.#rendition, signal)
+    const { retrieval, clock } = this.#components
+    openEarly(retrieval, this.#content, this.#rendition, { signal, neededMs: clock() })
       .catch((err: Error) => {
         // Whoever asks for any of it is told.
         this.#components.log.trace('did not open %c early - %e', this.#content, err)
@@ -104,7 +105,7 @@ export class Session {
 
   /** Serves a segment, and moves the window there. Fails as {@link Retrieval.segment} does. */
   async request (
-    number: number, options: Omit<FetchOptions, 'priority' | 'neededMs'> = {}
+    number: number, { onBlock, ...options }: Omit<SegmentOptions, 'priority' | 'neededMs'> = {}
   ): Promise<FetchedSegment> {
     const { retrieval, clock } = this.#components
     this.#usedMs = clock()
@@ -119,9 +120,13 @@ export class Session {
       void this.#goOn()
     }
     try {
-      const segment = await retrieval.segment(
-        this.#content, this.#rendition, number, { ...options, priority, neededMs }
-      )
+      const segment = await retrieval.segment(this.#content, this.#rendition, number, {
+        ...options,
+        priority,
+        neededMs,
+        // Whoever does not wait for it gets it whole, and is told where all of it came from.
+        ...(isUrgent && onBlock != null && { onBlock })
+      })
       this.#playhead.give(known.startMs, known.startMs + known.durationMs, clock())
       return segment
     } finally {

@@ -6,7 +6,7 @@
 import type { ComponentLogger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { Session, type SessionComponents, type SessionInit } from './session.ts'
-import type { FetchedSegment, FetchOptions } from './types.ts'
+import type { FetchedSegment, SegmentOptions } from './types.ts'
 
 export interface SessionsComponents extends Omit<SessionComponents, 'log'> {
   logger: ComponentLogger
@@ -19,7 +19,7 @@ export interface SessionsInit extends SessionInit {
   idleMs?: number
 }
 
-export interface SessionRequest extends Omit<FetchOptions, 'priority' | 'neededMs'> {
+export interface SessionRequest extends Omit<SegmentOptions, 'priority' | 'neededMs'> {
   /** Tells listeners of one rendition apart: an address, a cookie. */
   client?: string
 }

@@ -146,7 +146,7 @@ export interface FoundFile {
   cid: CID
   size: number
   /** @throws ContentNotFoundError DeadlineError */
-  fetch (options?: FetchOptions): Promise<FetchedSegment>
+  fetch (options?: SegmentOptions): Promise<FetchedSegment>
 }
 
 export interface FetchOptions {
@@ -158,6 +158,14 @@ export interface FetchOptions {
   neededMs?: number
 }
 
+export interface SegmentOptions extends FetchOptions {
+  /**
+   * Told of the blocks in the order of their bytes, each as soon as it and all before it are here,
+   * verified.
+   */
+  onBlock?: (block: FetchedBlock) => void
+}
+
 export interface Retrieval {
   start (): Promise<void>
   stop (): Promise<void>
@@ -165,7 +173,7 @@ export interface Retrieval {
   manifest (content: CID, options?: FetchOptions): Promise<Manifest>
   /** @throws NotInManifestError ContentNotFoundError DeadlineError InvalidPageError */
   segment (
-    content: CID, rendition: string, number: number, options?: FetchOptions
+    content: CID, rendition: string, number: number, options?: SegmentOptions
   ): Promise<FetchedSegment>
   /** @throws NotInManifestError ContentNotFoundError DeadlineError */
   init (content: CID, rendition: string, options?: FetchOptions): Promise<FetchedSegment>

@@ -33,6 +33,19 @@ export function priorityOf (leftMs: number, isAsked: boolean): Priority {
   return isAsked || leftMs < PLAYING_LEFT_MS ? 'playing' : 'prefetch'
 }
 
+/** A segment's blocks, each with when it is needed if playing is to begin at `startMs`. */
+export function timedBlocks<T extends { size: number }> (
+  { blocks, size, durationMs }: { blocks: readonly T[], size: number, durationMs: number },
+  startMs: number
+): Array<T & { neededMs: number }> {
+  let offset = 0
+  return blocks.map(block => {
+    const mediaMs = offset / size * durationMs
+    offset += block.size
+    return { ...block, neededMs: startMs + mediaMs / MAX_PLAYBACK_SPEED }
+  })
+}
+
 /** How long until media fetched ahead is more urgent; undefined when it cannot be more so. */
 export function risesInMs (leftMs: number): number | undefined {
   if (leftMs < URGENT_LEFT_MS) {

@@ -64,7 +64,9 @@ export class HttpCaller {
 
   async media (path: string, call: Call & { maxBytes: number }): Promise<Media> {
     let sources = ''
-    const chunks = this.#chunks('GET', path, { ...call, isLong: true }, headers => {
+    // Begun before all of it is there, an answer could not say where that came from.
+    const headers = { ...call.headers, prefer: 'cdnd-whole' }
+    const chunks = this.#chunks('GET', path, { ...call, headers, isLong: true }, headers => {
       sources = headers.get('cdnd-sources') ?? ''
     })
     return { bytes: await collect(chunks, call.maxBytes), sources: parseSources(sources) }

@@ -47,6 +47,38 @@ describe('daemon/retrieval/sessions', () => {
     expect(segmentsOf('prefetch')).to.deep.equal([1, 2, 3])
   })
 
+  it('tells who waits of each block in its order, and nobody else', async () => {
+    const gates = new Map<number, PromiseWithResolvers<void>>()
+    const { sessions, wants, rest } = await listening({ aheadSegments: 0 }, async want => {
+      if (want.number != null && want.number < 3) {
+        const gate = Promise.withResolvers<void>()
+        gates.set(want.number, gate)
+        await gate.promise
+      }
+      return await held(want, {} as Parameters<Answer>[1])
+    })
+    const told: string[] = []
+    const onBlock = ({ bytes }: { bytes: Uint8Array }) => { told.push(nameOf(bytes)) }
+    const nameOf = (bytes: Uint8Array) => Buffer.from(bytes.subarray(0, 8)).toString('hex')
+    const first = sessions.request(title.id, '128k', 0, { onBlock })
+    await rest()
+    const times = wants.map(({ neededMs }) => neededMs!)
+    expect(times).to.have.length(3)
+    expect(times).to.deep.equal(times.toSorted((a, b) => a - b))
+    expect(times[2]!).to.be.greaterThan(times[0]! + 1_000)
+    gates.get(1)!.resolve()
+    await rest()
+    expect(told).to.deep.equal([])
+    gates.get(0)!.resolve()
+    await rest()
+    expect(told).to.have.length(2)
+    gates.get(2)!.resolve()
+    const { chunks } = await first
+    expect(told).to.deep.equal(chunks.map(nameOf))
+    await sessions.request(title.id, '128k', 1, { onBlock })
+    expect(told).to.have.length(3)
+  })
+
   it('fetches as many segments ahead as it is told', async () => {
     const { sessions, segmentsOf, rest } = await listening({ aheadMs: 1e9, aheadSegments: 5 })
     await sessions.request(title.id, '128k', 2)

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import {
   ASKED_LEFT_MS, askedLeftMs, MAX_ASKED_LEFT_MS, PLAYING_LEFT_MS, priorityOf, risesInMs,
-  URGENT_LEFT_MS
+  timedBlocks, URGENT_LEFT_MS
 } from '../../../daemon/retrieval/urgency.ts'
 
 const URGENCY = ['prefetch', 'playing', 'urgent']
@@ -19,6 +19,14 @@ describe('daemon/retrieval/urgency', () => {
       .to.deep.equal(['urgent', 'playing', 'prefetch'])
     expect([0, ASKED_LEFT_MS, PLAYING_LEFT_MS].map(ms => priorityOf(ms, true)))
       .to.deep.equal(['urgent', 'playing', 'playing'])
+  })
+
+  it('is the less for a block the later in its segment it is played', () => {
+    const [small, large] = [{ size: 1_000, name: 'a' }, { size: 3_000, name: 'b' }]
+    const segment = { blocks: [small, large, small], size: 5_000, durationMs: 10_000 }
+    expect(timedBlocks(segment, 7_000)).to.deep.equal([
+      { ...small, neededMs: 7_000 }, { ...large, neededMs: 7_500 }, { ...small, neededMs: 9_000 }
+    ])
   })
 
   it('is higher when it was said to be, and not before', () => {
