@@ -16,13 +16,13 @@ const MAX_PAGES = 8
  */
 export async function openEarly (
   retrieval: Pick<Retrieval, 'manifest' | 'init' | 'segment'>, content: CID, name: string,
-  signal: AbortSignal
+  { signal, neededMs }: { signal: AbortSignal, neededMs: number }
 ): Promise<void> {
   const options = { signal, priority: 'urgent' } as const
   const manifest = await retrieval.manifest(content, options)
   const index = manifest.index(name)
   const outcomes = await Promise.allSettled([
-    retrieval.segment(content, name, index.first, options),
+    retrieval.segment(content, name, index.first, { ...options, neededMs }),
     ...(index.rendition.init == null ? [] : [retrieval.init(content, name, options)]),
     ...laterPages(index).map(number => index.segment(number, { signal }))
   ])

@@ -108,6 +108,14 @@ const SMALL_BYTES = 32 * 1024
 const PEER_BONUS = 1.6
 
 /**
+ * Of the time until an urgent block is played, what a peer may take of it. Higher: fewer bytes from
+ * servers; lower: more time to get help. Players that begin only with a whole segment wait for no
+ * block longer than for the most.
+ */
+const AMPLE_SHARE = 0.25
+const MAX_AMPLE_MS = 200
+
+/**
  * From asking to having the block: its queue and the block at the source's rate, and one round
  * trip.
  */
@@ -194,17 +202,19 @@ function first<T extends Candidate> (
   return isPeersTimeUp || !canMakeIt(holder, situation) ? server : holder
 }
 
-/** The peer that is sure to be no slower than the server. */
+/** The peer that is sure to be no slower than the server, or to have it in plenty of time. */
 function certain<T extends Candidate> (
   candidates: readonly T[], server: T, situation: Situation, random: Random
 ): T | undefined {
-  const { sizeBytes } = situation
+  const { sizeBytes, nowMs, neededMs = nowMs } = situation
   const measured = candidates.filter(({ rttMs, rateBytesPerSecond }) =>
     rttMs != null && (rateBytesPerSecond != null || sizeBytes <= SMALL_BYTES))
   const peer = bestPeer(measured, 'have', situation, random)
-  const isFaster = peer != null &&
-    expectedMs(peer, sizeBytes) <= PEER_BONUS * expectedMs(server, sizeBytes)
-  return isFaster ? peer : undefined
+  const enoughMs = Math.max(
+    PEER_BONUS * expectedMs(server, sizeBytes),
+    Math.min(AMPLE_SHARE * (neededMs - nowMs), MAX_AMPLE_MS)
+  )
+  return peer != null && expectedMs(peer, sizeBytes) <= enoughMs ? peer : undefined
 }
 
 /** With room to spare: what is expected is only that. */

@@ -165,6 +165,17 @@ describe('daemon/retrieval/pick', () => {
       expect(picked([far, edge], { priority })).to.equal(edge)
     })
 
+    it('goes to a peer that has it in ample time, where it is not played at once', () => {
+      const far = source('peer', { id: 'far', rttMs: 100 })
+      expect(picked([far, edge], { priority, neededMs: 0 })).to.equal(edge)
+      expect(picked([far, edge], { priority, neededMs: 4 * 199 })).to.equal(edge)
+      expect(picked([far, edge], { priority, neededMs: 4 * 201 })).to.equal(far)
+      const slow = source('peer', { rttMs: 110 })
+      expect(picked([slow, edge], { priority, neededMs: 9_000 })).to.equal(edge)
+      const blank = source('peer', { rateBytesPerSecond: undefined })
+      expect(picked([blank, edge], { priority, neededMs: 9_000 })).to.equal(edge)
+    })
+
     it('goes to a peer at once where the edge is busy, before the origin', () => {
       const [blank, origin] = [source('peer', { rateBytesPerSecond: undefined }), source('origin')]
       expect(picked([blank, origin], { priority, edges: 'busy' })).to.equal(blank)
