@@ -18,6 +18,15 @@ import { peakBandwidth } from './bandwidth.ts'
 import { parseInitSection } from './init-section.ts'
 import type { PublishSettings, SegmentedRendition } from './types.ts'
 
+/**
+ * Of a first segment that is no larger than {@link MAX_FINE_BYTES}: music begins with a second of
+ * it, and a block is played once it is here as a whole. Higher: fewer requests; lower: a peer with
+ * little upload is as good as a server to begin from.
+ */
+export const FIRST_BLOCK_BYTES = 48 * 1024
+/** A second of what is larger has several blocks in any case. */
+export const MAX_FINE_BYTES = 512 * 1024
+
 export interface PackComponents {
   /** The publisher's. */
   privateKey: PrivateKey
@@ -54,10 +63,12 @@ export async function packTitle (
     const { entry: { cid, size } } = await chunkSegment(init, { sha256 })
     cids.push(cid)
     const segments: SegmentEntry[] = []
-    for (const { path, durationMs } of rendition.segments) {
+    for (const [number, { path, durationMs }] of rendition.segments.entries()) {
       options.signal?.throwIfAborted()
       const bytes = await readFile(path)
-      const { entry, blocks, rootBlock } = await chunkSegment(bytes, { sha256, blockBytes })
+      const { entry, blocks, rootBlock } = await chunkSegment(bytes, {
+        sha256, blockBytes: blockBytesOf(number, bytes, blockBytes)
+      })
       cids.push(...blocks.map(block => block.cid), ...rootBlock == null ? [] : [rootBlock.cid])
       segments.push({ ...entry, durationMs })
       options.onProgress?.(100 * ++done / count)
@@ -78,6 +89,12 @@ export async function packTitle (
   return { id, root, cids, blocks: options => readBlocks(renditions, manifest, settled, options) }
 }
 
+function blockBytesOf (number: number, { byteLength }: Uint8Array, blockBytes: number): number {
+  return number === 0 && byteLength <= MAX_FINE_BYTES
+    ? Math.min(blockBytes, FIRST_BLOCK_BYTES)
+    : blockBytes
+}
+
 async function * readBlocks (
   renditions: SegmentedRendition[], manifest: BuiltManifest,
   { sha256, cids, blockBytes }: { sha256: Sha256, cids: CID[], blockBytes: number },
@@ -85,10 +102,11 @@ async function * readBlocks (
 ): AsyncGenerator<Block> {
   let position = 0
   for (const { init, segments } of renditions) {
-    for (const path of [init, ...segments.map(segment => segment.path)]) {
+    for (const [place, path] of [init, ...segments.map(segment => segment.path)].entries()) {
       options.signal?.throwIfAborted()
-      const { blocks, rootBlock } = await chunkSegment(await readFile(path), {
-        sha256, ...path !== init && { blockBytes }
+      const bytes = await readFile(path)
+      const { blocks, rootBlock } = await chunkSegment(bytes, {
+        sha256, ...path !== init && { blockBytes: blockBytesOf(place - 1, bytes, blockBytes) }
       })
       for (const { bytes } of [...blocks, ...rootBlock == null ? [] : [rootBlock]]) {
         const cid = cids[position++]!

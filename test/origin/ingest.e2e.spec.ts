@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { expect } from 'chai'
 import type { CID } from 'multiformats/cid'
 import type { CatalogEntry, IngestProgress } from '../../origin/index.ts'
+import { FIRST_BLOCK_BYTES } from '../../origin/pack.ts'
 import { type IndexedSegment, sumMs } from '../../protocols/content/index.ts'
 import { type Rig, openRig, openTitle, writeHls } from './ingest-rig.ts'
 import {
@@ -210,6 +211,19 @@ describe('origin/ingest', function () {
     expect(segment.blocks.length).to.be.greaterThan(3)
     expect(segment.blocks.slice(0, -1).every(({ size }) => size === 16_384)).to.equal(true)
     expect(rig.store.has(segment.cid)).to.equal(true)
+  })
+
+  it('cuts the first segment of music smaller, for a soon start from anybody', async () => {
+    const path = await makeTone(folder.path, 'start.wav', 20)
+    const entry = await rig.ingest.publish({ path })
+    const index = (await openTitle(rig, entry.id)).index('128k')
+    const [first, second] = [await index.segment(0), await index.segment(1)]
+    expect(first.blocks.map(({ size }) => size).slice(0, 2))
+      .to.deep.equal([FIRST_BLOCK_BYTES, FIRST_BLOCK_BYTES])
+    expect(second.blocks).to.have.length(1)
+    for (const { cid } of [...first.blocks, ...second.blocks]) {
+      expect(rig.store.has(cid)).to.equal(true)
+    }
   })
 
   it('says what it published in segments that add up', async () => {
