@@ -125,9 +125,9 @@ export class Session {
         priority,
         neededMs,
         // Whoever does not wait for it gets it whole, and is told where all of it came from.
-        ...(isUrgent && onBlock != null && { onBlock })
+        ...(isUrgent && onBlock != null && { onBlock: this.#giving(known, onBlock) })
       })
-      this.#playhead.give(known.startMs, known.startMs + known.durationMs, clock())
+      this.#give(known, known.size)
       return segment
     } finally {
       this.#hold(isUrgent ? -1 : 0)
@@ -140,6 +140,23 @@ export class Session {
   stop (): void {
     this.#lifetime.abort()
     this.#ahead.stop()
+  }
+
+  /** A player that waits plays what it has. */
+  #giving (
+    segment: IndexedSegment, onBlock: NonNullable<SegmentOptions['onBlock']>
+  ): NonNullable<SegmentOptions['onBlock']> {
+    let bytes = 0
+    return block => {
+      bytes += block.bytes.byteLength
+      this.#give(segment, bytes)
+      onBlock(block)
+    }
+  }
+
+  /** The player has so many bytes of the segment. */
+  #give ({ startMs, durationMs, size }: IndexedSegment, bytes: number): void {
+    this.#playhead.give(startMs, startMs + durationMs * bytes / size, this.#components.clock())
   }
 
   /** The segment asked for. One that is neither near the last nor fetched ahead is a jump. */

@@ -79,6 +79,23 @@ describe('daemon/retrieval/sessions', () => {
     expect(told).to.have.length(3)
   })
 
+  it('takes a player that waits to play what it has', async () => {
+    const gate = Promise.withResolvers<void>()
+    const { sessions, wants, rest, time } = await listening({ aheadSegments: 0 }, async want => {
+      if (want.number === 2) await gate.promise
+      return await held(want, {} as Parameters<Answer>[1])
+    })
+    const first = sessions.request(title.id, '128k', 0, { onBlock: () => {} })
+    await rest()
+    const beganMs = time.nowMs
+    await time.advance(2_000)
+    gate.resolve()
+    await first
+    await sessions.request(title.id, '128k', 1)
+    const { neededMs } = wants.find(({ number }) => number === 3)!
+    expect(neededMs).to.equal(beganMs + 2_000 + (10_000 - 2_000) / 4)
+  })
+
   it('fetches as many segments ahead as it is told', async () => {
     const { sessions, segmentsOf, rest } = await listening({ aheadMs: 1e9, aheadSegments: 5 })
     await sessions.request(title.id, '128k', 2)
