@@ -11,21 +11,21 @@ import type { PrivateKey } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Sha256 } from '../protocols/cid.ts'
 import {
-  type Block, type BuiltManifest, buildManifest, checkBlock, chunkSegment, type RenditionInput,
-  type SegmentEntry, type TitleInput
+  type Block, type BuiltManifest, buildManifest, checkBlock, type ChunkOptions, chunkSegment,
+  type RenditionInput, type SegmentEntry, type TitleInput
 } from '../protocols/content/index.ts'
 import { peakBandwidth } from './bandwidth.ts'
 import { parseInitSection } from './init-section.ts'
 import type { PublishSettings, SegmentedRendition } from './types.ts'
 
 /**
- * Of a first segment that is no larger than {@link MAX_FINE_BYTES}: music begins with a second of
- * it, and a block is played once it is here as a whole. Higher: fewer requests; lower: a peer with
- * little upload is as good as a server to begin from.
+ * The first block of a first segment, unless that is larger than {@link MAX_SHORT_BYTES}: music
+ * begins with a second of it, and a block is played once it is here as a whole. Higher: more comes
+ * from whoever is fastest; lower: players that begin with more than a second wait again.
  */
 export const FIRST_BLOCK_BYTES = 48 * 1024
 /** A second of what is larger has several blocks in any case. */
-export const MAX_FINE_BYTES = 512 * 1024
+export const MAX_SHORT_BYTES = 512 * 1024
 
 export interface PackComponents {
   /** The publisher's. */
@@ -67,7 +67,7 @@ export async function packTitle (
       options.signal?.throwIfAborted()
       const bytes = await readFile(path)
       const { entry, blocks, rootBlock } = await chunkSegment(bytes, {
-        sha256, blockBytes: blockBytesOf(number, bytes, blockBytes)
+        sha256, ...blockSizes(number, bytes, blockBytes)
       })
       cids.push(...blocks.map(block => block.cid), ...rootBlock == null ? [] : [rootBlock.cid])
       segments.push({ ...entry, durationMs })
@@ -89,10 +89,12 @@ export async function packTitle (
   return { id, root, cids, blocks: options => readBlocks(renditions, manifest, settled, options) }
 }
 
-function blockBytesOf (number: number, { byteLength }: Uint8Array, blockBytes: number): number {
-  return number === 0 && byteLength <= MAX_FINE_BYTES
-    ? Math.min(blockBytes, FIRST_BLOCK_BYTES)
-    : blockBytes
+function blockSizes (
+  number: number, { byteLength }: Uint8Array, blockBytes: number
+): Pick<ChunkOptions, 'blockBytes' | 'firstBlockBytes'> {
+  return number === 0 && byteLength <= MAX_SHORT_BYTES
+    ? { blockBytes, firstBlockBytes: Math.min(blockBytes, FIRST_BLOCK_BYTES) }
+    : { blockBytes }
 }
 
 async function * readBlocks (
@@ -106,7 +108,7 @@ async function * readBlocks (
       options.signal?.throwIfAborted()
       const bytes = await readFile(path)
       const { blocks, rootBlock } = await chunkSegment(bytes, {
-        sha256, ...path !== init && { blockBytes: blockBytesOf(place - 1, bytes, blockBytes) }
+        sha256, ...path !== init && blockSizes(place - 1, bytes, blockBytes)
       })
       for (const { bytes } of [...blocks, ...rootBlock == null ? [] : [rootBlock]]) {
         const cid = cids[position++]!

@@ -15,6 +15,8 @@ export interface ChunkOptions {
   sha256: Sha256
   /** {@link DEFAULT_BLOCK_BYTES}. Higher: fewer requests; lower: more sources share a segment. */
   blockBytes?: number
+  /** Of the first block, where that is to be smaller than the others. */
+  firstBlockBytes?: number
 }
 
 export interface ChunkedSegment {
@@ -34,12 +36,13 @@ export interface ChunkedSegment {
 export async function chunkSegment (
   bytes: Uint8Array, options: ChunkOptions
 ): Promise<ChunkedSegment> {
-  const { sha256, blockBytes = DEFAULT_BLOCK_BYTES } = options
+  const { sha256, blockBytes = DEFAULT_BLOCK_BYTES, firstBlockBytes = blockBytes } = options
   assertSizes(bytes.byteLength, blockBytes)
   const blocks: Block[] = []
-  for (let at = 0; at < bytes.byteLength; at += blockBytes) {
-    const part = bytes.subarray(at, at + blockBytes)
+  for (let at = 0; at < bytes.byteLength;) {
+    const part = bytes.subarray(at, at + (at === 0 ? firstBlockBytes : blockBytes))
     blocks.push({ cid: await cidOf(part, sha256), bytes: part })
+    at += part.byteLength
   }
   const size = bytes.byteLength
   const [first, second] = blocks

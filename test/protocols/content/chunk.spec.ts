@@ -42,6 +42,18 @@ describe('protocols/content/chunk', () => {
     }
   })
 
+  it('makes the first block smaller where that is wanted', async () => {
+    const bytes = someBytes(2500, 1)
+    const sizes = async (firstBlockBytes: number) => {
+      const options = { sha256, blockBytes: 1000, firstBlockBytes }
+      const { entry, blocks } = await chunkSegment(bytes, options)
+      expect(Buffer.concat(blocks.map(({ bytes }) => bytes)).equals(bytes)).to.equal(true)
+      return entry.blocks?.map(({ size }) => size)
+    }
+    expect(await sizes(300)).to.deep.equal([300, 1000, 1000, 200])
+    expect(await sizes(500)).to.deep.equal([500, 1000, 1000])
+  })
+
   it('names a file as IPFS does, whatever its number of blocks', async () => {
     for (const [size, blockBytes] of [
       [1, 10], [10, 10], [11, 10], [1999, 1000], [1025, 3], [2048, 2]
