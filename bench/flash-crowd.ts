@@ -21,14 +21,15 @@ import { play } from '../testnet/player.ts'
 import { type Download, download } from './rig/download.ts'
 import type { MadeTitle } from './rig/made-titles.ts'
 import { quantile, repeat, report, type Row } from './rig/report.ts'
-import { expectedOf, type Fetched, fetchedSince, type Swarm, withSwarm } from './rig/swarm.ts'
+import {
+  expectedOf, type Fetched, fetchedSince, type Swarm, warmTitles, withSwarm
+} from './rig/swarm.ts'
 
 const PEER_UPLOAD = 2_500_000
 const PEER_DOWNLOAD = 12_500_000
 const SERVER_UPLOAD = 12_500_000
 /** Init section and first segment. */
 const START_FILES = 2
-const WARM_SECONDS = 30
 /** What the issue asks for. */
 const ORIGIN_COPIES = 1.1
 const EDGE_COPIES = 1.5
@@ -74,8 +75,7 @@ const runs = await repeat(run => withSwarm({
   peers,
   titles: [
     { name: 'new-title', seconds, seed: 7 },
-    ...Array.from({ length: flags.warm ? peers : 0 }, (_, i) =>
-      ({ name: `old-title-${i + 1}`, seconds: WARM_SECONDS, seed: 100 + i }))
+    ...warmTitles(flags.warm ? peers : 0)
   ],
   dht: flags.dht,
   ...(optimal != null && { roles: { edge: { switch: { floor: optimal, ceiling: optimal } } } }),

@@ -43,6 +43,7 @@ const JOINED_MS = 5_000
 const POLL_MS = 200
 const JOIN_TIMEOUT_MS = 60_000
 const WARMED_AT_ONCE = 3
+const WARM_SECONDS = 30
 /** Announces of what was fetched are through then. */
 const SETTLE_MS = 4_000
 
@@ -143,6 +144,12 @@ export class Swarm {
       await sleep(POLL_MS, undefined, { signal: this.signal })
     }
   }
+}
+
+/** What each peer fetches alone before it counts: see {@link Swarm.warmUp}. */
+export function warmTitles (peers: number): TitleSpec[] {
+  return Array.from({ length: peers }, (_, i) =>
+    ({ name: `old-title-${i + 1}`, seconds: WARM_SECONDS, seed: 100 + i }))
 }
 
 /** What was fetched between two looks. */
