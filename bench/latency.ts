@@ -2,10 +2,10 @@
  * How long does one warm piece take, and how many round trips? in: flags. out: a table, JSON.
  *
  *   npm run bench latency -- [--pieces 160000B,1MiB] [--delays 0,20] [--count 100] [--runs 3]
- *                            [--only cdnd,bare]
+ *                            [--warm 100MB] [--only cdnd,bare]
  *
  * One seeder, one leecher that is connected and knows who holds what; pieces are asked for one
- * after the other, each of them new. A delay is added to every byte, in its order, in each
+ * after the other, each of them new, after so many bytes that are not counted. A delay is added to every byte, in its order, in each
  * direction, by a proxy of ours (testnet/link-proxy.ts). Round trips are what the delay added to
  * the median, divided by twice the delay.
  */
@@ -18,8 +18,8 @@ import { type Entrant, entrantNamed } from './rig/contenders.ts'
 import { installPeers } from './rig/peers.ts'
 import { median, quantile, type Row, RUNS, ratio, report } from './rig/report.ts'
 
-/** Not counted: code that is compiled for the first time, windows that have not grown. */
-const WARM_UP = 20
+/** Asked for first, one by one: what a program does that has never fetched anything. */
+const FIRST = 20
 const AT_MOST_BARE = 1.3
 
 const { values: flags } = parseArgs({
@@ -28,6 +28,7 @@ const { values: flags } = parseArgs({
     pieces: { type: 'string', default: '160000B,1MiB' },
     delays: { type: 'string', default: '0,20' },
     count: { type: 'string', default: '100' },
+    warm: { type: 'string', default: '100MB' },
     runs: { type: 'string', default: String(RUNS) },
     only: { type: 'string', default: 'bare,cdnd,Helia bitswap,hypercore' },
     json: { type: 'string' }
@@ -65,7 +66,8 @@ for (const size of flags.pieces.split(',')) {
 }
 report({
   name: 'latency',
-  question: `One warm piece at a time, ${flags.count} of them, medians of ${flags.runs} runs`,
+  question: `One warm piece at a time, ${flags.count} of them after ${flags.warm}, ` +
+    `medians of ${flags.runs} runs`,
   rows,
   notes,
   details
@@ -79,7 +81,8 @@ async function latency (
   { module, execArgv = [] }: Entrant, pieceBytes: number, delayMs: number
 ): Promise<Latency> {
   const count = Number(flags.count)
-  const pieces = WARM_UP + count
+  const warm = Math.floor(parseBytes(flags.warm) / pieceBytes)
+  const pieces = FIRST + warm + count
   const load = { module, execArgv, pieceBytes, pieces, sink: 'memory' } as const
   const proxy = new LinkProxy({ delayMs })
   const seeder = await ContenderProcess.start(load)
@@ -87,8 +90,9 @@ async function latency (
   try {
     const ticket = await seeder.seed()
     await leecher.leech([delayMs === 0 ? ticket : await rerouted(ticket, proxy)])
-    const [first = Number.NaN] = await leecher.fetchOneByOne({ first: 0, count: WARM_UP })
-    const tookMs = await leecher.fetchOneByOne({ first: WARM_UP, count })
+    const [first = Number.NaN] = await leecher.fetchOneByOne({ first: 0, count: FIRST })
+    if (warm > 0) await leecher.fetch({ first: FIRST, count: warm })
+    const tookMs = await leecher.fetchOneByOne({ first: FIRST + warm, count })
     return { first, p50: quantile(tookMs, 0.5), p95: quantile(tookMs, 0.95) }
   } finally {
     await leecher.stop()
