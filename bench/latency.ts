@@ -5,9 +5,9 @@
  *                            [--warm 100MB] [--only cdnd,bare]
  *
  * One seeder, one leecher that is connected and knows who holds what; pieces are asked for one
- * after the other, each of them new, after so many bytes that are not counted. A delay is added to every byte, in its order, in each
- * direction, by a proxy of ours (testnet/link-proxy.ts). Round trips are what the delay added to
- * the median, divided by twice the delay.
+ * after the other, each of them new, after so many bytes that are not counted. A delay is added to
+ * every byte, in its order, in each direction, by a proxy of ours (testnet/link-proxy.ts). Round
+ * trips are what the delay added to the median, divided by twice the delay.
  */
 
 import { parseArgs } from 'node:util'
