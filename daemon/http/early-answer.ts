@@ -38,13 +38,13 @@ export class EarlyAnswer {
 
   add (block: FetchedBlock): void {
     const { raw } = this.#reply
-    if (!this.hasBegun) {
-      this.#held.push(block)
-      if (this.#isUsual || block.delivery.source === 'local') return
-      this.#begin()
-    } else if (!raw.destroyed) {
+    if (raw.destroyed) return
+    if (this.hasBegun) {
       raw.write(block.bytes)
+      return
     }
+    this.#held.push(block)
+    if (!this.#isUsual && block.delivery.source !== 'local') this.#begin()
   }
 
   /** All of it was added. */

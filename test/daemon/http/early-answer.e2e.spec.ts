@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { get as httpGet } from 'node:http'
 import { expect } from 'chai'
 import { gateway, type HttpServer } from '../../../daemon/http/index.ts'
@@ -21,6 +22,11 @@ class Arrival {
     const bytes = this.#chunks[at]!
     this.#deliveries.push({ source, path: [source], elapsedMs: 1, bytes: bytes.byteLength })
     this.#options.onBlock?.({ bytes, delivery: this.#deliveries[at]! })
+  }
+
+  /** Resolves when nobody waits for it any more. */
+  get left (): Promise<unknown> {
+    return once(this.#options.signal!, 'abort')
   }
 
   end (): void { this.#end.resolve() }
@@ -137,6 +143,24 @@ describe('daemon/http/early-answer', () => {
       const { headers: told } = await answer
       expect(told.get('cdnd-sources')).to.equal('peer=1500,edge=1000')
     }
+  })
+
+  it('writes to nobody who is gone', async () => {
+    for (const blocks of [0, 1]) {
+      arriving = Promise.withResolvers()
+      const leaves = new AbortController()
+      const answer = fetch(url(), { signal: leaves.signal }).catch(() => undefined)
+      const arrival = await arriving.promise
+      if (blocks > 0) {
+        arrival.add('edge')
+        await answer
+      }
+      leaves.abort()
+      await arrival.left
+      arrival.add('edge')
+      arrival.end()
+    }
+    expect((await fetch(`${server.url()}/health`)).status).to.equal(200)
   })
 
   it('sends together what was in the store', async () => {
