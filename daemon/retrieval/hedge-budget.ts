@@ -12,10 +12,10 @@
 export const SHARE = 0.04
 
 /**
- * To begin with: a block, so that the first segment may be raced for. Higher: a crowd that starts
- * on slow machines may waste more of a short title than {@link SHARE}.
+ * To begin with: so that the first segment of a song may be raced for. Higher: who starts among
+ * slow sources, or on a slow machine, may waste more of a short title than {@link SHARE}.
  */
-export const FIRST_BYTES = 256 * 1024
+export const FIRST_BYTES = 128 * 1024
 
 /** Higher: a long good time allows for a longer bad one. */
 export const MAX_BYTES = 2 * 1024 * 1024
