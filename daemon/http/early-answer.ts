@@ -9,13 +9,11 @@
 
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { PREFERS_WHOLE } from '../../protocols/control/prefer-whole.ts'
 import type { FetchedBlock } from '../retrieval/index.ts'
 import { deliveryHeaders, SOURCE_HEADERS } from './delivery-headers.ts'
 import type { Outgoing } from './outgoing.ts'
 import { type FileBody, type FileHead, headersOf } from './send-file.ts'
-
-/** In `prefer`: the answer is to say where all of it came from, whenever it begins. */
-export const PREFERS_WHOLE = 'cdnd-whole'
 
 export class EarlyAnswer {
   readonly #request: FastifyRequest

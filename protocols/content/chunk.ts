@@ -37,7 +37,7 @@ export async function chunkSegment (
   bytes: Uint8Array, options: ChunkOptions
 ): Promise<ChunkedSegment> {
   const { sha256, blockBytes = DEFAULT_BLOCK_BYTES, firstBlockBytes = blockBytes } = options
-  assertSizes(bytes.byteLength, blockBytes)
+  assertSizes(bytes.byteLength, blockBytes, firstBlockBytes)
   const blocks: Block[] = []
   for (let at = 0; at < bytes.byteLength;) {
     const part = bytes.subarray(at, at + (at === 0 ? firstBlockBytes : blockBytes))
@@ -54,18 +54,18 @@ export async function chunkSegment (
   return { entry: { size, cid: rootBlock.cid, blocks: refs }, blocks, rootBlock }
 }
 
-function assertSizes (size: number, blockBytes: number): void {
-  if (!Number.isInteger(blockBytes) || blockBytes < 1 || blockBytes > MAX_BLOCK_BYTES) {
-    throw new InvalidArgumentError(
-      `a block size of ${blockBytes}: give 1 to ${MAX_BLOCK_BYTES} bytes`
-    )
+function assertSizes (size: number, blockBytes: number, firstBlockBytes: number): void {
+  for (const bytes of [blockBytes, firstBlockBytes]) {
+    if (!Number.isInteger(bytes) || bytes < 1 || bytes > MAX_BLOCK_BYTES) {
+      throw new InvalidArgumentError(`a block size of ${bytes}: give 1 to ${MAX_BLOCK_BYTES} bytes`)
+    }
   }
   if (size < 1 || size > MAX_SEGMENT_BYTES) {
     throw new InvalidArgumentError(
       `a segment of ${size} bytes: 1 to ${MAX_SEGMENT_BYTES} are allowed; choose shorter segments`
     )
   }
-  if (Math.ceil(size / blockBytes) > MAX_SEGMENT_BLOCKS) {
+  if (1 + Math.ceil((size - firstBlockBytes) / blockBytes) > MAX_SEGMENT_BLOCKS) {
     const atLeast = Math.ceil(size / MAX_SEGMENT_BLOCKS)
     throw new InvalidArgumentError(
       `a segment of ${size} bytes would have more than ${MAX_SEGMENT_BLOCKS} blocks: ` +

@@ -8,6 +8,7 @@ import {
 } from '../errors.ts'
 import { MAX_CONTROL_ANSWER_BYTES } from '../limits.ts'
 import type { BytesBySource, ErrorBody } from './index.ts'
+import { PREFERS_WHOLE } from './prefer-whole.ts'
 
 export type Fetch = typeof globalThis.fetch
 
@@ -65,7 +66,7 @@ export class HttpCaller {
   async media (path: string, call: Call & { maxBytes: number }): Promise<Media> {
     let sources = ''
     // Begun before all of it is there, an answer could not say where that came from.
-    const headers = { ...call.headers, prefer: 'cdnd-whole' }
+    const headers = { ...call.headers, prefer: PREFERS_WHOLE }
     const chunks = this.#chunks('GET', path, { ...call, headers, isLong: true }, headers => {
       sources = headers.get('cdnd-sources') ?? ''
     })

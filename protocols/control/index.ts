@@ -13,7 +13,8 @@
  *   /blocks/{cid}[?content={id}]            bytes; without the title from our own store only
  *   /metrics
  * Media answers carry cdnd-source, cdnd-sources (bytes by source, `peer=4096,edge=10`), cdnd-path,
- *   cdnd-hops, cdnd-rtt-ms, ETag, Cache-Control, Accept-Ranges.
+ *   cdnd-hops, cdnd-rtt-ms, ETag, Cache-Control, Accept-Ranges. One that began before all of it
+ *   was here has cdnd-size, and for `te: trailers` the first five as trailers, which speak of all.
  *
  * Control (loopback; `Authorization: Bearer <token>`; Host and Origin checked):
  *   GET  /health /name /metrics             as above

@@ -72,5 +72,10 @@ describe('protocols/content/chunk', () => {
       const cut = () => chunkSegment(new Uint8Array(size), { sha256, blockBytes })
       expect(await refusal(cut), `${size} in ${blockBytes}`).to.equal('InvalidArgumentError')
     }
+    for (const [size, firstBlockBytes] of [[10, 0], [10, 1.5], [MAX_SEGMENT_BLOCKS + 2, 1]]) {
+      const options = { sha256, blockBytes: size === 10 ? 5 : 1, firstBlockBytes: firstBlockBytes! }
+      const cut = () => chunkSegment(new Uint8Array(size!), options)
+      expect(await refusal(cut), `first ${firstBlockBytes}`).to.equal('InvalidArgumentError')
+    }
   })
 })
