@@ -80,7 +80,7 @@ async function fetch (
       bySource.set(from, (bySource.get(from) ?? 0) + bytes)
     }
   })
-  // Ends when the last block is in the store.
+  // The part that is measured ends when its last block is in the store.
   if (part.first === load.warmPieces) await retrieval.stop()
   return {
     bytes,
