@@ -104,8 +104,11 @@ const TOO_LATE = 1e12
 /** Up to this size only the round trip matters, and the rate need not be known. */
 const SMALL_BYTES = 32 * 1024
 
-/** What the bytes of a peer are worth more than those of a server, where time is equal. */
-const PEER_BONUS = 1.6
+/**
+ * How many times as long as a server a peer may take with what is played at once. Higher: fewer
+ * bytes from servers; lower: sooner starts.
+ */
+const PEER_BONUS = 2.2
 
 /**
  * Of the time until an urgent block is played, what a peer may take of it. Higher: fewer bytes from

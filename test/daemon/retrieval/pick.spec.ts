@@ -166,14 +166,15 @@ describe('daemon/retrieval/pick', () => {
     })
 
     it('goes to a peer that has it in ample time, where it is not played at once', () => {
+      const swift = source('edge', { rttMs: 5, rateBytesPerSecond: 1e7 })
       const far = source('peer', { id: 'far', rttMs: 100 })
-      expect(picked([far, edge], { priority, neededMs: 0 })).to.equal(edge)
-      expect(picked([far, edge], { priority, neededMs: 4 * 199 })).to.equal(edge)
-      expect(picked([far, edge], { priority, neededMs: 4 * 201 })).to.equal(far)
+      expect(picked([far, swift], { priority, neededMs: 0 })).to.equal(swift)
+      expect(picked([far, swift], { priority, neededMs: 4 * 199 })).to.equal(swift)
+      expect(picked([far, swift], { priority, neededMs: 4 * 201 })).to.equal(far)
       const slow = source('peer', { rttMs: 110 })
-      expect(picked([slow, edge], { priority, neededMs: 9_000 })).to.equal(edge)
+      expect(picked([slow, swift], { priority, neededMs: 9_000 })).to.equal(swift)
       const blank = source('peer', { rateBytesPerSecond: undefined })
-      expect(picked([blank, edge], { priority, neededMs: 9_000 })).to.equal(edge)
+      expect(picked([blank, swift], { priority, neededMs: 9_000 })).to.equal(swift)
     })
 
     it('goes to a peer at once where the edge is busy, before the origin', () => {
