@@ -35,10 +35,9 @@ export class EarlyAnswer {
   }
 
   add (block: FetchedBlock): void {
-    const { raw } = this.#reply
-    if (raw.destroyed) return
     if (this.hasBegun) {
-      raw.write(block.bytes)
+      // Node drops what is written to a player that is gone.
+      this.#reply.raw.write(block.bytes)
       return
     }
     this.#held.push(block)

@@ -35,7 +35,7 @@ export const gateway = (init: GatewayInit) => (components: GatewayComponents): H
     await app.register(fastifyCors, {
       origin: '*',
       methods: ['GET', 'HEAD'],
-      allowedHeaders: ['range', 'if-none-match', 'if-range', CLIENT_HEADER],
+      allowedHeaders: ['range', 'if-none-match', 'if-range', 'prefer', CLIENT_HEADER],
       exposedHeaders: '*',
       maxAge: PREFLIGHT_SECONDS
     })

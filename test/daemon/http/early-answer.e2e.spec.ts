@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { get as httpGet } from 'node:http'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { gateway, type HttpServer } from '../../../daemon/http/index.ts'
 import type { Delivery, SessionRequest, SourceKind } from '../../../daemon/retrieval/index.ts'
@@ -145,7 +146,7 @@ describe('daemon/http/early-answer', () => {
     }
   })
 
-  it('writes to nobody who is gone', async () => {
+  it('serves on after players that left before and amid their answer', async () => {
     for (const blocks of [0, 1]) {
       arriving = Promise.withResolvers()
       const leaves = new AbortController()
@@ -157,7 +158,10 @@ describe('daemon/http/early-answer', () => {
       }
       leaves.abort()
       await arrival.left
-      arrival.add('edge')
+      for (const source of ['edge', 'edge'] as const) {
+        arrival.add(source)
+        await immediate()
+      }
       arrival.end()
     }
     expect((await fetch(`${server.url()}/health`)).status).to.equal(200)

@@ -304,6 +304,7 @@ describe('daemon/http/gateway', () => {
     })
     expect(preflight.statusCode).to.equal(204)
     expect(preflight.headers['access-control-allow-methods']).to.equal('GET, HEAD')
+    expect(preflight.headers['access-control-allow-headers']).to.contain('prefer')
   })
 
   it('counts answers by route pattern, not by path', () => {

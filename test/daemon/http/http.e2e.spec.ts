@@ -134,34 +134,37 @@ describe('daemon/http/server with readers that do not read', () => {
   beforeEach(async () => {
     sample = await sampleTitle()
     const bytes = new Uint8Array(SIZE)
-    sample.components.retrieval.segment = async (_, __, number) => ({
-      chunks: [bytes], size: SIZE, cid: sample.segmentCids[number]!, deliveries: []
-    })
+    sample.components.retrieval.segment = async (_, __, number, { onBlock } = {}) => {
+      onBlock?.({ bytes, delivery: { source: 'edge', path: [], elapsedMs: 1, bytes: SIZE } })
+      return { chunks: [bytes], size: SIZE, cid: sample.segmentCids[number]!, deliveries: [] }
+    }
     const init = { ...LOCAL, maxOutgoingBytes: SIZE, idleTimeoutMs: 400 }
     server = gateway(init)(sample.components)
     await server.start()
   })
   afterEach(async () => { await server.stop() })
 
-  it('refuses others while memory for answers is taken, then drops the idle', async () => {
-    const path = `/segments/${sample.content}/128k/0`
-    const lazy = connect(Number(new URL(server.url()).port), '127.0.0.1')
-    lazy.on('error', () => {}) // The reset that is waited for.
-    lazy.pause()
-    lazy.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`)
-    let status = 200
-    while (status !== 503) {
-      const answer = await fetch(`${server.url()}${path}`)
-      status = answer.status
-      await answer.arrayBuffer()
-    }
-    while (status !== 200) {
-      const answer = await fetch(`${server.url()}${path}`)
-      status = answer.status
-      await answer.arrayBuffer()
-    }
-    lazy.destroy()
-  })
+  for (const [how, name, value] of [
+    ['whole', 'prefer', 'cdnd-whole'], ['while they come', 'te', 'trailers']
+  ] as const) {
+    it(`refuses others while answers sent ${how} fill memory, then drops the idle`, async () => {
+      const path = `/segments/${sample.content}/128k/0`
+      const lazy = connect(Number(new URL(server.url()).port), '127.0.0.1')
+      lazy.on('error', () => {}) // The reset that is waited for.
+      lazy.pause()
+      lazy.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n${name}: ${value}\r\n\r\n`)
+      for (const awaited of [503, 200]) {
+        let status = 0
+        while (status !== awaited) {
+          const headers = { prefer: 'cdnd-whole' }
+          const answer = await fetch(`${server.url()}${path}`, { headers })
+          status = answer.status
+          await answer.arrayBuffer()
+        }
+      }
+      lazy.destroy()
+    })
+  }
 })
 
 describe('daemon/http/control on a socket', () => {

@@ -206,9 +206,10 @@ describe('daemon/retrieval/sessions', () => {
   })
 
   it('gets everything a player asks for first as soon as the playlist is asked for', async () => {
-    const { sessions, edge, store, rest, wants } = await listening()
+    const { sessions, edge, store, rest, wants, time } = await listening()
     sessions.prime(title.id, '128k', { client: 'a' })
     await rest()
+    expect(wants[0]!.neededMs, 'played at once').to.equal(time.nowMs)
     const [rendition] = title.root.renditions
     const first = [title.id, rendition!.init!.cid, ...rendition!.pages.map(({ cid }) => cid)]
     expect(first.every(cid => store.has(cid))).to.equal(true)
