@@ -21,10 +21,15 @@ const MAX_SOCKETS = 32
 /** A shorter rest of a body that nobody wants is read, which keeps the connection. */
 const MAX_DRAINED_BYTES = 64 * 1024
 
+export interface HttpFetchSettings {
+  /** An IP address of this machine to connect from; any unless given. */
+  localAddress?: string
+}
+
 /** Fails as fetch does: with a TypeError, or the signal's reason. */
-export function createHttpFetch (): HttpFetch {
+export function createHttpFetch (from: HttpFetchSettings = {}): HttpFetch {
   const settings = {
-    keepAlive: true, timeout: IDLE_MS, maxSockets: MAX_SOCKETS, scheduling: 'lifo'
+    ...from, keepAlive: true, timeout: IDLE_MS, maxSockets: MAX_SOCKETS, scheduling: 'lifo'
   } as const
   const agents = { 'http:': new HttpAgent(settings), 'https:': new HttpsAgent(settings) }
   return async (url, init) => {

@@ -57,7 +57,7 @@ export function meetingParts (base: NodeBase, gatewayUrl: () => string): Meeting
     ? transports.map(ask => new TrackerClient({ ask, signer: record.signer }, rules))
     : []
   const { peerId } = host
-  const fetch = createHttpFetch()
+  const fetch = base.fetch ?? createHttpFetch()
   const sources = new TrackedHttpSources({ trackers, peerId, fetch, log: log('sources') }, rules)
   const addresses = new AddressBook({
     open: envelope => openRecord(envelope, { ...rules, clock: Date.now })

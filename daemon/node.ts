@@ -6,13 +6,14 @@
 import { join } from 'node:path'
 import type { ComponentLogger, Logger, PrivateKey } from '@libp2p/interface'
 import type { Inventory } from '../protocols/exchange/index.ts'
-import { createHost, type Host, startHost } from '../protocols/host.ts'
+import { createHost, type Host, type HostInit, startHost } from '../protocols/host.ts'
 import { loadOrCreateKey } from '../protocols/identity.ts'
 import { sha256 } from '../protocols/sha256.ts'
 import { Announcer } from './announcer.ts'
 import { collectByAllMemory } from './collector.ts'
 import type { Config } from './config.ts'
 import { type Delivery, deliveryParts } from './delivery.ts'
+import type { HttpFetch } from './discovery/index.ts'
 import type { GatewayComponents, HttpListener } from './http/index.ts'
 import { Lifetime, type Part } from './lifetime.ts'
 import { listenFailure } from './listen-failure.ts'
@@ -43,6 +44,9 @@ export interface NodeComponents {
   admission?: NodeSwitch
   /** Stands between the store and neighbours who ask for blocks. For tests and testnets. */
   inventory?: (own: Inventory) => Inventory
+  /** How others are reached, libp2p and HTTP. For tests and testnets. */
+  tcp?: HostInit['tcp']
+  fetch?: HttpFetch
 }
 
 export interface NodeServices {
@@ -115,6 +119,7 @@ export async function createNode (components: NodeComponents): Promise<Node> {
       dht: dhtMode(config),
       isPrivate: isPrivateNetwork(config),
       logger,
+      ...(components.tcp != null && { tcp: components.tcp }),
       start: false
     })
     const publisher = await components.publisher?.({ store, logger })

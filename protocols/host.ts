@@ -4,10 +4,10 @@
  */
 
 import { type Identify, identify } from '@libp2p/identify'
-import type { ComponentLogger, Libp2p, PrivateKey } from '@libp2p/interface'
+import type { ComponentLogger, Libp2p, PrivateKey, Transport } from '@libp2p/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
 import { type Ping, ping } from '@libp2p/ping'
-import { tcp } from '@libp2p/tcp'
+import { type TCPComponents, tcp } from '@libp2p/tcp'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { dht } from './dht.ts'
@@ -45,6 +45,8 @@ export interface HostInit {
   /** How the node names its software to others; no more than that, it is seen by strangers. */
   agent?: string
   logger?: ComponentLogger
+  /** In place of libp2p's own TCP. For tests and testnets. */
+  tcp?: (components: TCPComponents) => Transport
   /** false to register protocols first and start by hand. */
   start?: boolean
 }
@@ -61,7 +63,7 @@ export async function createHost (init: HostInit): Promise<Host> {
     privateKey: init.privateKey,
     nodeInfo: { name: 'cdnd', userAgent: init.agent ?? 'cdnd' },
     addresses: { listen: init.listen, announce: init.announce ?? [] },
-    transports: [tcp(), await webRtc(init.listen)],
+    transports: [init.tcp ?? tcp(), await webRtc(init.listen)],
     connectionEncrypters: [secureChannel()],
     streamMuxers: [streamMuxer()],
     // The browser's default gater refuses loopback and plain addresses; any network may have such.
