@@ -10,7 +10,9 @@ import type { Random } from '../protocols/clock.ts'
 import { RecordRefusedError, TrackerFullError } from '../protocols/errors.ts'
 import type { AnnouncedTitle } from '../protocols/tracker/index.ts'
 import { SegmentMap } from './segment-map.ts'
-import type { StoredProvider, StoreSize, TrackedNode, TrackerStore } from './store.ts'
+import type {
+  CountedNode, StoredProvider, StoreSize, TrackedNode, TrackerStore
+} from './store.ts'
 
 export interface PeerRegistryLimits {
   maxNodes: number
@@ -99,8 +101,24 @@ export class PeerRegistry implements TrackerStore {
     return { known }
   }
 
+  async forget (peer: string): Promise<{ known: boolean }> {
+    const seq = this.#nodes.get(peer)?.seq
+    if (seq != null) {
+      this.#drop(peer)
+      this.#departed.set(peer, seq)
+    }
+    return { known: seq != null }
+  }
+
   async node (peer: string): Promise<TrackedNode | undefined> {
     return this.#nodes.get(peer)?.node
+  }
+
+  async nodes (sinceMs: number, limit: number): Promise<CountedNode[]> {
+    return [...this.#nodes.values()].filter(({ seenMs }) => seenMs >= sinceMs)
+      .sort((a, b) => Number(isServer(b)) - Number(isServer(a)))
+      .slice(0, limit)
+      .map(({ node, titles }) => ({ ...node, titles: titles.size }))
   }
 
   async providers (content: CID, sinceMs: number): Promise<StoredProvider[]> {
@@ -113,7 +131,7 @@ export class PeerRegistry implements TrackerStore {
 
   async httpNodes (sinceMs: number): Promise<TrackedNode[]> {
     return [...this.#nodes.values()]
-      .filter(({ node, seenMs }) => node.record.http != null && seenMs >= sinceMs)
+      .filter(entry => isServer(entry) && entry.seenMs >= sinceMs)
       .map(({ node }) => node)
   }
 
@@ -224,6 +242,8 @@ export class PeerRegistry implements TrackerStore {
     return this.#nodes.delete(peer)
   }
 }
+
+const isServer = ({ node }: Entry): boolean => node.record.http != null
 
 const nodeBytes = ({ envelope }: TrackedNode): number => NODE_BYTES + envelope.byteLength
 

@@ -17,6 +17,11 @@ export interface StoredProvider extends TrackedNode {
   renditions: AnnouncedTitle['renditions']
 }
 
+/** A node and how many titles it holds some of. */
+export interface CountedNode extends TrackedNode {
+  titles: number
+}
+
 export interface TrackerStore {
   /**
    * Registers or refreshes a node and adds to its titles. `known`: it was registered before.
@@ -34,7 +39,11 @@ export interface TrackerStore {
    * @throws RecordRefusedError (sequence)
    */
   leave (peer: string, seq: number): Promise<{ known: boolean }>
+  /** The same without the node's word, for an operator: a node that lives registers again. */
+  forget (peer: string): Promise<{ known: boolean }>
   node (peer: string): Promise<TrackedNode | undefined>
+  /** At most `limit` nodes seen since `sinceMs`, those that serve HTTP first. */
+  nodes (sinceMs: number, limit: number): Promise<CountedNode[]>
   /** Nodes seen since `sinceMs` that hold some of the title. */
   providers (content: CID, sinceMs: number): Promise<StoredProvider[]>
   /** Nodes seen since `sinceMs` that serve HTTP. */

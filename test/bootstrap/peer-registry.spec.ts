@@ -46,6 +46,33 @@ describe('bootstrap/peer-registry', () => {
     expect(await registry.resolve(blockNamed('s'))).to.equal(undefined)
   })
 
+  it('forgets a node for an operator, whose old statements stay refused', async () => {
+    const registry = registryOf()
+    await registry.register(node('n'), 5, [title('a', ['s'])], NOW)
+    expect(await registry.forget('n')).to.deep.equal({ known: true })
+    expect(await registry.forget('n')).to.deep.equal({ known: false })
+    expect((await registry.size()).nodes).to.equal(0)
+    expect(await holders(registry, 'a')).to.deep.equal([])
+    expect(
+      await refusal(registry.register(node('n'), 5, [], NOW))
+    ).to.equal('RecordRefusedError sequence')
+    expect(await registry.register(node('n'), 6, [], NOW)).to.deep.equal({ known: false })
+  })
+
+  it('lists the live with their number of titles, servers first, and no more than asked', async () => {
+    const registry = registryOf()
+    const edge = node('edge', 'edge')
+    edge.record.http = 'http://127.0.0.1:1'
+    await registry.register(node('silent'), 1, [], NOW)
+    await registry.register(node('a'), 1, [title('x'), title('y')], NOW + 10)
+    await registry.register(node('b'), 1, [], NOW + 10)
+    await registry.register(edge, 1, [title('x')], NOW + 10)
+    const list = async (limit: number) => (await registry.nodes(NOW + 5, limit))
+      .map(({ record: { peer }, titles }) => [`${peer}`, titles])
+    expect(await list(9)).to.deep.equal([['edge', 1], ['a', 2], ['b', 0]])
+    expect(await list(2)).to.deep.equal([['edge', 1], ['a', 2]])
+  })
+
   it('refuses an old sequence number, also of a node that left or fell silent', async () => {
     const registry = registryOf()
     await registry.register(node('n'), 5, [title('a')], NOW)
