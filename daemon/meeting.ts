@@ -18,7 +18,8 @@ import {
 import { createHttpFetch } from './http-fetch.ts'
 import { publicUrl } from './http/index.ts'
 import type { NodeBase } from './node.ts'
-import { OwnRecord } from './own-record.ts'
+import type { NodeSwitch } from './node-switch.ts'
+import { OwnRecord, type OwnRecordComponents } from './own-record.ts'
 
 export interface Meeting {
   dialer: BootstrapDialer
@@ -30,8 +31,12 @@ export interface Meeting {
   addresses: AddressBook
 }
 
-/** `gatewayUrl` is asked once the gateway listens. */
-export function meetingParts (base: NodeBase, gatewayUrl: () => string): Meeting {
+/** What the rest of the node knows, asked once it runs. */
+export interface KnownLater extends Pick<OwnRecordComponents, 'neighbours' | 'coordinate'> {
+  gatewayUrl: () => string
+}
+
+export function meetingParts (base: NodeBase, later: KnownLater): Meeting {
   const { config, host, privateKey, log } = base
   const { network, region, role, operatorKey } = config
   const ambient = { random: Math.random, timer: systemTimer }
@@ -40,8 +45,11 @@ export function meetingParts (base: NodeBase, gatewayUrl: () => string): Meeting
     privateKey,
     host,
     servers: () => sources.list(),
+    neighbours: later.neighbours,
+    ...(later.coordinate != null && { coordinate: later.coordinate }),
+    load: () => loadOf(base.admission),
     publicUrl: () => role === 'edge' || role === 'origin'
-      ? publicUrl(config, Number(new URL(gatewayUrl()).port))
+      ? publicUrl(config, Number(new URL(later.gatewayUrl()).port))
       : undefined,
     log: log('record'),
     ...ambient
@@ -63,6 +71,12 @@ export function meetingParts (base: NodeBase, gatewayUrl: () => string): Meeting
     open: envelope => openRecord(envelope, { ...rules, clock: Date.now })
   })
   return { dialer, record, trackers, sources, fetch, addresses }
+}
+
+function loadOf (admission: NodeSwitch | undefined): number | undefined {
+  if (admission == null) return undefined
+  const { inFlight, limit } = admission.status()
+  return inFlight / limit
 }
 
 /** Where we say what we hold. */

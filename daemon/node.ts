@@ -146,7 +146,10 @@ function assemble (given: Given): Node {
   const inventory = (own: Inventory): Inventory =>
     hearingInterest(given.inventory?.(own) ?? own, plays)
   const base: NodeBase = { ...given, inventory, holdings, traffic, log, publisher }
-  const meeting = meetingParts(base, () => listeners.gateway.url())
+  const meeting = meetingParts(base, {
+    gatewayUrl: () => listeners.gateway.url(),
+    neighbours: () => delivery.exchange.neighbours()
+  })
   const delivery = deliveryParts(base, meeting)
   const announcer = new Announcer({
     holdings,

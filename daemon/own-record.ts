@@ -1,17 +1,19 @@
 /**
  * What this node says of itself.
- * in: its settings, addresses, gateway URL and measured RTTs. out: a signer for trackers, and the
+ * in: its settings, addresses, gateway URL, measured RTTs, load. out: a signer for trackers, and the
  * newest signed record for HELLO.
  */
 
 import type { Logger, PrivateKey } from '@libp2p/interface'
 import type { Timer } from '../protocols/clock.ts'
+import type { Neighbour } from '../protocols/exchange/index.ts'
 import type { Host } from '../protocols/host.ts'
 import { NodeSigner } from '../protocols/tracker/index.ts'
-import type { NodeDescription } from '../protocols/tracker/index.ts'
+import type { NodeDescription, NodeRecord } from '../protocols/tracker/index.ts'
 import type { Config } from './config.ts'
 import type { HttpSource } from './discovery/index.ts'
 import { pause } from './discovery/pause.ts'
+import { recordRtts } from './record-rtts.ts'
 
 /** Well inside the age at which others refuse a record. */
 const RENEW_MS = 10 * 60_000
@@ -21,6 +23,12 @@ export interface OwnRecordComponents {
   host: Pick<Host, 'getMultiaddrs'>
   /** The edges and origins we measure: landmarks by which others estimate how far we are. */
   servers: () => HttpSource[]
+  /** With RTTs of their own: the mesh as the topology shows it. */
+  neighbours: () => Iterable<Pick<Neighbour, 'peer' | 'rttMs'>>
+  /** By network coordinates, once there are some. */
+  coordinate?: () => NodeRecord['coordinate']
+  /** Of an edge or origin, as a share of what it serves well at once. */
+  load?: () => number | undefined
   /** Where an edge's or origin's HTTP is reached, once it listens; undefined for a peer. */
   publicUrl: () => string | undefined
   timer: Timer
@@ -78,16 +86,19 @@ export class OwnRecord {
 
   #describe (): NodeDescription {
     const { network, role, region, endorsement } = this.#config
-    const { host, servers, publicUrl } = this.#components
+    const { host, servers, neighbours, publicUrl } = this.#components
     const http = publicUrl()
+    const coordinate = this.#components.coordinate?.()
+    const load = this.#components.load?.()
     return {
       network,
       role,
       region,
       addresses: host.getMultiaddrs(),
-      rtts: servers().flatMap(({ peer, rttMs }) =>
-        rttMs == null ? [] : [{ peer: peer.toString(), rttMs }]),
+      rtts: recordRtts(servers(), neighbours()),
       ...(http != null && { http }),
+      ...(coordinate != null && { coordinate }),
+      ...(load != null && { load }),
       ...(endorsement != null && { endorsement })
     }
   }

@@ -124,7 +124,7 @@ export const MAX_ANNOUNCED_TITLES = 256
 /** A node's signed record: it travels in HELLO and is handed out by trackers. */
 export const MAX_RECORD_BYTES = 16 * 1024
 
-/** RTTs to bootstraps and edges in one record. */
+/** RTTs to edges, origins and neighbours in one record. */
 export const MAX_RECORD_RTTS = 32
 
 /** Segment and block CIDs in one announce; a title with more is announced in several. */
@@ -153,3 +153,15 @@ export const MAX_CONTROL_ANSWER_BYTES = 64 * 1024 * 1024
 
 /** One line of progress. */
 export const MAX_CONTROL_LINE_LENGTH = 64 * 1024
+
+/** Links a node tells of, which is also how many neighbours' RTTs it goes by. */
+export const MAX_LINKS = 16
+
+/** A link-state record in its envelope: 16 links and long names make 550. */
+export const MAX_LINK_STATE_BYTES = 1024
+
+/** A link-state record older than this is not believed any more, wherever it comes from. */
+export const MAX_LINK_STATE_AGE_MS = 600_000
+
+/** No node is further out than this, in any direction of the space of RTTs. */
+export const MAX_COORDINATE_MS = 10_000

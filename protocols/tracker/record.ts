@@ -4,8 +4,8 @@
  * out: the envelope, or a record that keeps the rules.
  *
  * Payload, DAG-CBOR: `{kind: 'record', network, seq, issuedAtMs, role, region,
- *   addresses: [multiaddr bytes],
- *   http?, rtts: [{peer, rttMs}], endorsement?: 64 bytes}`.
+ *   addresses: [multiaddr bytes], http?, rtts: [{peer, rttMs}],
+ *   coordinate?: {x, y, heightMs, error}, load?, endorsement?: 64 bytes}`.
  */
 
 import type { PrivateKey } from '@libp2p/interface'
@@ -30,6 +30,10 @@ const Payload = z.object({
   addresses: z.array(address).max(MAX_ADDRESSES),
   http: z.string().max(MAX_URL_LENGTH).optional(),
   rtts: z.array(z.object({ peer: peerText, rttMs: milliseconds })).max(MAX_RECORD_RTTS),
+  coordinate: z.object({
+    x: z.number(), y: z.number(), heightMs: milliseconds, error: z.number().nonnegative()
+  }).optional(),
+  load: z.number().nonnegative().optional(),
   endorsement: bytesOf(ENDORSEMENT_BYTES).optional()
 })
 
@@ -37,10 +41,12 @@ const Payload = z.object({
 export async function sealRecord (
   record: Omit<NodeRecord, 'peer'>, privateKey: PrivateKey
 ): Promise<Uint8Array> {
-  const { network, seq, issuedAtMs, role, region, addresses, http, rtts, endorsement } = record
+  const {
+    network, seq, issuedAtMs, role, region, addresses, http, rtts, coordinate, load, endorsement
+  } = record
   return await sealEnvelope(encodeFields({
-    kind: 'record', network, seq, issuedAtMs, role, region, http, rtts, endorsement,
-    addresses: addresses.map(({ bytes }) => bytes)
+    kind: 'record', network, seq, issuedAtMs, role, region, http, rtts, coordinate, load,
+    endorsement, addresses: addresses.map(({ bytes }) => bytes)
   }), privateKey)
 }
 

@@ -20,8 +20,15 @@ export interface NodeRecord {
   /** Only a higher one replaces a record. */
   seq: number
   issuedAtMs: number
-  /** RTTs to bootstraps and edges, by peer ID: what RTTs between strangers are estimated from. */
+  /**
+   * RTTs to edges and origins, then to neighbours, by peer ID: what RTTs between strangers are
+   * estimated from, and the links of the topology.
+   */
   rtts: Array<{ peer: string, rttMs: number }>
+  /** Where it is by network coordinates, milliseconds; error 0 … 1 and above. */
+  coordinate?: { x: number, y: number, heightMs: number, error: number }
+  /** What an edge or origin serves, as a share of what it serves well at once; may exceed 1. */
+  load?: number
   /**
    * The operator key's signature over the node's peer ID, role and http, where the network has one.
    */

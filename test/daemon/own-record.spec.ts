@@ -8,6 +8,7 @@ import { spokenLog } from './spoken-log.ts'
 
 const { key, peer } = await testNode(1)
 const edge = (await testNode(2)).peer
+const friend = (await testNode(3)).peer
 
 describe('daemon/own-record', () => {
   const rig = (publicUrl: () => string | undefined = () => undefined) => {
@@ -21,6 +22,9 @@ describe('daemon/own-record', () => {
         { peer: edge, role: 'edge', region: 'eu', url: 'http://a', rttMs: 12 },
         { peer, role: 'edge', region: 'eu', url: 'http://never.measured' }
       ],
+      neighbours: () => [{ peer: edge, rttMs: 30 }, { peer: friend, rttMs: 7 }],
+      coordinate: () => ({ x: 1, y: -2, heightMs: 3, error: 0.5 }),
+      load: () => 0.25,
       publicUrl,
       timer: time.timer,
       log
@@ -29,16 +33,23 @@ describe('daemon/own-record', () => {
     return { time, lines, addresses, record, opened }
   }
 
-  it('says who we are, how to reach us, and how far the measured servers are', async () => {
+  it('says who we are, how to reach us, and how far those we measured are', async () => {
     const { record, opened } = rig(() => 'http://10.0.0.1:8481')
     expect(record.envelope).to.equal(undefined)
     await record.start()
     const { peer: signer, addresses, rtts, ...rest } = await opened()
     expect([signer.equals(peer), addresses.map(String)])
       .to.deep.equal([true, ['/ip4/10.0.0.1/tcp/1']])
-    expect(rtts).to.deep.equal([{ peer: edge.toString(), rttMs: 12 }])
-    expect(rest).to.include(
-      { network: NETWORK, role: 'edge', region: 'eu', http: 'http://10.0.0.1:8481' })
+    expect(rtts).to.deep.equal(
+      [{ peer: edge.toString(), rttMs: 12 }, { peer: friend.toString(), rttMs: 7 }])
+    expect(rest).to.deep.include({
+      network: NETWORK,
+      role: 'edge',
+      region: 'eu',
+      http: 'http://10.0.0.1:8481',
+      coordinate: { x: 1, y: -2, heightMs: 3, error: 0.5 },
+      load: 0.25
+    })
     await record.stop()
   })
 

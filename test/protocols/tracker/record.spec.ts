@@ -20,14 +20,21 @@ async function openAs (
 describe('protocols/tracker/record', () => {
   it('comes out as it went in', async () => {
     const rtts = [{ peer: 'landmark', rttMs: 12.5 }]
+    const coordinate = { x: -3.5, y: 40, heightMs: 1.25, error: 0.5 }
     const { signer, peer, description } = await testNode(
-      1, { role: 'edge', http: 'http://127.0.0.1:8080', rtts }
+      1, { role: 'edge', http: 'http://127.0.0.1:8080', rtts, coordinate, load: 0.5 }
     )
     const record = await openRecord(await signer.record(), rules)
     expect(record.peer.equals(peer)).to.equal(true)
-    expect(record).to.deep.include(
-      { network: NETWORK, role: 'edge', region: 'eu', http: 'http://127.0.0.1:8080', rtts }
-    )
+    expect(record).to.deep.include({
+      network: NETWORK,
+      role: 'edge',
+      region: 'eu',
+      http: 'http://127.0.0.1:8080',
+      rtts,
+      coordinate,
+      load: 0.5
+    })
     expect(record.addresses.map(String)).to.deep.equal(description.addresses.map(String))
     expect(record.seq).to.equal(NOW)
   })
