@@ -11,3 +11,4 @@ export { DEFAULT_BAN_MS, type PenaltyInit, PenaltyBook } from './penalty.ts'
 export {
   DEFAULT_WEIGHTS, type PeerFacts, type RankWeights, score, type Term, type Terms, termsOf
 } from './rank.ts'
+export type { Estimate, Route, RouteOptions, RouteRow, Routes } from './types.ts'

@@ -1,0 +1,16 @@
+/**
+ * RTTs between nodes, gossiped: who is how far from whom.
+ * in: a node's own links and place. out: signed records, and the topics they are told on.
+ *
+ *   const bytes = await sealLinkState(state, privateKey)
+ *   const state = await openLinkState(bytes, { network, clock })
+ *   topicOf('main', 'eu')                                   // '/cdnd/main/rtt/1/eu'
+ */
+
+export {
+  coordinateField, coordinateOf, type LinkStateRules, openLinkState, type PackedCoordinate,
+  packCoordinate, sealLinkState
+} from './record.ts'
+export { shortIdOf } from './short-id.ts'
+export { backboneTopic, cellOf, topicOf } from './topic.ts'
+export type { Coordinate, Link, LinkState, ShortId } from './types.ts'
