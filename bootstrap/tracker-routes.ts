@@ -45,8 +45,11 @@ const STATUSES: Record<string, number> = {
   // The listener's own refusal, before a byte of the body is read.
   BodyTooLargeError: 413,
   RateLimitedError: 429,
-  TrackerFullError: 503
+  TrackerFullError: 503,
+  TrackerUnavailableError: 503
 }
+
+const RETRY_SECONDS = 1
 
 export function trackerRoutes (
   tracker: BootstrapTracker, options: TrackerRoutesOptions = {}
@@ -139,6 +142,7 @@ function sendError (err: FastifyError, request: FastifyRequest, reply: FastifyRe
   if (status >= 500 && known == null) {
     request.log.error(err)
   }
+  if (status === 503) reply.header('retry-after', RETRY_SECONDS)
   // The rest of the body is not waited for.
   if (status === 413) reply.header('connection', 'close')
   reply.code(status).send(bodyOf(err, status))

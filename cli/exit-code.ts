@@ -53,7 +53,7 @@ export const EXIT_CODES = [
     meaning: 'the network or its other nodes cannot now',
     errors: [
       'UpstreamError', 'PeerBusyError', 'PeerGoneError', 'OverloadedError', 'WrongNetworkError',
-      'TrackerFullError', 'NeighbourLimitError', 'PeerBannedError'
+      'TrackerFullError', 'TrackerUnavailableError', 'NeighbourLimitError', 'PeerBannedError'
     ]
   }
 ] as const

@@ -149,6 +149,11 @@ export class TrackerFullError extends Error {
   override readonly name = 'TrackerFullError'
 }
 
+/** The tracker cannot reach the store it shares; ask again in a moment. Fault: the tracker's host. */
+export class TrackerUnavailableError extends Error {
+  override readonly name = 'TrackerUnavailableError'
+}
+
 /** Another process has this store open. Fault: the caller. */
 export class StoreLockedError extends Error {
   override readonly name = 'StoreLockedError'

@@ -5,14 +5,14 @@
 
 import {
   InvalidMessageError, RateLimitedError, RecordRefusedError, type RefusalReason, TrackerFullError,
-  UpstreamError
+  TrackerUnavailableError, UpstreamError
 } from '../errors.ts'
 import type { AnsweredError } from './message.ts'
 
 /** Names a tracker tells; anything else is its own trouble and stays its own secret. */
 const TOLD: readonly string[] = [
   'RecordRefusedError', 'RateLimitedError', 'InvalidMessageError', 'TrackerFullError',
-  'InvalidCidError'
+  'TrackerUnavailableError', 'InvalidCidError'
 ]
 
 /** True of an error that says by itself what was wrong with a question or an answer. */
@@ -34,6 +34,7 @@ export function fromAnswer ({ error, message, reason }: AnsweredError): Error {
     case 'RateLimitedError': return new RateLimitedError(message)
     case 'InvalidMessageError': return new InvalidMessageError(message)
     case 'TrackerFullError': return new TrackerFullError(message)
+    case 'TrackerUnavailableError': return new TrackerUnavailableError(message)
     default: return new UpstreamError(`the tracker answered ${error}: ${message}`)
   }
 }

@@ -58,8 +58,8 @@ export interface TrackedProvider {
 /**
  * A tracker as a node sees it, over libp2p or HTTP alike. What it hands out was checked by us.
  *
- * Every call may throw DeadlineError, RateLimitedError, UpstreamError; the first four
- * RecordRefusedError and TrackerFullError too.
+ * Every call may throw DeadlineError, RateLimitedError, UpstreamError, TrackerUnavailableError; the
+ * first four RecordRefusedError and TrackerFullError too.
  */
 export interface Tracker {
   announce (titles: AnnouncedTitle[], options?: { signal?: AbortSignal }): Promise<void>

@@ -36,6 +36,7 @@ describe('protocols/tracker/client', () => {
     expect(await told('RecordRefusedError', 'clock')).to.equal('RecordRefusedError clock')
     expect(await told('RateLimitedError')).to.equal('RateLimitedError')
     expect(await told('TrackerFullError')).to.equal('TrackerFullError')
+    expect(await told('TrackerUnavailableError')).to.equal('TrackerUnavailableError')
     expect(await told('InvalidMessageError')).to.equal('InvalidMessageError')
     expect(await told('InternalError')).to.equal('UpstreamError')
   })
