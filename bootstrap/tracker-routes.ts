@@ -42,9 +42,11 @@ const STATUSES: Record<string, number> = {
   InvalidArgumentError: 400,
   RecordRefusedError: 403,
   ContentNotFoundError: 404,
+  PeerNotFoundError: 404,
   // The listener's own refusal, before a byte of the body is read.
   BodyTooLargeError: 413,
   RateLimitedError: 429,
+  OverloadedError: 503,
   TrackerFullError: 503,
   TrackerUnavailableError: 503
 }
@@ -54,33 +56,41 @@ const RETRY_SECONDS = 1
 export function trackerRoutes (
   tracker: BootstrapTracker, options: TrackerRoutesOptions = {}
 ): FastifyPluginAsync {
-  const { perSecond, burst } = options.addressRate ?? DEFAULT_ADDRESS_RATE
   return async app => {
-    await app.register(rateLimit, {
-      max: burst,
-      timeWindow: Math.ceil(burst / perSecond * 1000),
-      errorResponseBuilder: () => new RateLimitedError(
-        'too many requests from this address: slow down'
-      )
-    })
-    app.setErrorHandler(sendError)
-    app.removeAllContentTypeParsers()
-    app.addContentTypeParser(ENVELOPE_CONTENT_TYPE,
-      { parseAs: 'buffer', bodyLimit: MAX_ENVELOPE_BYTES },
-      async (_: FastifyRequest, body: Buffer) => body)
+    await speakAsTracker(app, options.addressRate ?? DEFAULT_ADDRESS_RATE)
     statementRoutes(app, tracker)
     questionRoutes(app, tracker)
   }
 }
 
+/** Has routes take envelopes, at a rate an address, and tell failures by the tracker's statuses. */
+export async function speakAsTracker (
+  app: FastifyInstance, { perSecond, burst }: RateLimit
+): Promise<void> {
+  await app.register(rateLimit, {
+    max: burst,
+    timeWindow: Math.ceil(burst / perSecond * 1000),
+    errorResponseBuilder: () => new RateLimitedError(
+      'too many requests from this address: slow down'
+    )
+  })
+  app.setErrorHandler(sendError)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(ENVELOPE_CONTENT_TYPE,
+    { parseAs: 'buffer', bodyLimit: MAX_ENVELOPE_BYTES },
+    async (_: FastifyRequest, body: Buffer) => body)
+}
+
+/** @throws InvalidMessageError */
+export function envelopeOf ({ body }: FastifyRequest): Uint8Array {
+  if (body instanceof Uint8Array) return body
+  throw new InvalidMessageError(`send the envelope as ${ENVELOPE_CONTENT_TYPE}`)
+}
+
 function statementRoutes (app: FastifyInstance, tracker: BootstrapTracker): void {
   for (const kind of STATEMENT_KINDS) {
-    app.post(`/${kind}`, { bodyLimit: MAX_ENVELOPE_BYTES }, async request => {
-      if (!(request.body instanceof Uint8Array)) {
-        throw new InvalidMessageError(`send the envelope as ${ENVELOPE_CONTENT_TYPE}`)
-      }
-      return await tracker.submit(kind, request.body, callerOf(request))
-    })
+    app.post(`/${kind}`, { bodyLimit: MAX_ENVELOPE_BYTES }, async request =>
+      await tracker.submit(kind, envelopeOf(request), callerOf(request)))
   }
 }
 
@@ -111,7 +121,8 @@ async function titleOf (tracker: BootstrapTracker, id: string): Promise<CID | un
   return id.includes('/') ? parseSegmentId(id).content : await tracker.resolve(parseCid(id))
 }
 
-function callerOf (request: FastifyRequest): Caller {
+/** @throws InvalidArgumentError */
+export function callerOf (request: FastifyRequest): Caller {
   const { region } = request.query as { region?: unknown }
   if (region != null && (typeof region !== 'string' || region.length > MAX_REGION_LENGTH)) {
     throw new InvalidArgumentError(

@@ -19,7 +19,9 @@ import { Audience } from './audience.ts'
 import { fitAnswer } from './fit-answer.ts'
 import { type Asker, handout } from './handout.ts'
 import { assertObserved } from './observed-address.ts'
-import type { StoredProvider, StoreSize, TrackedNode, TrackerStore } from './store.ts'
+import type {
+  CountedNode, StoredProvider, StoreSize, TrackedNode, TrackerStore
+} from './store.ts'
 import { type RateLimit, TokenBuckets } from './token-buckets.ts'
 
 /** A node silent for so long is gone. Higher: heartbeats may be rarer; lower: fewer dead names. */
@@ -96,14 +98,17 @@ export class BootstrapTracker implements TrackerService {
     }
   }
 
+  /** `check` throws what a statement lacks that a caller asks of it beyond the tracker's rules. */
   async submit (
-    kind: StatementKind, envelope: Uint8Array, caller: Caller
+    kind: StatementKind, envelope: Uint8Array, caller: Caller,
+    check: (statement: Statement) => void = () => {}
   ): Promise<{ known: boolean }> {
     const statement = await openStatement(envelope, this.#rules)
     if (statement.kind !== kind) {
       throw new InvalidMessageError(`this is "${statement.kind}", sent as "${kind}"`)
     }
     this.#assertSpeaker(statement, caller)
+    check(statement)
     return await this.#take(statement)
   }
 
@@ -123,6 +128,26 @@ export class BootstrapTracker implements TrackerService {
 
   async resolve (segment: CID): Promise<CID | undefined> {
     return await this.#store.resolve(segment)
+  }
+
+  /** The live nodes, at most `limit`, for whoever draws them. */
+  async nodes (limit: number): Promise<CountedNode[]> {
+    return await this.#store.nodes(this.#sinceMs(), limit)
+  }
+
+  async node (peer: string): Promise<TrackedNode | undefined> {
+    return await this.#store.node(peer)
+  }
+
+  /** Peer IDs of the live nodes that hold some of the title: all, and not only those to ask. */
+  async holders (content: CID): Promise<Set<string>> {
+    const holders = await this.#store.providers(content, this.#sinceMs())
+    return new Set(holders.map(({ record }) => record.peer.toString()))
+  }
+
+  /** For the operator: a node that lives is back with its next heartbeat. */
+  async forget (peer: string): Promise<{ known: boolean }> {
+    return await this.#store.forget(peer)
   }
 
   /** Forgets the silent; the timer calls it. */

@@ -20,7 +20,7 @@ export const EXIT_CODES = [
   {
     code: 4,
     meaning: 'nobody has it',
-    errors: ['ContentNotFoundError', 'NotInManifestError']
+    errors: ['ContentNotFoundError', 'NotInManifestError', 'PeerNotFoundError']
   },
   { code: 5, meaning: 'it did not come in time', errors: ['DeadlineError'] },
   {

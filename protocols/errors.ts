@@ -80,6 +80,11 @@ export class ContentNotFoundError extends Error {
   override readonly name = 'ContentNotFoundError'
 }
 
+/** A node that is not known here, or to which no way is known. Fault: the caller. */
+export class PeerNotFoundError extends Error {
+  override readonly name = 'PeerNotFoundError'
+}
+
 /** A deadline passed before an answer came. Fault: the network. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError'

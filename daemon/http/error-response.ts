@@ -15,6 +15,7 @@ const STATUS: Record<string, number> = {
   ContentNotFoundError: 404,
   NotInManifestError: 404,
   NotFoundError: 404,
+  PeerNotFoundError: 404,
   MethodNotAllowedError: 405,
   BodyTooLargeError: 413,
   RangeNotSatisfiableError: 416,
