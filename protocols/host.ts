@@ -13,6 +13,7 @@ import { createLibp2p } from 'libp2p'
 import { dht } from './dht.ts'
 import { isWebRtc, lazyWebRtc } from './lazy-webrtc.ts'
 import { MAX_UNDRAINED_BYTES } from './limits.ts'
+import { type PubSub, type PubSubInit, pubSub } from './pubsub.ts'
 import { secureChannel } from './secure-channel.ts'
 import { streamMuxer } from './stream-muxer.ts'
 
@@ -22,6 +23,8 @@ export type HostServices = {
   ping: Ping
   /** Undefined with `dht: 'off'`. */
   dht?: KadDHT
+  /** Undefined unless asked for. */
+  pubsub?: PubSub
 }
 
 export type Host = Libp2p<HostServices>
@@ -42,6 +45,8 @@ export interface HostInit {
   maxConnections?: number
   /** Of the DHT, its default unless given. */
   bucketSize?: number
+  /** Gossips, given this; it may be empty. */
+  gossip?: PubSubInit
   /** How the node names its software to others; no more than that, it is seen by strangers. */
   agent?: string
   logger?: ComponentLogger
@@ -89,12 +94,13 @@ async function webRtc (listen: string[]) {
 }
 
 function services (init: HostInit) {
-  const always = { identify: identify(), ping: ping() }
-  if (init.dht === 'off') {
-    return always
+  const { network, dht: mode, isPrivate, bucketSize, gossip } = init
+  return {
+    identify: identify(),
+    ping: ping(),
+    ...(mode !== 'off' && { dht: dht({ network, mode, isPrivate, bucketSize }) }),
+    ...(gossip != null && { pubsub: pubSub(gossip) })
   }
-  const { network, dht: mode, isPrivate, bucketSize } = init
-  return { ...always, dht: dht({ network, mode, isPrivate, bucketSize }) }
 }
 
 /** What webrtc-direct says when a free UDP port it had found was taken before it could bind it. */
