@@ -51,6 +51,7 @@ const EVERY_ROLE: Written = {
   'retrieval.readAhead': '30s',
   'retrieval.timeout': '10s',
   'retrieval.maxPeers': 16,
+  'retrieval.neighbours': 0,
   'retrieval.notFound': '3s',
   'retrieval.policy': 'peers-first',
   'retrieval.share': 'on',
@@ -76,7 +77,7 @@ const PUBLIC: Written = {
 }
 
 const OF_ROLE: Record<Role, Written> = {
-  peer: { 'gateway.port': 8480, 'control.port': 8490 },
+  peer: { 'gateway.port': 8480, 'control.port': 8490, 'retrieval.neighbours': 8 },
   edge: {
     ...PUBLIC,
     listen: listenOn(4481),

@@ -107,6 +107,7 @@ export const configSchema = z.strictObject({
     readAhead: setting('Media fetched ahead of the playhead', between(parseDurationMs, '0', '10m')),
     timeout: setting('Deadline of one segment, all sources', between(parseDurationMs, '1s', '1m')),
     maxPeers: setting('Peers asked for one title', integer(1, 256)),
+    neighbours: setting('Peers kept near at hand whatever is played', integer(0, 64)),
     notFound: setting('How long "nobody has it" is believed', between(parseDurationMs, '0', '1m')),
     policy: setting('Who is asked first', oneOf('peers-first', 'server-first')),
     share: setting('Fetch a share ahead for a swarm that has little', isOn),

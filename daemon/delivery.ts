@@ -62,7 +62,9 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
     : holdings)
   traffic.follow(exchange)
   const providers = providersOf(base, meeting, exchange)
-  const { timeoutMs, notFoundMs, maxPeers, policy, weights, readAheadMs, share } = config.retrieval
+  const {
+    timeoutMs, notFoundMs, maxPeers, neighbours, policy, weights, readAheadMs, share
+  } = config.retrieval
   const peers = new PeerBroker({
     exchange,
     peerId: host.peerId,
@@ -74,7 +76,7 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
   }, { maxHolders: maxPeers, weights })
   const neighbourhood = new Neighbourhood({
     host, exchange, penalties, log: log('neighbourhood'), ...ambient
-  }, config.role === 'peer' ? {} : { neighbours: 0 })
+  }, { neighbours })
   base.admission?.follow({
     exchange, peers, holdings, store, addressesOf: neighbour => meeting.addresses.of(neighbour)
   })

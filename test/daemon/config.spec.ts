@@ -80,7 +80,7 @@ describe('daemon/config', () => {
     const env = { CDND_RETRIEVAL_WEIGHTS_UPTIME: '3' }
     const { config, settings } = load({ yaml, env, flags: { 'retrieval.weights.upload': '4' } })
     expect(config.retrieval).to.deep.include({
-      policy: 'server-first', share: true, maxPeers: 16,
+      policy: 'server-first', share: true, maxPeers: 16, neighbours: 8,
       weights: { rtt: 2, upload: 4, reciprocity: 0.5, uptime: 3 }
     })
     const { where } = settings.find(({ key }) => key === 'retrieval.weights.rtt')!
