@@ -16,7 +16,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import type { DaemonProcess } from '../testnet/daemon-process.ts'
+import type { Daemon } from '../testnet/daemon.ts'
 import { play } from '../testnet/player.ts'
 import { type Download, download } from './rig/download.ts'
 import type { MadeTitle } from './rig/made-titles.ts'
@@ -93,7 +93,7 @@ show(runs)
 async function crowd (swarm: Swarm): Promise<Crowd> {
   const { network: { peers, origin, edges: [edge] }, titles: [title, ...others] } = swarm
   if (others.length > 0) await swarm.warmUp(others)
-  const sent = async (server: DaemonProcess): Promise<number> =>
+  const sent = async (server: Daemon): Promise<number> =>
     (await swarm.status(server)).uploadedBytes
   const before = {
     origin: await sent(origin), edge: await sent(edge!), fetched: await swarm.fetched()
@@ -115,7 +115,7 @@ async function crowd (swarm: Swarm): Promise<Crowd> {
   }
 }
 
-async function fetchAll (swarm: Swarm, peer: DaemonProcess, title: MadeTitle): Promise<Download> {
+async function fetchAll (swarm: Swarm, peer: Daemon, title: MadeTitle): Promise<Download> {
   const { signal } = swarm
   const gateway = peer.ready.gateway ?? ''
   if (!flags.play) return await download(gateway, title, { signal })

@@ -20,7 +20,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import type { DaemonProcess } from '../testnet/daemon-process.ts'
+import type { Daemon } from '../testnet/daemon.ts'
 import { type Play, play } from '../testnet/player.ts'
 import { curveSvg } from './rig/curve-svg.ts'
 import { type Histogram, histogramIn, merged, quantileOf } from './rig/histogram.ts'
@@ -120,13 +120,13 @@ async function listen (swarm: Swarm, threshold: string): Promise<Outcome> {
 }
 
 /** The edge has all of it beforehand, fetched past its slow line. */
-async function warm (edge: DaemonProcess, title: MadeTitle, signal: AbortSignal): Promise<void> {
+async function warm (edge: Daemon, title: MadeTitle, signal: AbortSignal): Promise<void> {
   const base = `${edge.ready.gateway}/hls/${title.id}/${title.rendition}`
   for (const { name } of title.files) await (await fetch(`${base}/${name}`, { signal })).bytes()
 }
 
 /** How long a peer waited for blocks from others; a segment here is one block. */
-async function fetchTimes (peer: DaemonProcess, signal: AbortSignal): Promise<Histogram> {
+async function fetchTimes (peer: Daemon, signal: AbortSignal): Promise<Histogram> {
   const text = await (await fetch(`${peer.ready.gateway}/metrics`, { signal })).text()
   const isFetched = (labels: string) => !labels.includes('source="local"')
   return histogramIn(text, 'cdnd_retrieval_block_seconds', isFetched)

@@ -6,7 +6,7 @@
 import { loadConfig } from '../daemon/config.ts'
 import { componentLogger } from '../daemon/log.ts'
 import { createNode } from '../daemon/node.ts'
-import type { Inventory } from '../protocols/exchange/index.ts'
+import { spoiling } from './spoiling.ts'
 
 const [, , role = 'peer', , file] = process.argv
 const ends = Promise.withResolvers<void>()
@@ -25,16 +25,3 @@ process.stdout.write(`cdnd ${role} ready peer=${peerId} ${urls}\n`)
 await ends.promise
 await node.stop()
 process.exit()
-
-/** One bit differs, the length does not. */
-function spoiling (own: Inventory): Inventory {
-  return {
-    events: own.events,
-    holdings: content => own.holdings(content),
-    get: async (cid, options) => {
-      const bytes = (await own.get(cid, options))?.slice()
-      if (bytes?.[0] != null) bytes[0] ^= 1
-      return bytes
-    }
-  }
-}

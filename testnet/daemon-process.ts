@@ -5,13 +5,14 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Role } from '../protocols/exchange/index.ts'
+import { type Daemon, type DaemonSettings, type DaemonStart, writeSettings } from './daemon.ts'
 
 const OWN_ADDRESS = new URL('./own-address.ts', import.meta.url)
+const CORRUPT_PEER = fileURLToPath(new URL('./corrupt-peer.ts', import.meta.url))
 const CDND = fileURLToPath(new URL('../cli/cdnd.ts', import.meta.url))
 /** As the launcher has it. */
 const V8_FLAGS = ['--max-semi-space-size=4']
@@ -20,39 +21,23 @@ const STOP_TIMEOUT_MS = 8_000
 /** Of the log, in the message that a daemon ended too soon. */
 const LAST_LINES = 6
 
-type Settings = Record<string, unknown>
-
-export interface DaemonSettings {
-  name: string
-  role: Role
-  /** Holds the config, the data and the log of this daemon. */
-  folder: string
-  /** Goes into the daemon's YAML file as it is. */
-  config: Settings
+export interface ProcessSettings extends DaemonSettings {
   /** What an origin publishes once it runs. */
   files?: string[]
   /** Another entry point: a build, or a daemon that misbehaves on purpose. */
   entry?: string
 }
 
-export interface DaemonStart {
-  signal?: AbortSignal
-  /** What was not known before. */
-  config?: Settings
-  /** An IP address of its own, in 127.0.0.0/8, that it dials from. */
-  address?: string
-}
-
-export class DaemonProcess {
+export class DaemonProcess implements Daemon {
   readonly name: string
   readonly role: Role
   /** The `key=value` pairs of the ready line. */
   ready: Record<string, string> = {}
-  readonly #settings: DaemonSettings
+  readonly #settings: ProcessSettings
   #child: ChildProcess | undefined
   #exited: Promise<number> = Promise.resolve(0)
 
-  constructor (settings: DaemonSettings) {
+  constructor (settings: ProcessSettings) {
     this.name = settings.name
     this.role = settings.role
     this.#settings = settings
@@ -71,13 +56,10 @@ export class DaemonProcess {
    * the same data. Rejects with the daemon's last words when it ends instead.
    */
   async start (options: DaemonStart = {}): Promise<void> {
-    const { folder, config, role, files = [], entry = CDND } = this.#settings
+    const { role, isCorrupt = false, files = [] } = this.#settings
+    const { entry = isCorrupt ? CORRUPT_PEER : CDND } = this.#settings
     const { address } = options
-    await mkdir(folder, { recursive: true })
-    const configPath = join(folder, 'cdnd.yaml')
-    const written = { name: this.name, data: join(folder, 'data'), ...config, ...options.config }
-    // JSON is YAML, and needs no library to write.
-    await writeFile(configPath, JSON.stringify(written, null, 2))
+    const configPath = await writeSettings(this.#settings, options.config)
     // A process started after the end of the run would be nobody's to stop.
     options.signal?.throwIfAborted()
     // The IPC channel ends the daemon when this process is killed and cannot say so.

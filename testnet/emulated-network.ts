@@ -4,13 +4,17 @@
  * others reach it over the emulated network: libp2p, and the HTTP of edges and origins.
  */
 
-import type { Role } from '../protocols/exchange/index.ts'
-import type { HostShape, NetworkShape, SocketAddress } from './link-proxy.ts'
+import type { Daemon } from './daemon.ts'
+import type { NetworkShape } from './distance.ts'
 import { LinkProcess } from './link-process.ts'
+import type { HostShape, SocketAddress } from './link-proxy.ts'
+import { addressIn, REGIONS, type Region } from './regions.ts'
 
 export interface EmulatedNetworkInit extends NetworkShape {
   /** Wires of a daemon by its name; unlimited unless given. */
   hostShape?: (name: string) => HostShape
+  /** The daemons delay libp2p themselves (shaped-tcp.ts): the links are for HTTP only. */
+  isShapedWithin?: boolean
 }
 
 export interface Place {
@@ -22,17 +26,19 @@ export interface Place {
 /** The same on every host: the addresses differ. */
 const P2P_PORT = 4480
 const HTTP_PORT = 8480
-const MAX_HOSTS = 250
 
 export class EmulatedNetwork {
+  readonly shape: NetworkShape
   readonly #init: EmulatedNetworkInit
   readonly #links: LinkProcess
   readonly #places = new Map<string, Promise<Place>>()
+  readonly #hosts = new Map<Region, number>()
 
   constructor (init: EmulatedNetworkInit) {
     this.#init = init
-    const { delayMs, jitterMs = 0 } = init
-    this.#links = new LinkProcess({ delayMs, jitterMs })
+    const { delayMs, jitterMs = 0, hasRegions = false } = init
+    this.shape = { delayMs, jitterMs, hasRegions }
+    this.#links = new LinkProcess(this.shape)
   }
 
   async start (): Promise<void> {
@@ -44,37 +50,42 @@ export class EmulatedNetwork {
   }
 
   /** The place of a daemon, the same each time it starts. */
-  async place ({ name, role }: { name: string, role: Role }): Promise<Place> {
-    const place = this.#places.get(name) ??
-      this.#settle(name, role, addressOf(this.#places.size))
-    this.#places.set(name, place)
+  async place (daemon: Pick<Daemon, 'name' | 'role' | 'region'>): Promise<Place> {
+    const place = this.#places.get(daemon.name) ??
+      this.#settle(daemon, this.#newAddress(daemon.region))
+    this.#places.set(daemon.name, place)
     return await place
   }
 
   /** The address of somebody who only dials, with the wires of `name`. */
-  async guest (name: string): Promise<string> {
-    const { address } = await this.place({ name, role: 'peer' })
+  async guest (name: string, region = ''): Promise<string> {
+    const { address } = await this.place({ name, role: 'peer', region })
     return address
   }
 
-  async #settle (name: string, role: Role, address: string): Promise<Place> {
-    await this.#links.addHost(address, this.#init.hostShape?.(name) ?? {})
-    const p2p = await this.#links.forward({ host: address, port: P2P_PORT })
-    const config = {
-      listen: [multiaddr({ host: address, port: P2P_PORT })], announceAddresses: [multiaddr(p2p)]
-    }
+  async #settle (
+    { name, role }: Pick<Daemon, 'name' | 'role'>, address: string
+  ): Promise<Place> {
+    const { hostShape, isShapedWithin = false } = this.#init
+    await this.#links.addHost(address, hostShape?.(name) ?? {})
+    const own = { host: address, port: P2P_PORT }
+    const announced = isShapedWithin ? own : await this.#links.forward(own)
+    const config = { listen: [multiaddr(own)], announceAddresses: [multiaddr(announced)] }
     if (role !== 'edge' && role !== 'origin') return { address, config }
     const http = await this.#links.forward({ host: address, port: HTTP_PORT })
     const gateway = { host: address, port: HTTP_PORT }
     const publicUrl = `http://${http.host}:${http.port}`
     return { address, config: { ...config, gateway, publicUrl } }
   }
-}
 
-/** Other networks on this machine have other processes, and so other addresses. */
-function addressOf (index: number): string {
-  if (index >= MAX_HOSTS) throw new Error(`an emulated network has at most ${MAX_HOSTS} hosts`)
-  return `127.${64 + ((process.pid >> 8) & 127)}.${process.pid & 255}.${index + 1}`
+  /** Of a host in a region that is none of ours, in the one with the fewest hosts. */
+  #newAddress (region: string): string {
+    const hosts = (region: Region): number => this.#hosts.get(region) ?? 0
+    const here = REGIONS.find(name => name === region) ??
+      REGIONS.toSorted((a, b) => hosts(a) - hosts(b))[0]!
+    this.#hosts.set(here, hosts(here) + 1)
+    return addressIn(here, hosts(here) - 1)
+  }
 }
 
 function multiaddr ({ host, port }: SocketAddress): string {

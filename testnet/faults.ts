@@ -4,7 +4,7 @@
  * that struck, and what the corrupt peer did to whom.
  */
 
-import type { DaemonProcess } from './daemon-process.ts'
+import type { Daemon } from './daemon.ts'
 import type { Network } from './network.ts'
 
 export const FAULTS = ['tracker-lost', 'edge-lost', 'servers-lost', 'corrupt-peer'] as const
@@ -33,12 +33,12 @@ type Played = Pick<
   Network, 'bootstrap' | 'origin' | 'edges' | 'peers' | 'corruptPeers' | 'control'
 >
 
-interface Strike { isDue: boolean, victims: DaemonProcess[], says: string }
+interface Strike { isDue: boolean, victims: Daemon[], says: string }
 
 export class Faults {
   readonly #network: Played
   readonly #struck: Map<Fault, string | undefined>
-  readonly #lastSent = new Map<DaemonProcess, number>()
+  readonly #lastSent = new Map<Daemon, number>()
 
   constructor (network: Played, faults: readonly Fault[]) {
     this.#network = network
@@ -63,7 +63,7 @@ export class Faults {
   }
 
   /** Bytes a daemon has sent to anybody; of one that was killed, until then. */
-  async sentBy (daemon: DaemonProcess): Promise<number> {
+  async sentBy (daemon: Daemon): Promise<number> {
     if (!daemon.isRunning) return this.#lastSent.get(daemon) ?? 0
     return (await (await this.#network.control(daemon)).status()).uploadedBytes
   }
@@ -84,7 +84,7 @@ export class Faults {
   }
 
   /** As `kill -9` does, after a last look at what it had sent. */
-  async #kill (daemon: DaemonProcess): Promise<void> {
+  async #kill (daemon: Daemon): Promise<void> {
     this.#lastSent.set(daemon, await this.sentBy(daemon))
     await daemon.kill()
   }

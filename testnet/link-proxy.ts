@@ -10,15 +10,9 @@
 
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { delayOf, type NetworkShape } from './distance.ts'
 import { RateMeter } from './rate-meter.ts'
-import { type PipeInit, ShapedPipe } from './shaped-pipe.ts'
-
-export interface NetworkShape {
-  /** Between any two hosts, one way. */
-  delayMs: number
-  /** Added to it by chance, up to so much; 0 unless given. */
-  jitterMs?: number
-}
+import { ShapedPipe } from './shaped-pipe.ts'
 
 export interface HostShape {
   /** Of all it sends, and of all it is sent; unlimited unless given. */
@@ -72,8 +66,9 @@ export class LinkProxy {
 
   /** The dialer's first packet is with the listener after one delay, the answer after two. */
   #connect (near: Socket, target: SocketAddress): void {
-    const { delayMs } = this.#shape
-    const dialer = this.#wiresOf(near.remoteAddress ?? '')
+    const { remoteAddress = '' } = near
+    const delayMs = delayOf(this.#shape, remoteAddress, target.host)
+    const dialer = this.#wiresOf(remoteAddress)
     const listener = this.#wiresOf(target.host)
     const openMs = performance.now() + 2 * delayMs
     this.#track(near)
@@ -83,15 +78,13 @@ export class LinkProxy {
       if (near.destroyed) return
       const far = connect({ ...target, allowHalfOpen: true, noDelay: true })
       this.#track(far)
-      this.#pipe(near, far, { upload: dialer.upload, download: listener.download, openMs })
-      this.#pipe(far, near, { upload: listener.upload, download: dialer.download, openMs: 0 })
+      const { jitterMs = 0 } = this.#shape
+      const way = { delayMs, jitterMs }
+      const { upload, download } = listener
+      new ShapedPipe(near, far, { ...way, upload: dialer.upload, download, openMs })
+      new ShapedPipe(far, near, { ...way, upload, download: dialer.download, openMs: 0 })
     }, delayMs)
     this.#dialing.add(timer)
-  }
-
-  #pipe (from: Socket, to: Socket, init: Pick<PipeInit, 'upload' | 'download' | 'openMs'>): void {
-    const { delayMs, jitterMs = 0 } = this.#shape
-    new ShapedPipe(from, to, { ...init, delayMs, jitterMs })
   }
 
   #wiresOf (address: string): Wires {

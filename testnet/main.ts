@@ -8,6 +8,7 @@ import { dirname, resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { DEMO_TRACK } from './demo-track.ts'
 import { FAULTS } from './faults.ts'
+import { DEFAULT_DEGREE } from './network.ts'
 import { InterruptedError } from './own-network.ts'
 import { amiss, type RunResult, tableOf, totalLines, totalsOf } from './report.ts'
 import { type RunOptions, runTestnet } from './run.ts'
@@ -35,6 +36,9 @@ export function testnetCommand (action: (flags: Flags) => Promise<void>): Comman
     .option('--gap <ms>', 'between two listeners', wholeNumber(0, 600_000), 1000)
     .option('--segment <duration>', 'length of a segment', '10s')
     .option('--bitrate <rate>', 'of the only rendition', '128k')
+    .option('--degree <n>', 'neighbours a peer looks for', wholeNumber(0, 64), DEFAULT_DEGREE)
+    .option('--pack <n>', 'peers that share a process', wholeNumber(1, 160))
+    .option('--regions', 'in four regions, 20 to 200 ms from each other')
     .option('--no-dht', 'run without the DHT')
     .option('--no-tracker', 'run without the tracker')
     .addOption(new Option('--fault <name...>', 'what goes wrong on purpose').choices(FAULTS))

@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DaemonProcess } from './daemon-process.ts'
+import type { Daemon } from './daemon.ts'
 import { type Fault, Faults } from './faults.ts'
 import type { Network } from './network.ts'
 import { type OwnNetworkInit, withOwnNetwork } from './own-network.ts'
@@ -28,6 +28,12 @@ export interface RunOptions {
   /** As the origin's settings have it: `4s`. */
   segment: string
   bitrate: string
+  /** Neighbours a peer looks for, {@link DEFAULT_DEGREE}. */
+  degree?: number
+  /** Peers that share a process; one each unless given. */
+  pack?: number
+  /** Whether the regions lie apart (regions.ts). */
+  regions?: boolean
   dht: boolean
   tracker: boolean
   fault?: Fault[]
@@ -43,16 +49,23 @@ export type Say = (line: string) => void
 const SETTLE_MS = 5_000
 /** Between two lines on how far publishing is. */
 const PROGRESS_MS = 5_000
+const REGION_JITTER_MS = 1
 
 /**
  * @throws InterruptedError after Ctrl-C; else what kept the network from starting or the file from
  *   being published
  */
 export async function runTestnet (options: RunOptions, say: Say): Promise<RunResult> {
-  const { nodes, edges, dht, tracker, segment, bitrate, fault = [], onKept } = options
+  const { nodes, edges, degree, pack, dht, tracker, segment, bitrate, fault = [], onKept } = options
+  const hasRegions = options.regions === true
   return await withOwnNetwork({
     nodes,
     edges,
+    ...(degree != null && { degree }),
+    ...(pack != null && { pack }),
+    ...((hasRegions || pack != null) && {
+      emulated: { delayMs: 0, jitterMs: hasRegions ? REGION_JITTER_MS : 0, hasRegions }
+    }),
     dht,
     tracker,
     corrupt: fault.includes('corrupt-peer') ? 1 : 0,
@@ -122,7 +135,7 @@ class Run {
   }
 
   /** It holds the whole title before anybody listens, and so is asked. */
-  async #corrupt (peer: DaemonProcess, title: PublishedTitle): Promise<void> {
+  async #corrupt (peer: Daemon, title: PublishedTitle): Promise<void> {
     this.#say(`${peer.name}, which is to alter what it sends, fetches the title`)
     const { play, error } = await this.#listen(peer, title, { bufferMs: title.durationMs })
     if (play == null || play.missing > 0) {
@@ -153,7 +166,7 @@ class Run {
 
   /** Rejects only when the run is interrupted. */
   async #listen (
-    peer: DaemonProcess, title: PublishedTitle, more: { bufferMs?: number } = {}
+    peer: Daemon, title: PublishedTitle, more: { bufferMs?: number } = {}
   ): Promise<ListenerResult> {
     const signal = this.#signal
     const { speed } = this.#options
@@ -173,7 +186,7 @@ class Run {
   }
 
   async #sent (
-    origin: DaemonProcess, edges: DaemonProcess[]
+    origin: Daemon, edges: Daemon[]
   ): Promise<{ origin: number, edges: number }> {
     const sent = await Promise.all(edges.map(edge => this.#faults.sentBy(edge)))
     return {
@@ -196,6 +209,6 @@ function endOf ({ name, play, error, fetched }: ListenerResult, title: Published
     `${percent(total === 0 ? 0 : fetched.peer / total)} from other listeners`
 }
 
-function gatewayOf ({ ready }: DaemonProcess): string {
+function gatewayOf ({ ready }: Daemon): string {
   return ready.gateway ?? ''
 }

@@ -1,6 +1,6 @@
 /**
  * libp2p's TCP as if hosts on one machine were far from each other.
- * in: an IP address of its own, delays between addresses. out: a transport whose connections open
+ * in: an IP address of its own, the network's shape. out: a transport whose connections open
  * after a round trip, and whose bytes come to the reader in order, each after the delay.
  *
  * Each end delays what it receives, so both ends of a connection must have one. What is on its way
@@ -12,14 +12,12 @@ import type { MultiaddrConnection, Transport, Upgrader } from '@libp2p/interface
 import { type TCPComponents, tcp } from '@libp2p/tcp'
 import type { Random } from '../protocols/clock.ts'
 import { DelayLine } from './delay-line.ts'
+import { delayOf, type NetworkShape } from './distance.ts'
 
 export interface ShapedTcpInit {
   /** What it dials from, so that the other side knows where we are. */
   localAddress: string
-  /** One way, milliseconds; undefined where there is none to add. */
-  delayMs: (from: string, to: string) => number | undefined
-  /** Added to a delay by chance, up to so much of it; 0 unless given. */
-  jitter?: number
+  shape: NetworkShape
   random?: Random
 }
 
@@ -91,13 +89,13 @@ export class ShapedTcp {
 
   /** Shapes a connection; its delay, milliseconds. */
   #take (connection: MultiaddrConnection): number {
-    const { localAddress, delayMs: between, jitter = 0, random = Math.random } = this.#init
+    const { localAddress, shape, random = Math.random } = this.#init
     const remote = String(connection.remoteAddr.getComponents()[0]?.value)
-    const delayMs = between(localAddress, remote) ?? 0
+    const delayMs = delayOf(shape, localAddress, remote)
     this.#open.add(connection)
     connection.addEventListener('close', () => { this.#open.delete(connection) })
     if (this.#isCut) connection.abort(new Error('this host is cut off'))
-    if (delayMs > 0) receiveLater(connection as Receiver, () => delayMs * (1 + jitter * random()))
+    if (delayMs > 0) receiveLater(connection as Receiver, () => delayMs + (shape.jitterMs ?? 0) * random())
     return delayMs
   }
 }

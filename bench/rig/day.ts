@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DaemonProcess } from '../../testnet/daemon-process.ts'
+import type { Daemon } from '../../testnet/daemon.ts'
 import { play, type Play } from '../../testnet/player.ts'
 import { PlayerHttp } from '../../testnet/player-http.ts'
 import { seededRandom } from '../../testnet/seeded-random.ts'
@@ -50,14 +50,14 @@ export async function playDay (swarm: Swarm, init: DayInit): Promise<DayPlay[]> 
 
 class Listener {
   readonly #swarm: Swarm
-  readonly #peer: DaemonProcess
+  readonly #peer: Daemon
   readonly #speed: number
   readonly #openedAtMs: number
   readonly #random: () => number
   readonly #http = new PlayerHttp()
   readonly #heard = new Set<string>()
 
-  constructor (swarm: Swarm, peer: DaemonProcess, init: DayInit, openedAtMs: number) {
+  constructor (swarm: Swarm, peer: Daemon, init: DayInit, openedAtMs: number) {
     this.#swarm = swarm
     this.#peer = peer
     this.#speed = init.speed

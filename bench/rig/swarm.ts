@@ -9,7 +9,7 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { Status } from '../../protocols/control/index.ts'
-import type { DaemonProcess } from '../../testnet/daemon-process.ts'
+import type { Daemon } from '../../testnet/daemon.ts'
 import type { EmulatedNetworkInit } from '../../testnet/emulated-network.ts'
 import type { Network, NetworkInit } from '../../testnet/network.ts'
 import { withOwnNetwork } from '../../testnet/own-network.ts'
@@ -95,7 +95,7 @@ export class Swarm {
     console.log(`joined ${seconds(performance.now() - upMs)} later`)
   }
 
-  async status (daemon: DaemonProcess): Promise<Status> {
+  async status (daemon: Daemon): Promise<Status> {
     return await (await this.network.control(daemon)).status({ signal: this.signal })
   }
 
@@ -131,7 +131,7 @@ export class Swarm {
     await sleep(SETTLE_MS, undefined, { signal: this.signal })
   }
 
-  async #untilEdgeIsKnown (peer: DaemonProcess): Promise<void> {
+  async #untilEdgeIsKnown (peer: Daemon): Promise<void> {
     const endMs = performance.now() + JOIN_TIMEOUT_MS
     for (;;) {
       const { httpSources } = await this.status(peer)

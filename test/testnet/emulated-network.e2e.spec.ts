@@ -14,7 +14,7 @@ describe('testnet/emulated-network', () => {
 
   it('gives each daemon an address of its own, and keeps it over a restart', async () => {
     const names = ['peer-1', 'peer-2', 'peer-1']
-    const places = await Promise.all(names.map(name => network.place({ name, role: 'peer' })))
+    const places = await Promise.all(names.map(name => network.place({ name, role: 'peer', region: 'here' })))
     const [one, two, again] = places
     expect(one!.address).to.match(/^127\.\d+\.\d+\.\d+$/)
     expect(two!.address).not.to.equal(one!.address)
@@ -24,7 +24,7 @@ describe('testnet/emulated-network', () => {
   })
 
   it('has an edge reached over the network, by HTTP too', async () => {
-    const { config } = await network.place({ name: 'edge-1', role: 'edge' })
+    const { config } = await network.place({ name: 'edge-1', role: 'edge', region: 'eu' })
     const { gateway, publicUrl, announceAddresses } = config as {
       gateway: { host: string, port: number }, publicUrl: string, announceAddresses: string[]
     }

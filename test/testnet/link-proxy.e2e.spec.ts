@@ -8,8 +8,10 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { buffer } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { type HostShape, LinkProxy, type SocketAddress } from '../../testnet/link-proxy.ts'
+import { addressIn } from '../../testnet/regions.ts'
 
-const NEAR = '127.77.0.1'
+// In no region.
+const NEAR = '127.7.0.1'
 const FAR = '127.77.0.2'
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -59,6 +61,23 @@ describe('testnet/link-proxy', () => {
     expect(await roundTripMs(socket)).to.be.within(79, 400)
     expect(await roundTripMs(socket)).to.be.within(39, 200)
     socket.destroy()
+  })
+
+  it('is as far as the regions of the two hosts are', async () => {
+    const target = { host: addressIn('us', 61), port: 0 }
+    const server = createServer(echo).listen(0, target.host)
+    servers.push(server)
+    await once(server, 'listening')
+    target.port = (server.address() as AddressInfo).port
+    const proxy = new LinkProxy({ delayMs: 1, hasRegions: true })
+    proxies.push(proxy)
+    const forwarded = await proxy.forward(target)
+    for (const [localAddress, rttMs] of [[addressIn('eu', 61), 60], [NEAR, 2]] as const) {
+      const socket = connect({ ...forwarded, localAddress })
+      await roundTripMs(socket)
+      expect(await roundTripMs(socket)).to.be.within(rttMs - 1, rttMs + 57)
+      socket.destroy()
+    }
   })
 
   it('hands on every byte in order, and the end of each direction by itself', async () => {

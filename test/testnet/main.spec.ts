@@ -13,15 +13,17 @@ describe('testnet/main', () => {
   it('has a default for everything but faults', async () => {
     expect(await parsed()).to.include({
       nodes: 20, edges: 1, seed: 1, speed: 4, gap: 1000, segment: '10s', bitrate: '128k',
-      dht: true, tracker: true, json: 'out/testnet.json'
+      degree: 8, dht: true, tracker: true, json: 'out/testnet.json'
     })
   })
 
   it('takes what is given', async () => {
     const flags = await parsed('--nodes', '3', '--edges', '0', '--no-dht', '--no-tracker', '--keep',
-      '--json', 'x.json', '--fault', 'edge-lost', 'corrupt-peer')
-    expect(flags).to.include(
-      { nodes: 3, edges: 0, dht: false, tracker: false, keep: true, json: 'x.json' })
+      '--pack', '20', '--regions', '--degree', '5', '--json', 'x.json', '--fault', 'edge-lost', 'corrupt-peer')
+    expect(flags).to.include({
+      nodes: 3, edges: 0, dht: false, tracker: false, keep: true, pack: 20, regions: true, degree: 5,
+      json: 'x.json'
+    })
     expect(flags.fault).to.deep.equal(['edge-lost', 'corrupt-peer'])
   })
 

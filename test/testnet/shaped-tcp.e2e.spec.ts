@@ -8,21 +8,23 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Stream } from '@libp2p/interface'
 import { expect } from 'chai'
 import { createHost, type Host } from '../../protocols/host.ts'
+import { addressIn } from '../../testnet/regions.ts'
 import { ShapedTcp } from '../../testnet/shaped-tcp.ts'
 
-const HERE = '127.78.0.1'
-const THERE = '127.78.0.2'
-const DELAY_MS = 25
+const HERE = addressIn('eu', 60)
+const THERE = addressIn('us', 60)
+const DELAY_MS = 30
+const NEAR_MS = 10
 
 describe('testnet/shaped-tcp', () => {
   const opened: Host[] = []
   afterEach(async () => { await Promise.all(opened.splice(0).map(host => host.stop())) })
 
   const open = async (
-    localAddress: string, more: { jitter?: number } = {}
+    localAddress: string, jitterMs = 0
   ): Promise<{ host: Host, shaped: ShapedTcp }> => {
-    const delayMs = (from: string, to: string) => from === to ? undefined : DELAY_MS
-    const shaped = new ShapedTcp({ localAddress, delayMs, ...more })
+    const shape = { delayMs: 0, hasRegions: true, jitterMs }
+    const shaped = new ShapedTcp({ localAddress, shape })
     const host = await createHost({
       privateKey: await generateKeyPair('Ed25519'),
       network: 'test',
@@ -47,15 +49,16 @@ describe('testnet/shaped-tcp', () => {
     expect(there.shaped.counts).to.deep.equal({ dialled: 0, accepted: 1 })
   })
 
-  it('is at once where there is no distance', async () => {
+  it('is sooner back where there is less distance', async () => {
     const [one, other] = [await open(HERE), await open(HERE)]
     await one.host.dial(other.host.getMultiaddrs())
     await one.host.services.ping.ping(other.host.peerId)
-    expect(await one.host.services.ping.ping(other.host.peerId)).to.be.below(2 * DELAY_MS - 5)
+    const rttMs = await one.host.services.ping.ping(other.host.peerId)
+    expect(rttMs).to.be.within(2 * NEAR_MS - 2, 2 * DELAY_MS - 5)
   })
 
   it('hands on every byte in order, whatever the jitter, and the end after them', async () => {
-    const [here, there] = [await open(HERE, { jitter: 1 }), await open(THERE, { jitter: 1 })]
+    const [here, there] = [await open(HERE, 20), await open(THERE, 20)]
     const received: Uint8Array[] = []
     const ended = Promise.withResolvers<void>()
     await there.host.handle('/test', (stream: Stream) => {

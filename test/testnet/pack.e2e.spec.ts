@@ -1,0 +1,96 @@
+/**
+ * Nodes that share processes, with distances between them.
+ */
+
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import type { Daemon } from '../../testnet/daemon.ts'
+import { Network } from '../../testnet/network.ts'
+import { regionOf } from '../../testnet/regions.ts'
+
+describe('testnet/pack', function () {
+  this.timeout(60_000)
+  let folder: string
+  let network: Network
+  let peers: Daemon[]
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'cdnd-pack-'))
+    network = new Network({
+      folder,
+      nodes: 4,
+      edges: 0,
+      dht: true,
+      tracker: true,
+      pack: 3,
+      emulated: { delayMs: 1, hasRegions: true },
+      config: { store: { keepFree: '0' } }
+    })
+    peers = network.peers
+    await network.start()
+  })
+  after(async () => {
+    await network.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const neighboursOf = async (name: string): Promise<number> =>
+    (await network.snapshot()).find(node => node.name === name)?.neighbours ?? 0
+
+  it('runs three nodes a process, each server in one, each at an address of its region', () => {
+    expect(new Set(network.all().map(({ pid }) => pid)).size).to.equal(4)
+    expect(peers[0]!.pid).to.equal(peers[2]!.pid)
+    for (const { ready, region } of network.all()) {
+      const [, address = ''] = /^\/ip4\/([\d.]+)\/tcp\//.exec(ready.p2p ?? '') ?? []
+      expect(regionOf(address)).to.equal(region)
+    }
+  })
+
+  it('has them meet, and measure the distance between their regions', async () => {
+    for (const { name } of peers) while (await neighboursOf(name) < 3) await sleep(50)
+    // peer-1 is in eu, peer-4 in south.
+    const control = await network.control(peers[0]!)
+    const other = peers[3]!.ready.peer
+    for (;;) {
+      const known = (await control.peers()).find(({ peer }) => peer === other)?.rttMs
+      if (known != null) {
+        expect(known).to.be.within(199, 400)
+        return
+      }
+      await sleep(50)
+    }
+  })
+
+  it('stops one, kills one without a goodbye, and starts it again, beside others', async () => {
+    const [one, two, three] = peers as [Daemon, Daemon, Daemon]
+    await one.stop()
+    await two.kill()
+    expect([one, two, three].map(({ isRunning }) => isRunning)).to.deep.equal([false, false, true])
+    const peer = two.ready.peer
+    await network.restart(two)
+    expect(two.ready.peer).to.equal(peer)
+    while (await neighboursOf(two.name) < 2) await sleep(50)
+    expect(await neighboursOf(one.name)).to.equal(0)
+    expect(existsSync(two.logPath)).to.equal(true)
+  })
+
+  it('says what kept a node from starting', async () => {
+    const [one, , three] = peers as [Daemon, Daemon, Daemon]
+    const taken = three.ready.gateway!.split(':').pop()
+    const config = { gateway: { host: '127.0.0.1', port: Number(taken) } }
+    const message = await one.start({ address: '127.0.0.1', config })
+      .catch((err: Error) => err.message)
+    expect(message).to.match(/^pack-1 failed: gateway\.port: another/)
+    expect(one.isRunning).to.equal(false)
+  })
+
+  it('leaves no process behind', async () => {
+    const pids = network.all().flatMap(({ pid }) => pid ?? [])
+    await network.stop()
+    for (const pid of pids) expect(() => process.kill(pid, 0), String(pid)).to.throw('ESRCH')
+  })
+})

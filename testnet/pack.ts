@@ -1,0 +1,103 @@
+/**
+ * A process that daemons share: a fraction of the memory and start-up of one each.
+ * in: how many fit, the network's shape. out: daemons in it.
+ */
+
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Role } from '../protocols/exchange/index.ts'
+import { type Daemon, type DaemonSettings, type DaemonStart, writeSettings } from './daemon.ts'
+import type { NetworkShape } from './distance.ts'
+import type { PackAnswer, PackCall } from './pack-worker.ts'
+import type { NodeSnapshot } from './packed-nodes.ts'
+import { WorkerProcess } from './worker-process.ts'
+
+const WORKER = fileURLToPath(new URL('./pack-worker.ts', import.meta.url))
+
+export interface PackInit {
+  name: string
+  shape: NetworkShape
+  /** Where the process says what no daemon of it does. */
+  logPath: string
+}
+
+export class Pack {
+  readonly #worker: WorkerProcess<PackCall, PackAnswer>
+  #running = 0
+
+  constructor ({ name, shape, logPath }: PackInit) {
+    this.#worker = new WorkerProcess({ name, file: WORKER, settings: shape, logPath })
+  }
+
+  get pid (): number | undefined { return this.#worker.pid }
+
+  daemon (settings: DaemonSettings): PackedDaemon {
+    return new PackedDaemon(settings, this)
+  }
+
+  /** The process starts with its first daemon, and ends with its last. */
+  async start (start: PackCall & { do: 'start' }): Promise<Record<string, string>> {
+    if (this.pid == null) this.#running = 0
+    await this.#worker.start()
+    const { ready = {} } = await this.#worker.call(start)
+    this.#running++
+    return ready
+  }
+
+  async end (how: 'stop' | 'cut', name: string): Promise<void> {
+    await this.#worker.call({ do: how, name })
+    if (--this.#running === 0) await this.#worker.stop()
+  }
+
+  /** Also one that no daemon ever started in. */
+  async stop (): Promise<void> {
+    await this.#worker.stop()
+  }
+
+  async snapshot (): Promise<NodeSnapshot[]> {
+    return this.pid == null ? [] : (await this.#worker.call({ do: 'snapshot' })).nodes ?? []
+  }
+}
+
+export class PackedDaemon implements Daemon {
+  readonly name: string
+  readonly role: Role
+  ready: Record<string, string> = {}
+  readonly #settings: DaemonSettings
+  readonly #pack: Pack
+  #isUp = false
+
+  constructor (settings: DaemonSettings, pack: Pack) {
+    this.name = settings.name
+    this.role = settings.role
+    this.#settings = settings
+    this.#pack = pack
+  }
+
+  get pid (): number | undefined { return this.isRunning ? this.#pack.pid : undefined }
+  get region (): string { return String(this.#settings.config.region ?? '') }
+  get logPath (): string { return join(this.#settings.folder, 'log') }
+  get isRunning (): boolean { return this.#isUp && this.#pack.pid != null }
+
+  async start ({ signal, config, address }: DaemonStart = {}): Promise<void> {
+    const { name, role, logPath } = this
+    const { isCorrupt = false } = this.#settings
+    const file = await writeSettings(this.#settings, config)
+    // A node started after the end of the run would be nobody's to stop.
+    signal?.throwIfAborted()
+    if (address == null) throw new Error(`${name} shares a process, and has no address of its own`)
+    this.ready = await this.#pack.start({
+      do: 'start', start: { name, role, file, logPath, address, isCorrupt }
+    })
+    this.#isUp = true
+  }
+
+  async stop (): Promise<void> { await this.#end('stop') }
+  async kill (): Promise<void> { await this.#end('cut') }
+
+  async #end (how: 'stop' | 'cut'): Promise<void> {
+    if (!this.isRunning) return
+    this.#isUp = false
+    await this.#pack.end(how, this.name)
+  }
+}
