@@ -9,7 +9,8 @@ describe('protocols/allowances', () => {
 
   it('gives a burst at once, then what is refilled', () => {
     const allowances = made()
-    const taken = () => Array.from({ length: 10 }, () => allowances.take('a')).filter(Boolean).length
+    const taken = () =>
+      Array.from({ length: 10 }, () => allowances.take('a')).filter(Boolean).length
     expect(taken()).to.equal(4)
     now = 1500
     expect(taken()).to.equal(3)

@@ -93,7 +93,8 @@ describe('protocols/pubsub', () => {
     await Promise.all(leaves.map(leaf => connect(leaf, centre)))
     await until(() => leaves.every(({ pubsub }) => pubsub.followers(TOPIC) >= 3), 'meeting others')
     await say(leaves[0]!, 'news')
-    await until(() => [...leaves.slice(1), centre].every(({ got }) => got.includes('news')), 'arrival')
+    const others = [...leaves.slice(1), centre]
+    await until(() => others.every(({ got }) => got.includes('news')), 'arrival')
   })
 
   it('does not let an untrusted node choose its connections', async () => {
