@@ -7,33 +7,28 @@
 import { LRUCache } from 'lru-cache'
 import type { CID } from 'multiformats/cid'
 import type { Random } from '../protocols/clock.ts'
-import { RecordRefusedError, TrackerFullError } from '../protocols/errors.ts'
 import type { AnnouncedTitle } from '../protocols/tracker/index.ts'
 import { SegmentMap } from './segment-map.ts'
 import type {
   CountedNode, StoredProvider, StoreSize, TrackedNode, TrackerStore
 } from './store.ts'
+import {
+  DEFAULT_STORE_LIMITS, MAX_CANDIDATES, MAX_HTTP_NODES, replayed, storeFull, type StoreLimits,
+  tooManyTitles
+} from './store-limits.ts'
+import { type Member, TitleHolders } from './title-holders.ts'
 
-export interface PeerRegistryLimits {
-  maxNodes: number
-  maxTitlesPerNode: number
-  /** Past it a newcomer takes the place of a random peer; edges and origins stay. */
-  maxProvidersPerTitle: number
-  maxSegments: number
+export interface PeerRegistryLimits extends StoreLimits {
   /** Estimated memory of everything together. */
   maxBytes: number
 }
 
 export const DEFAULT_REGISTRY_LIMITS: PeerRegistryLimits = {
-  maxNodes: 20_000,
-  maxTitlesPerNode: 10_000,
-  maxProvidersPerTitle: 2_000,
-  maxSegments: 200_000,
-  maxBytes: 256 * 1024 * 1024
+  ...DEFAULT_STORE_LIMITS, maxBytes: 512 * 1024 * 1024
 }
 
 /** Peers that left, whose sequence numbers still guard against replays. */
-const MAX_DEPARTED = 50_000
+const MAX_DEPARTED = 100_000
 /** Estimates of what an entry costs beside its own bytes: map slots, objects, CID strings. */
 const NODE_BYTES = 2048
 const TITLE_BYTES = 512
@@ -41,17 +36,25 @@ const RENDITION_BYTES = 160
 const SEGMENT_BYTES = 384
 
 interface Entry {
+  peer: string
   node: TrackedNode
   seq: number
   seenMs: number
-  titles: Map<string, AnnouncedTitle['renditions']>
+  titles: Map<string, Holding>
+}
+
+/** That a node holds some of a title. */
+interface Holding extends Member {
+  entry: Entry
+  renditions: AnnouncedTitle['renditions']
 }
 
 export class PeerRegistry implements TrackerStore {
   readonly #random: Random
   readonly #limits: PeerRegistryLimits
   readonly #nodes = new Map<string, Entry>()
-  readonly #holders = new Map<string, Set<string>>()
+  readonly #web = new Map<string, Entry>()
+  readonly #holders = new Map<string, TitleHolders<Holding>>()
   readonly #segments: SegmentMap
   readonly #departed = new LRUCache<string, number>({ max: MAX_DEPARTED })
   #titleBytes = 0
@@ -71,11 +74,16 @@ export class PeerRegistry implements TrackerStore {
     this.#assertNewer(peer, seq)
     this.#assertRoom(before, node, titles)
     this.#departed.delete(peer)
-    const entry = { node, seq, seenMs: nowMs, titles: before?.titles ?? new Map() }
-    this.#nodes.set(peer, entry)
     this.#nodeBytes += nodeBytes(node) - (before == null ? 0 : nodeBytes(before.node))
+    const entry = before ?? { peer, node, seq, seenMs: nowMs, titles: new Map() }
+    entry.node = node
+    entry.seq = seq
+    entry.seenMs = nowMs
+    this.#nodes.set(peer, entry)
+    if (node.record.http == null) this.#web.delete(peer)
+    else this.#web.set(peer, entry)
     for (const title of titles) {
-      this.#hold(peer, entry, title)
+      this.#hold(entry, title)
     }
     return { known: before != null }
   }
@@ -89,7 +97,7 @@ export class PeerRegistry implements TrackerStore {
     }
     entry.seq = seq
     for (const content of contents) {
-      this.#release(peer, entry, content.toString())
+      this.#release(entry, content.toString())
     }
     return { known: true }
   }
@@ -115,24 +123,31 @@ export class PeerRegistry implements TrackerStore {
   }
 
   async nodes (sinceMs: number, limit: number): Promise<CountedNode[]> {
-    return [...this.#nodes.values()].filter(({ seenMs }) => seenMs >= sinceMs)
-      .sort((a, b) => Number(isServer(b)) - Number(isServer(a)))
-      .slice(0, limit)
-      .map(({ node, titles }) => ({ ...node, titles: titles.size }))
+    const found: CountedNode[] = []
+    for (const group of [this.#web, this.#nodes]) {
+      for (const { peer, node, seenMs, titles } of group.values()) {
+        if (found.length === limit) return found
+        if (seenMs < sinceMs || (group === this.#nodes && this.#web.has(peer))) continue
+        found.push({ ...node, titles: titles.size })
+      }
+    }
+    return found
   }
 
   async providers (content: CID, sinceMs: number): Promise<StoredProvider[]> {
-    const key = content.toString()
-    return [...this.#holders.get(key) ?? []].flatMap(peer => {
-      const entry = this.#nodes.get(peer)!
-      return entry.seenMs < sinceMs ? [] : [{ ...entry.node, renditions: entry.titles.get(key)! }]
-    })
+    return (this.#holders.get(content.toString())?.some(MAX_CANDIDATES, this.#random) ?? [])
+      .filter(({ entry }) => entry.seenMs >= sinceMs)
+      .map(({ entry: { node: { record, envelope } }, renditions }) =>
+        ({ record, envelope, renditions }))
   }
 
   async httpNodes (sinceMs: number): Promise<TrackedNode[]> {
-    return [...this.#nodes.values()]
-      .filter(entry => isServer(entry) && entry.seenMs >= sinceMs)
-      .map(({ node }) => node)
+    const found: TrackedNode[] = []
+    for (const { node, seenMs } of this.#web.values()) {
+      if (found.length === MAX_HTTP_NODES) break
+      if (seenMs >= sinceMs) found.push(node)
+    }
+    return found
   }
 
   async resolve (segment: CID): Promise<CID | undefined> {
@@ -163,68 +178,58 @@ export class PeerRegistry implements TrackerStore {
 
   #assertNewer (peer: string, seq: number): void {
     const last = this.#nodes.get(peer)?.seq ?? this.#departed.peek(peer) ?? -1
-    if (seq <= last) {
-      throw new RecordRefusedError(
-        'sequence', `sequence number ${seq} is not above ${last}: a replay, or out of order`
-      )
-    }
+    if (seq <= last) throw replayed(seq, last)
   }
 
   #assertRoom (before: Entry | undefined, node: TrackedNode, titles: AnnouncedTitle[]): void {
     const { maxNodes, maxTitlesPerNode, maxBytes } = this.#limits
     const fresh = titles.filter(({ content }) => before?.titles.has(content.toString()) !== true)
     if ((before?.titles.size ?? 0) + fresh.length > maxTitlesPerNode) {
-      throw new RecordRefusedError(
-        'too-many', `a node announces at most ${maxTitlesPerNode} titles`
-      )
+      throw tooManyTitles(maxTitlesPerNode)
     }
     const segments = titles.reduce((sum, title) => sum + (title.segments?.length ?? 0), 0)
     const grows = nodeBytes(node) + segments * SEGMENT_BYTES +
       titles.reduce((sum, title) => sum + titleBytes(title.renditions), 0)
     const isCrowded = before == null && this.#nodes.size >= maxNodes
     const isNew = before == null || fresh.length > 0 || segments > 0
-    if (isCrowded || (isNew && this.#bytes() + grows > maxBytes)) {
-      throw new TrackerFullError('this tracker takes nothing new until others have gone')
-    }
+    if (isCrowded || (isNew && this.#bytes() + grows > maxBytes)) throw storeFull()
   }
 
-  #hold (peer: string, entry: Entry, { content, renditions, segments = [] }: AnnouncedTitle): void {
+  #hold (entry: Entry, { content, renditions, segments = [] }: AnnouncedTitle): void {
     const key = content.toString()
     const before = entry.titles.get(key)
-    const holders = this.#holders.get(key) ?? new Set()
+    const holders = this.#holders.get(key) ?? new TitleHolders<Holding>()
     if (before == null && !this.#makeRoom(key, holders)) {
       return
     }
-    entry.titles.set(key, renditions)
-    this.#titleBytes += titleBytes(renditions) - (before == null ? 0 : titleBytes(before))
-    this.#holders.set(key, holders.add(peer))
-    this.#segments.add(peer, content, segments)
+    if (before != null) holders.delete(before)
+    const holding = { entry, renditions, isServer: isServer(entry), place: 0 }
+    holders.add(holding)
+    this.#holders.set(key, holders)
+    entry.titles.set(key, holding)
+    this.#titleBytes += titleBytes(renditions) - (before == null ? 0 : titleBytes(before.renditions))
+    this.#segments.add(entry.peer, content, segments)
   }
 
   /** False when a title's holders are so many servers that no more fit. */
-  #makeRoom (key: string, holders: Set<string>): boolean {
-    if (holders.size < this.#limits.maxProvidersPerTitle) {
-      return true
-    }
-    const peers = [...holders].filter(peer => this.#nodes.get(peer)!.node.record.role === 'peer')
-    const unlucky = peers[Math.floor(this.#random() * peers.length)]
-    if (unlucky == null) {
-      return false
-    }
-    this.#release(unlucky, this.#nodes.get(unlucky)!, key)
+  #makeRoom (key: string, holders: TitleHolders<Holding>): boolean {
+    if (holders.size < this.#limits.maxProvidersPerTitle) return true
+    const unlucky = holders.anyPeer(this.#random)
+    if (unlucky == null) return false
+    this.#release(unlucky.entry, key)
     return true
   }
 
-  #release (peer: string, entry: Entry, key: string): void {
-    const renditions = entry.titles.get(key)
-    if (renditions == null) {
+  #release (entry: Entry, key: string): void {
+    const holding = entry.titles.get(key)
+    if (holding == null) {
       return
     }
     entry.titles.delete(key)
-    this.#titleBytes -= titleBytes(renditions)
-    this.#segments.remove(peer, key)
+    this.#titleBytes -= titleBytes(holding.renditions)
+    this.#segments.remove(entry.peer, key)
     const holders = this.#holders.get(key)!
-    holders.delete(peer)
+    holders.delete(holding)
     if (holders.size === 0) {
       this.#holders.delete(key)
     }
@@ -236,14 +241,15 @@ export class PeerRegistry implements TrackerStore {
       return false
     }
     for (const key of [...entry.titles.keys()]) {
-      this.#release(peer, entry, key)
+      this.#release(entry, key)
     }
     this.#nodeBytes -= nodeBytes(entry.node)
+    this.#web.delete(peer)
     return this.#nodes.delete(peer)
   }
 }
 
-const isServer = ({ node }: Entry): boolean => node.record.http != null
+const isServer = ({ node }: Entry): boolean => node.record.role !== 'peer'
 
 const nodeBytes = ({ envelope }: TrackedNode): number => NODE_BYTES + envelope.byteLength
 

@@ -1,5 +1,5 @@
 /**
- * What a tracker remembers, wherever it keeps it: in memory here, shared between replicas later.
+ * What a tracker remembers, wherever it keeps it: in its own memory, or in Redis with its replicas.
  * Each change is one atomic step, sequence number included: two replicas cannot both take a replay.
  */
 
@@ -22,7 +22,11 @@ export interface CountedNode extends TrackedNode {
   titles: number
 }
 
+/** Every call may throw TrackerUnavailableError where the store is out of reach. */
 export interface TrackerStore {
+  /** Where a store has connections, opens and closes them. */
+  start? (): Promise<void>
+  stop? (): Promise<void>
   /**
    * Registers or refreshes a node and adds to its titles. `known`: it was registered before.
    *
@@ -44,7 +48,7 @@ export interface TrackerStore {
   node (peer: string): Promise<TrackedNode | undefined>
   /** At most `limit` nodes seen since `sinceMs`, those that serve HTTP first. */
   nodes (sinceMs: number, limit: number): Promise<CountedNode[]>
-  /** Nodes seen since `sinceMs` that hold some of the title. */
+  /** Nodes seen since `sinceMs` that hold some of the title; of many some by chance. */
   providers (content: CID, sinceMs: number): Promise<StoredProvider[]>
   /** Nodes seen since `sinceMs` that serve HTTP. */
   httpNodes (sinceMs: number): Promise<TrackedNode[]>

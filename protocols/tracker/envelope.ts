@@ -54,14 +54,33 @@ export async function sealEnvelope (
 export async function openEnvelope (
   bytes: Uint8Array, maxBytes = MAX_ENVELOPE_BYTES
 ): Promise<OpenedEnvelope> {
+  const { key, payload, signature } = decodeEnvelope(bytes, maxBytes)
+  const publicKey = await verify(key, payload, signature)
+  return { peer: peerIdFromPublicKey(publicKey), payload }
+}
+
+/**
+ * The payload and who is said to have signed it, for those who know the bytes to be the signer's by
+ * other means.
+ *
+ * @throws RecordRefusedError (too-large, signature) InvalidMessageError
+ */
+export function readEnvelope (bytes: Uint8Array, maxBytes = MAX_ENVELOPE_BYTES): OpenedEnvelope {
+  const { key, payload } = decodeEnvelope(bytes, maxBytes)
+  try {
+    return { peer: peerIdFromPublicKey(publicKeyFromRaw(key)), payload }
+  } catch (cause) {
+    throw new RecordRefusedError('signature', 'the envelope names no Ed25519 key', { cause })
+  }
+}
+
+function decodeEnvelope (bytes: Uint8Array, maxBytes: number): z.output<typeof Envelope> {
   if (bytes.byteLength > maxBytes) {
     throw new RecordRefusedError(
       'too-large', `an envelope of ${bytes.byteLength} bytes, over ${maxBytes}`
     )
   }
-  const { key, payload, signature } = parseDagCbor(Envelope, bytes, 'envelope')
-  const publicKey = await verify(key, payload, signature)
-  return { peer: peerIdFromPublicKey(publicKey), payload }
+  return parseDagCbor(Envelope, bytes, 'envelope')
 }
 
 async function verify (

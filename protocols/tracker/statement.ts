@@ -16,12 +16,12 @@ import type { CID } from 'multiformats/cid'
 import { z } from 'zod'
 import { RecordRefusedError } from '../errors.ts'
 import { MAX_ANNOUNCED_SEGMENTS, MAX_ANNOUNCED_TITLES, MAX_CLOCK_SKEW_MS } from '../limits.ts'
-import { assertNetwork, assertTime, type RecordRules } from './check-record.ts'
+import { assertNetwork, assertTime, checkRecord, type RecordRules } from './check-record.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
 import {
   byteArray, count, encodeFields, link, networkName, parseDagCbor, renditions
 } from './fields.ts'
-import { openRecord } from './record.ts'
+import { readVouchedRecord } from './record.ts'
 import type { AnnouncedTitle, NodeRecord } from './types.ts'
 
 interface Head { network: string, seq: number, issuedAtMs: number }
@@ -81,11 +81,14 @@ export async function openStatement (envelope: Uint8Array, rules: RecordRules): 
   if (told.kind === 'withdraw' || told.kind === 'leave') {
     return { ...told, peer }
   }
-  const node = await openRecord(told.record, rules)
+  // Signed by the same key as a part of the statement: to verify it once more would tell nothing of
+  // who said it. Whoever is handed the record alone verifies it.
+  const node = readVouchedRecord(told.record)
   if (!node.peer.equals(peer)) {
     throw new RecordRefusedError(
       'signer', `${peer} speaks for ${node.peer}: each node announces itself only`
     )
   }
+  await checkRecord(node, rules)
   return { ...told, peer, node }
 }

@@ -1,0 +1,156 @@
+/**
+ * One tracker's connection to the Redis it shares with its replicas.
+ * in: a URL, scripts to run. out: their replies, or TrackerUnavailableError at once while Redis is
+ * out of reach; it comes back by itself, and the log says so once each way.
+ */
+
+import { createHash } from 'node:crypto'
+import type { Logger } from '@libp2p/interface'
+import { createClient, ErrorReply, RESP_TYPES } from '@redis/client'
+import { TrackerFullError, TrackerUnavailableError } from '../protocols/errors.ts'
+import { REDIS_SCRIPTS, type RedisScript } from './redis-scripts.ts'
+
+export interface RedisLinkInit {
+  /** `redis://[user:password@]host[:port][/database]`, `rediss://` for TLS. */
+  url: string
+  /** Of every key and every script. */
+  prefix: string
+  /** One reply, {@link DEFAULT_REDIS_TIMEOUT_MS}. */
+  timeoutMs?: number
+}
+
+/** Higher: rides out a slow Redis; lower: askers are sent to other sources sooner. */
+export const DEFAULT_REDIS_TIMEOUT_MS = 1_000
+const CONNECT_TIMEOUT_MS = 2_000
+const MIN_RECONNECT_MS = 50
+const MAX_RECONNECT_MS = 1_000
+/** Replies waited for at once; a Redis that hangs is not asked for more. */
+const MAX_PENDING = 4_096
+/** A connection on which nothing comes for so long, pings included, is given up. */
+const PING_MS = 2_000
+const SILENCE_MS = 5_000
+
+/** As scripts answer: numbers, bytes, lists of these. */
+export type RedisReply = number | Uint8Array | null | RedisReply[]
+export type RedisArgument = string | number | Uint8Array
+
+const SHA1 = Object.fromEntries(Object.entries(REDIS_SCRIPTS).map(([name, source]) =>
+  [name, createHash('sha1').update(source).digest('hex')]))
+
+export class RedisLink {
+  readonly prefix: string
+  readonly #log: Logger | undefined
+  readonly #timeoutMs: number
+  readonly #where: string
+  readonly #client
+  /** Said in the log. */
+  #isDown = false
+  #pending = 0
+
+  constructor (components: { log?: Logger }, init: RedisLinkInit) {
+    this.#log = components.log
+    this.prefix = init.prefix
+    this.#timeoutMs = init.timeoutMs ?? DEFAULT_REDIS_TIMEOUT_MS
+    this.#where = new URL(init.url).host // Never with the password.
+    this.#client = createClient({
+      url: init.url,
+      disableOfflineQueue: true,
+      pingInterval: PING_MS,
+      socket: {
+        connectTimeout: CONNECT_TIMEOUT_MS,
+        socketTimeout: SILENCE_MS,
+        reconnectStrategy: tries => Math.min(MAX_RECONNECT_MS, MIN_RECONNECT_MS * 2 ** tries)
+      }
+    })
+    this.#client.on('error', err => { this.#failed(err) })
+    this.#client.on('ready', () => {
+      if (this.#isDown) this.#log?.('redis at %s answers again', this.#where)
+      this.#isDown = false
+    })
+  }
+
+  /** Does not wait for Redis: a tracker that starts before it works as soon as it is there. */
+  start (): void {
+    if (!this.#client.isOpen) this.#client.connect().catch(err => { this.#failed(err) })
+  }
+
+  stop (): void {
+    if (this.#client.isOpen) this.#client.destroy()
+  }
+
+  /** @throws TrackerUnavailableError TrackerFullError */
+  async run (script: RedisScript, ...args: RedisArgument[]): Promise<RedisReply> {
+    const given = ['1', this.prefix, ...args.map(asArgument)]
+    try {
+      return await this.#send(['EVALSHA', SHA1[script]!, ...given])
+    } catch (err) {
+      if (!(err instanceof ErrorReply && err.message.startsWith('NOSCRIPT'))) throw this.#told(err)
+    }
+    try {
+      return await this.#send(['EVAL', REDIS_SCRIPTS[script], ...given])
+    } catch (err) {
+      throw this.#told(err)
+    }
+  }
+
+  /**
+   * Any other command; keys have the prefix already.
+   *
+   * @throws TrackerUnavailableError
+   */
+  async command (...args: RedisArgument[]): Promise<RedisReply> {
+    try {
+      return await this.#send(args.map(asArgument))
+    } catch (err) {
+      throw this.#told(err)
+    }
+  }
+
+  async #send (args: Array<string | Buffer>): Promise<RedisReply> {
+    if (this.#pending >= MAX_PENDING) throw new Error(`${MAX_PENDING} replies are waited for`)
+    this.#pending++
+    const reply = this.#client.sendCommand<RedisReply>(args, BINARY)
+      .finally(() => { this.#pending-- })
+    return await within(this.#timeoutMs, reply)
+  }
+
+  #failed (err: unknown): void {
+    if (this.#isDown) return
+    this.#isDown = true
+    this.#log?.error('redis at %s is of no use, trying on: %s', this.#where, reason(err))
+  }
+
+  #told (cause: unknown): Error {
+    if (cause instanceof ErrorReply && cause.message.startsWith('OOM')) {
+      return new TrackerFullError('the store of this tracker is full', { cause })
+    }
+    if (cause instanceof ErrorReply) this.#failed(cause)
+    return new TrackerUnavailableError('this tracker cannot reach its store now', { cause })
+  }
+}
+
+const BINARY = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } }
+
+function asArgument (value: RedisArgument): string | Buffer {
+  return value instanceof Uint8Array
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    : `${value}`
+}
+
+async function within<T> (timeoutMs: number, reply: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    late.reject(new Error(`no reply within ${timeoutMs} ms`))
+  }, timeoutMs)
+  try {
+    return await Promise.race([reply, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Node tells of a refused connection to a name in parts, with no text of its own. */
+function reason (err: unknown): string {
+  const { message, code } = err as Error & { code?: string }
+  return message || code || String(err)
+}
