@@ -207,7 +207,7 @@ export class PeerRegistry implements TrackerStore {
     holders.add(holding)
     this.#holders.set(key, holders)
     entry.titles.set(key, holding)
-    this.#titleBytes += titleBytes(renditions) - (before == null ? 0 : titleBytes(before.renditions))
+    this.#titleBytes += titleBytes(renditions) - titleBytes(before?.renditions)
     this.#segments.add(entry.peer, content, segments)
   }
 
@@ -253,5 +253,5 @@ const isServer = ({ node }: Entry): boolean => node.record.role !== 'peer'
 
 const nodeBytes = ({ envelope }: TrackedNode): number => NODE_BYTES + envelope.byteLength
 
-const titleBytes = (renditions: AnnouncedTitle['renditions']): number =>
-  TITLE_BYTES + renditions.length * RENDITION_BYTES
+const titleBytes = (renditions?: AnnouncedTitle['renditions']): number =>
+  renditions == null ? 0 : TITLE_BYTES + renditions.length * RENDITION_BYTES

@@ -154,7 +154,7 @@ export class TrackerFullError extends Error {
   override readonly name = 'TrackerFullError'
 }
 
-/** The tracker cannot reach the store it shares; ask again in a moment. Fault: the tracker's host. */
+/** The tracker cannot reach its store; ask again in a moment. Fault: whoever runs it. */
 export class TrackerUnavailableError extends Error {
   override readonly name = 'TrackerUnavailableError'
 }

@@ -72,8 +72,8 @@ export async function readRecord (envelope: Uint8Array): Promise<NodeRecord> {
 }
 
 /**
- * The same with nothing checked but its shape, for bytes that are known to be the node's: they stand
- * in a statement it signed, or in a tracker's own store.
+ * The same with nothing checked but its shape, for bytes that are known to be the node's: they
+ * stand in a statement it signed, or in a tracker's own store.
  *
  * @throws RecordRefusedError (too-large, signature) InvalidMessageError
  */

@@ -51,7 +51,7 @@ describe('bootstrap/redis-store', function () {
     expect(await holdersOf(one, 'a')).to.deep.equal([])
   })
 
-  it('lets Redis itself forget a node after its TTL, and all it held when it comes back', async () => {
+  it('lets Redis itself forget a node after its TTL, and with it what it held', async () => {
     const store = await open({}, '{cdnd:expiring}:', 100)
     const node = await storedNode(1)
     await store.register(node, 1, [storedTitle('a')], NOW)

@@ -113,7 +113,7 @@ export function trackerStoreContract (
       expect(await store.register(node, 6, [], NOW)).to.deep.equal({ known: false })
     })
 
-    it('lists the live with their number of titles, servers first, no more than asked', async () => {
+    it('lists the live with their number of titles, servers first, up to a limit', async () => {
       const store = await open()
       const [silent, a, b] = nodes as [NamedNode, NamedNode, NamedNode]
       const edge = edges[0]!
