@@ -53,7 +53,8 @@ export const EXIT_CODES = [
     meaning: 'the network or its other nodes cannot now',
     errors: [
       'UpstreamError', 'PeerBusyError', 'PeerGoneError', 'OverloadedError', 'WrongNetworkError',
-      'TrackerFullError', 'TrackerUnavailableError', 'NeighbourLimitError', 'PeerBannedError'
+      'TrackerFullError', 'TrackerUnavailableError', 'NeighbourLimitError', 'PeerBannedError',
+      'PeerUnreachableError'
     ]
   }
 ] as const

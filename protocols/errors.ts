@@ -113,6 +113,22 @@ export class PeerBusyError extends Error {
   }
 }
 
+/**
+ * A way to a holder is of no use now: `hop`, a peer ID of the route, could not be reached or does
+ * not relay; worth another try after `retryAfterMs`, 0 for unknown. Fault: the network.
+ */
+export class PeerUnreachableError extends Error {
+  override readonly name = 'PeerUnreachableError'
+  readonly hop: string
+  readonly retryAfterMs: number
+
+  constructor (hop: string, retryAfterMs = 0, options?: ErrorOptions) {
+    super(`the way leads no further than ${hop}`, options)
+    this.hop = hop
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
 /** A peer we refuse to talk to for what it did before. Fault: the peer. */
 export class PeerBannedError extends Error {
   override readonly name = 'PeerBannedError'

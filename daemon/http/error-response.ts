@@ -30,6 +30,7 @@ const STATUS: Record<string, number> = {
   InvalidRootError: 502,
   InvalidSignatureError: 502,
   PeerGoneError: 502,
+  PeerUnreachableError: 502,
   UpstreamError: 502,
   WrongPublisherError: 502,
   OverloadedError: 503,

@@ -17,6 +17,7 @@ import type { Ledger } from './ledger.ts'
 import { EXCHANGE_PROTOCOL } from './message.ts'
 import { naming } from './naming.ts'
 import { type NeighbourTimes, StreamNeighbour } from './neighbour.ts'
+import { Relay, type RelayParts } from './relay.ts'
 import { Server } from './server.ts'
 import { survives } from './survives.ts'
 import type {
@@ -35,6 +36,7 @@ export interface SegmentExchangeComponents {
   limits: ServingLimits
   ledger: Ledger
   admission?: Admission
+  relay?: RelayParts
   addressesOf?: (neighbour: Neighbour) => readonly string[]
   memory: Memory
   log: Logger
@@ -58,6 +60,9 @@ interface Settled {
   sinceMs: number
 }
 
+/** Of who sent us wrong bytes to pass on, unless whoever is told of it says longer. */
+const WRONG_BAN_MS = 60 * 60 * 1000
+
 /** Streams one peer may have open to us: the one in use, and one that is to take its place. */
 const MAX_STREAMS = 4
 const MAX_ALTERNATIVES = 8
@@ -67,6 +72,7 @@ export class SegmentExchange implements Exchange {
   readonly #components: SegmentExchangeComponents
   readonly #init: SegmentExchangeInit
   readonly #server: Server
+  readonly #relay: Relay
   readonly #bans: BanList
   readonly #entries = new Map<string, Settled>()
   readonly #greeting = new Set<StreamNeighbour>()
@@ -78,6 +84,14 @@ export class SegmentExchange implements Exchange {
     this.#init = init
     this.#server = new Server(components, { isReciprocal: init.hello.role === 'peer' })
     this.#bans = new BanList(components.now)
+    this.#relay = new Relay({
+      ...components.relay,
+      id: components.host.peerId.toString(),
+      neighbour: id => this.#entries.get(id)?.neighbour,
+      blame: neighbour => { this.#blame(neighbour) },
+      now: components.now,
+      log: components.log
+    })
   }
 
   async start (): Promise<void> {
@@ -147,6 +161,12 @@ export class SegmentExchange implements Exchange {
     this.#entries.get(peer.toString())?.neighbour.fail(new PeerBannedError('the peer is banned'))
   }
 
+  #blame (neighbour: Neighbour): void {
+    this.#components.log.error('banned %p, which sent wrong bytes to be passed on', neighbour.peer)
+    this.ban(neighbour.peer, this.#components.now() + WRONG_BAN_MS)
+    this.#dispatch('wrong', neighbour)
+  }
+
   async #connect (peer: PeerId, addresses: Multiaddr[]): Promise<Neighbour> {
     const { host } = this.#components
     const timeout = AbortSignal.timeout(this.#init.connectTimeoutMs)
@@ -199,6 +219,7 @@ export class SegmentExchange implements Exchange {
       peer,
       stream,
       server: this.#server,
+      relay: this.#relay,
       account: this.#components.ledger.of(peer),
       isOnLan: isOnLan(connection.remoteAddr),
       hello: this.#hello(),

@@ -10,6 +10,9 @@ import type { Hello, Role } from './types.ts'
 /** A WANT with `again` changes the priority and deadline of one sent before. */
 export const RAISE_FEATURE = 'raise'
 
+/** We pass on WANTs that have a route. */
+export const RELAY_FEATURE = 'relay'
+
 /** By their number on the wire. */
 const ROLES: readonly Role[] = ['peer', 'edge', 'origin', 'bootstrap']
 

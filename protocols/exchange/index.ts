@@ -7,18 +7,22 @@ import type { ComponentLogger } from '@libp2p/interface'
 import type { Clock, Random } from '../clock.ts'
 import { DEFAULT_MAX_NEIGHBOURS, HELLO_TIMEOUT_MS } from '../limits.ts'
 import { type ExchangeHost, SegmentExchange } from './exchange.ts'
-import { RAISE_FEATURE } from './hello.ts'
+import { RAISE_FEATURE, RELAY_FEATURE } from './hello.ts'
 import { Ledger } from './ledger.ts'
+import type { RelayParts } from './relay.ts'
 import type {
   Admission, Exchange, Inventory, Memory, Neighbour, Role, ServingLimits
 } from './types.ts'
 
 export type { ExchangeHost } from './exchange.ts'
+export { RELAY_FEATURE } from './hello.ts'
 export { type Account, Ledger } from './ledger.ts'
 export { EXCHANGE_PROTOCOL } from './message.ts' // '/cdnd/exchange/1.0.0', beside its byte layout
+export type { RelayParts } from './relay.ts'
 export type {
   Admission, Asked, Entry, Exchange, ExchangeEvents, Hello, Holding, Inventory, InventoryChange,
-  Loading, Memory, Neighbour, Priority, Refusal, Role, ServingLimits, Want, WantOptions
+  Loading, Memory, Neighbour, PassingBlock, Priority, Refusal, RelayLimits, Role, ServingLimits,
+  Want, WantOptions
 } from './types.ts'
 
 export const DEFAULT_PING_INTERVAL_MS = 5_000
@@ -35,6 +39,8 @@ export interface ExchangeComponents {
   ledger?: Ledger
   /** Asked before each block is read; on edges and origins. */
   admission?: Admission
+  /** Absent: we pass nothing on. */
+  relay?: RelayParts
   /**
    * Multiaddrs, with /p2p/, at which a neighbour can be dialled; otherwise those that we dialled
    * are known by the address that led to them.
@@ -92,22 +98,24 @@ const plainMemory: Memory = {
  * const bytes = await neighbour.want({ cid, size })
  */
 export const exchange = (init: ExchangeInit) => (components: ExchangeComponents): Exchange => {
-  const { host, inventory, limits, logger, admission, addressesOf } = components
+  const { host, inventory, limits, logger, admission, relay, addressesOf } = components
   const { network, role, region, features = [] } = init
   const now = components.clock ?? preciseClock
+  const ours = relay?.limits.isEnabled === true ? [RAISE_FEATURE, RELAY_FEATURE] : [RAISE_FEATURE]
   return new SegmentExchange({
     host,
     inventory,
     limits,
     ledger: components.ledger ?? new Ledger({ clock: now }),
     ...(admission != null && { admission }),
+    ...(relay != null && { relay }),
     ...(addressesOf != null && { addressesOf }),
     memory: components.memory ?? plainMemory,
     log: logger.forComponent('cdnd:exchange'),
     now,
     random: components.random ?? Math.random
   }, {
-    hello: { network, role, region, features: [RAISE_FEATURE, ...features] },
+    hello: { network, role, region, features: [...ours, ...features] },
     record: init.record ?? (() => undefined),
     maxNeighbours: init.maxNeighbours ?? DEFAULT_MAX_NEIGHBOURS,
     pingIntervalMs: init.pingIntervalMs ?? DEFAULT_PING_INTERVAL_MS,

@@ -3,7 +3,7 @@
  *
  *   frame  = header length (unsigned varint, 1 … 65,536) · header · payload
  *   header = protobuf: field 1, varint: payload bytes (0 … 65,536, absent for 0)
- *                      and one of the fields 2 … 12, a message: the frame's kind
+ *                      and one of the fields 2 … 13, a message: the frame's kind
  *
  *   2 HELLO     1 network text · 2 role uint (0 peer, 1 edge, 2 origin, 3 bootstrap)
  *               3 region text · 4 upload bytes/s uint (0 no limit) · 5 max WANTs uint
@@ -14,8 +14,9 @@
  *               7 gone uint… (packed) · 8 first flag · 9 last flag
  *   5 WANT      1 id uint · 2 channel uint (0 none) · 3 CID bytes · 4 expected size uint
  *               5 offset uint · 6 priority uint (0 urgent, 1 playing, 2 prefetch, 3 offline)
- *               7 deadline uint (ms left, 0 none) · 8 route text… (reserved)
+ *               7 deadline uint (ms left, 0 none) · 8 route text… (peer IDs, the holder last)
  *               9 again flag (another priority and deadline for the WANT of that id)
+ *               10 keeper uint (which peer of the route shall keep it) · 11 content CID bytes
  *   6 DATA      1 id uint · 2 offset uint · 3 total uint · payload: the bytes from offset on
  *   7 MISSING   1 id uint
  *   8 BUSY      1 id uint · 2 retry after uint (ms) · 3 providers text… (multiaddrs)
@@ -23,6 +24,7 @@
  *   10 PING     1 nonce uint
  *   11 PONG     1 nonce uint
  *   12 RECEIPT  reserved
+ *   13 UNREACHABLE  1 id uint · 2 hop text (peer ID) · 3 retry after uint (ms)
  *
  * All uints have at most 32 bits. A frame of a kind not listed is passed over with its payload.
  */
@@ -98,7 +100,9 @@ const FRAMES = {
       priority: [6, 'uint', MAX_UINT],
       deadlineMs: [7, 'uint', MAX_UINT],
       route: [8, 'texts', MAX_ROUTE_HOPS, MAX_PEER_ID_LENGTH],
-      again: [9, 'flag', 1]
+      again: [9, 'flag', 1],
+      keeper: [10, 'uint', MAX_ROUTE_HOPS],
+      content: [11, 'bytes', MAX_CID_BYTES]
     })
   },
   data: {
@@ -121,7 +125,15 @@ const FRAMES = {
   },
   cancel: { number: 9, table: new FieldTable({ id: ID }) },
   ping: { number: 10, table: new FieldTable({ nonce: ID }) },
-  pong: { number: 11, table: new FieldTable({ nonce: ID }) }
+  pong: { number: 11, table: new FieldTable({ nonce: ID }) },
+  unreachable: {
+    number: 13,
+    table: new FieldTable({
+      id: ID,
+      hop: [2, 'text', MAX_PEER_ID_LENGTH],
+      retryAfterMs: [3, 'uint', MAX_UINT]
+    })
+  }
 }
 
 type Frames = typeof FRAMES

@@ -16,6 +16,7 @@ import { Link } from './link.ts'
 import type { Body, Message } from './message.ts'
 import { type BlockState, type Channel, RemoteHoldings } from './remote-holdings.ts'
 import { Requests } from './requests.ts'
+import type { Relay } from './relay.ts'
 import type { Server } from './server.ts'
 import { Service } from './service.ts'
 import { servingClassOf } from './turns.ts'
@@ -38,6 +39,7 @@ export interface NeighbourInit extends NeighbourTimes {
   /** Ours. */
   hello: Hello
   server: Server
+  relay: Relay
   account: Account
   inventory: Inventory
   now: Clock
@@ -78,6 +80,7 @@ export class StreamNeighbour implements Neighbour {
       ...init,
       link: this.#link,
       id: init.peer.toString(),
+      rttMs: () => this.rttMs,
       servingClass: () => servingClassOf(this.hello.role, init.isOnLan),
       // A server tells its clients who else has what it has: it must know.
       hasItself: ({ content, rendition, block }) => this.hello.role === 'peer' &&
@@ -240,6 +243,7 @@ export class StreamNeighbour implements Neighbour {
       case 'want': this.#service.want(message.body); break
       case 'missing': this.#requests.missing(message.body); break
       case 'busy': this.#requests.busy(message.body); break
+      case 'unreachable': this.#requests.unreachable(message.body); break
       case 'cancel': this.#service.cancel(message.body); break
       case 'ping': this.#link.send('pong', message.body); break
       case 'pong': this.#heartbeat.pong(message.body.nonce); break

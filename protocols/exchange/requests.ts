@@ -1,7 +1,6 @@
 /**
  * Our WANTs to one neighbour.
- * in: a block wanted, or the rest of it, and its DATA, MISSING and BUSY. out: the bytes sent, NOT
- * yet verified.
+ * in: a block wanted, or the rest of it, and what comes back. out: the bytes sent, NOT verified.
  *
  * Bytes are copied once, from the stream's chunk into the block's own buffer.
  */
@@ -9,7 +8,8 @@
 import type { CID } from 'multiformats/cid'
 import type { Clock } from '../clock.ts'
 import {
-  BlockTooLargeError, DeadlineError, InvalidMessageError, PeerBusyError, PeerGoneError
+  BlockTooLargeError, DeadlineError, InvalidMessageError, PeerBusyError, PeerGoneError,
+  PeerUnreachableError
 } from '../errors.ts'
 import { MAX_BLOCK_BYTES, MAX_INFLIGHT_WANTS } from '../limits.ts'
 import type { Body } from './message.ts'
@@ -69,13 +69,16 @@ export class Requests {
     return this.#throughput.bytesPerSecond
   }
 
-  /** @throws DeadlineError PeerBusyError PeerGoneError BlockTooLargeError or the signal's reason */
+  /**
+   * @throws DeadlineError PeerBusyError PeerGoneError PeerUnreachableError BlockTooLargeError or
+   *   the signal's reason
+   */
   async want (
     want: Want, channel: number, options: WantOptions = {}
   ): Promise<Uint8Array | undefined> {
     const { signal, onBytes, onLate } = options
     signal?.throwIfAborted()
-    const { cid, size, priority, offset = 0 } = want
+    const { cid, size, priority, offset = 0, route, keeper = 0, content } = want
     const timeoutMs = this.#timeoutMs(want)
     this.#refuse(want, timeoutMs)
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | undefined>()
@@ -89,7 +92,10 @@ export class Requests {
       size,
       offset,
       priority: PRIORITIES[priority ?? 'playing'],
-      deadlineMs: Math.ceil(timeoutMs)
+      deadlineMs: Math.ceil(timeoutMs),
+      ...(route != null && { route: [...route], keeper }),
+      // Whoever keeps it must know what it is of; relays have no channels of their own for it.
+      ...(keeper > 0 && content != null && { content: content.bytes })
     })
     this.#expire(id, pending, timeoutMs)
     const onAbort = (): void => { this.#cancel(id, signal?.reason) }
@@ -188,6 +194,11 @@ export class Requests {
   /** @throws InvalidMessageError for an answer to nothing */
   busy ({ id, retryAfterMs, providers }: Body<'busy'>): void {
     this.#answer(id)?.reject(new PeerBusyError(retryAfterMs, providers))
+  }
+
+  /** @throws InvalidMessageError for an answer to nothing */
+  unreachable ({ id, hop, retryAfterMs }: Body<'unreachable'>): void {
+    this.#answer(id)?.reject(new PeerUnreachableError(hop, retryAfterMs))
   }
 
   close (cause?: Error): void {

@@ -1,6 +1,8 @@
 /**
- * What we do for one neighbour: serve the blocks it wants, tell it what we hold.
- * in: its INTEREST, WANT and CANCEL, our inventory's changes. out: HAVE, DATA, MISSING and BUSY.
+ * What we do for one neighbour: serve the blocks it wants or pass its WANTs on, tell it what we
+ * hold.
+ * in: its INTEREST, WANT and CANCEL, our inventory's changes. out: HAVE, DATA, MISSING, BUSY and
+ * UNREACHABLE.
  */
 
 import type { CID } from 'multiformats/cid'
@@ -12,6 +14,8 @@ import { HoldingsFeed } from './holdings-feed.ts'
 import type { Account } from './ledger.ts'
 import type { Link } from './link.ts'
 import type { Body } from './message.ts'
+import type { Passage, RelayClient } from './passage.ts'
+import type { Relay } from './relay.ts'
 import type { Client, Seat } from './seat.ts'
 import type { Server } from './server.ts'
 import type { ServingClass } from './turns.ts'
@@ -20,9 +24,11 @@ import type { Holding, Inventory, InventoryChange } from './types.ts'
 export interface ServiceInit {
   link: Link
   server: Server
+  relay: Relay
   account: Account
   /** Its ID. */
   id: string
+  rttMs: () => number | undefined
   /** Known after HELLO, before anything is asked of us. */
   servingClass: () => ServingClass
   inventory: Inventory
@@ -38,6 +44,7 @@ export interface ServiceInit {
 export class Service {
   readonly #init: ServiceInit
   readonly #feed: HoldingsFeed
+  readonly #passage: Passage
   #joined: Seat | undefined
   #isServing = true
   #telling: ReturnType<typeof setTimeout> | undefined
@@ -47,6 +54,7 @@ export class Service {
   constructor (init: ServiceInit) {
     this.#init = init
     this.#feed = new HoldingsFeed(this.#told())
+    this.#passage = init.relay.join(this.#relayClient())
   }
 
   interest ({ channel, content, closed }: Body<'interest'>): void {
@@ -58,18 +66,28 @@ export class Service {
     }
   }
 
-  want ({ id, channel, cid, size, offset, priority, again, ...body }: Body<'want'>): void {
+  /** @throws InvalidMessageError */
+  want (body: Body<'want'>): void {
     const { server, now } = this.#init
+    const { id, channel, size, offset, priority, route, keeper } = body
     const deadlineMs = body.deadlineMs === 0 ? Infinity : now() + body.deadlineMs
-    if (again) {
+    if (body.again) {
+      this.#passage.raise({ id, priority, deadlineMs })
       server.raise(this.#seat, { id, priority, deadlineMs })
       return
     }
+    if (this.#passage.has(id) || this.#seat.has(id)) {
+      throw new InvalidMessageError(`a second WANT with id ${id}`)
+    }
     this.#cancellable++
-    const content = this.#feed.content(channel)
-    server.want(this.#seat, {
-      id, cid: wireCid(cid), content, size, offset, priority, deadlineMs
-    })
+    const named = body.content.byteLength === 0 ? undefined : wireCid(body.content)
+    const content = this.#feed.content(channel) ?? named
+    const want = { id, cid: wireCid(body.cid), content, size, offset, priority, deadlineMs }
+    if (route.length > 1 && this.#isServed) {
+      this.#passage.pass({ ...want, route, keeper })
+    } else {
+      server.want(this.#seat, want)
+    }
   }
 
   /** A CANCEL may cross its answer; more CANCELs than WANTs are a fault. */
@@ -77,6 +95,7 @@ export class Service {
     if (--this.#cancellable < 0) {
       throw new InvalidMessageError('more CANCELs than WANTs')
     }
+    this.#passage.done(id)
     this.#init.server.cancel(this.#seat, id)
   }
 
@@ -133,6 +152,7 @@ export class Service {
 
   close (): void {
     clearTimeout(this.#telling)
+    this.#passage.close()
     if (this.#joined != null) {
       this.#init.server.leave(this.#joined)
     }
@@ -168,13 +188,30 @@ export class Service {
       data: (id, offset, total, payload) => {
         account.took(payload.byteLength)
         link.send('data', { id, offset, total }, payload)
+        if (offset + payload.byteLength >= total) this.#passage.done(id)
       },
-      missing: id => { link.send('missing', { id }) },
+      missing: id => {
+        link.send('missing', { id })
+        this.#passage.done(id)
+      },
       busy: (id, retryAfterMs, { content }, named) => {
         const known = named ?? (content == null ? [] : alternatives(content))
         const providers = known.filter(isShort).slice(0, MAX_PROVIDERS)
         link.send('busy', { id, retryAfterMs, providers })
+        this.#passage.done(id)
       }
+    }
+  }
+
+  #relayClient (): RelayClient {
+    const { link, server, id, rttMs } = this.#init
+    return {
+      id,
+      get rttMs () { return rttMs() },
+      answer: (want, block) => { server.want(this.#seat, { ...want, block }) },
+      missing: id => { link.send('missing', { id }) },
+      busy: (id, ms, want, named) => { this.#seat.client.busy(id, ms, want, named) },
+      unreachable: (id, obstacle) => { link.send('unreachable', { id, ...obstacle }) }
     }
   }
 }

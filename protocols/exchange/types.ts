@@ -46,6 +46,13 @@ export interface Want extends BlockRef {
   deadlineMs?: number
   /** Bytes of the block we have already: what comes after them is asked for and returned. */
   offset?: number
+  /**
+   * Peer IDs through which the WANT goes, the neighbour it is sent to first, the holder last; at
+   * most MAX_ROUTE_HOPS. Absent: the neighbour is the holder.
+   */
+  route?: readonly string[]
+  /** Which of the route, counted from 1, is asked to keep the block; for all of a title. */
+  keeper?: number
 }
 
 export interface WantOptions {
@@ -85,7 +92,8 @@ export interface Neighbour {
    * The block as sent, NOT yet verified; undefined when the neighbour does not have it.
    * Aborting sends CANCEL.
    *
-   * @throws PeerBusyError PeerGoneError DeadlineError BlockTooLargeError, or the signal's reason
+   * @throws PeerBusyError PeerGoneError DeadlineError BlockTooLargeError, PeerUnreachableError
+   *   where there is a route, or the signal's reason
    */
   want (want: Want, options?: WantOptions): Promise<Uint8Array | undefined>
   /**
@@ -101,6 +109,8 @@ export interface ExchangeEvents {
   close: CustomEvent<Neighbour>
   /** A neighbour told of more (or less) that it holds of a title. */
   have: CustomEvent<{ neighbour: Neighbour, content: CID }>
+  /** A neighbour, since banned, sent us wrong bytes to pass on to another. */
+  wrong: CustomEvent<Neighbour>
 }
 
 export interface Exchange {
@@ -163,6 +173,25 @@ export interface ServingLimits {
   isMetered?: boolean
   /** Dispatches `change` when a limit has changed. */
   readonly events?: EventTarget
+}
+
+/** What we do for others at most as a relay. Read for each WANT: limits may change at run time. */
+export interface RelayLimits {
+  isEnabled: boolean
+  /** For each who asks, bytes of blocks a second, 0 for no limit. */
+  perPeerBytesPerSecond: number
+  /** WANTs under way for each who asks. */
+  parallelPerPeer: number
+  /** Bytes of the blocks under way, for all together. */
+  memoryBytes: number
+}
+
+/** A block that passed through us and that we were asked to keep; its bytes are the CID's. */
+export interface PassingBlock {
+  cid: CID
+  bytes: Uint8Array
+  /** The title it belongs to, as who asks says. */
+  content: CID
 }
 
 /** What is asked of a server that may be busy. */

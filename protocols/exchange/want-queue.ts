@@ -17,6 +17,8 @@ export interface QueuedWant {
   readonly priority: number
   /** Infinity for none. */
   readonly deadlineMs: number
+  /** Of a WANT that we pass on: what the next hop sent, verified. */
+  readonly block?: Uint8Array
 }
 
 /** Which WANT, and how urgent it is now. */

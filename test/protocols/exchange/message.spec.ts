@@ -29,7 +29,7 @@ const GOLDEN: { [K in FrameKind]: { body: Body<K>, payload?: Uint8Array } } = {
   want: {
     body: {
       id: 300, channel: 1, cid, size: 262_144, offset: 4096, priority: 2, deadlineMs: 2500,
-      route: ['12D3'], again: true
+      route: ['12D3', 'Qm'], again: true, keeper: 1, content: cid
     }
   },
   data: { body: { id: 300, offset: 65_408, total: 262_144 }, payload: Uint8Array.of(0xca, 0xfe) },
@@ -39,7 +39,8 @@ const GOLDEN: { [K in FrameKind]: { body: Body<K>, payload?: Uint8Array } } = {
   },
   cancel: { body: { id: 300 } },
   ping: { body: { nonce: 4_294_967_295 } },
-  pong: { body: { nonce: 0 } }
+  pong: { body: { nonce: 0 } },
+  unreachable: { body: { id: 300, hop: '12D3', retryAfterMs: 200 } }
 }
 const KINDS = Object.keys(GOLDEN) as FrameKind[]
 
@@ -119,7 +120,7 @@ describe('protocols/exchange/message', () => {
     expect([...frame]).to.deep.equal([2, 0x2a, 0])
     expect(decoded(frame).messages[0]?.body).to.deep.equal({
       id: 0, channel: 0, cid: new Uint8Array(0), size: 0, offset: 0, priority: 0, deadlineMs: 0,
-      route: [], again: false
+      route: [], again: false, keeper: 0, content: new Uint8Array(0)
     })
   })
 
