@@ -3,7 +3,15 @@
  * in: measurements and misdeeds. out: an order to ask in, and who is not asked at all.
  */
 
+export { bounded, distanceMs, misfit, NOWHERE, nextCoordinate } from './coordinates.ts'
 export { EMA_ALPHA, ema } from './ema.ts'
+export {
+  DEFAULT_RECORD_TTL_MS, DEFAULT_TABLE_BYTES, type KnownNode, LinkStateTable,
+  type LinkStateTableComponents, type LinkStateTableInit
+} from './link-state.ts'
+export {
+  DEFAULT_LINK_TIMEOUT_MS, type OwnLink, OwnLinks, type OwnLinksComponents, type OwnLinksInit
+} from './own-links.ts'
 export {
   MIN_SCORE, type PeerScore, PeerScores, type PeerScoresComponents, type PeerScoresInit
 } from './peer-scores.ts'
@@ -11,4 +19,11 @@ export { DEFAULT_BAN_MS, type PenaltyInit, PenaltyBook } from './penalty.ts'
 export {
   DEFAULT_WEIGHTS, type PeerFacts, type RankWeights, score, type Term, type Terms, termsOf
 } from './rank.ts'
-export type { Estimate, Route, RouteOptions, RouteRow, Routes } from './types.ts'
+export {
+  DEFAULT_MAX_RELAYS, RoutingTable, type RoutingTableComponents, type RoutingTableInit
+} from './routing-table.ts'
+export { settle, type Sighting } from './settle.ts'
+export { type Graph, type Metric, nodesOf, type Path, shortestPaths } from './shortest-path.ts'
+export type {
+  Estimate, MeasuredPeer, Route, RouteOptions, RouteRow, Routes
+} from './types.ts'

@@ -3,6 +3,7 @@
  */
 
 import type { Role } from '../../protocols/exchange/index.ts'
+import type { Coordinate } from '../../protocols/rtt/index.ts'
 
 export interface Estimate {
   rttMs: number
@@ -27,8 +28,9 @@ export interface RouteOptions {
 /** A node we know of, with what we measured and what we would have guessed. */
 export interface RouteRow {
   peer: string
-  role: Role
-  region: string
+  /** As it tells; unknown of a neighbour that has told nothing yet. */
+  role?: Role
+  region?: string
   /** The first relay, or the peer itself. */
   nextHop?: string
   /** Links to go: 1 for a neighbour. */
@@ -40,10 +42,24 @@ export interface RouteRow {
   basis?: Exclude<Estimate['basis'], 'measured'>
 }
 
+/** A peer we measure. */
+export interface MeasuredPeer {
+  peer: string
+  /** Smoothed. */
+  rttMs: number
+  samples: number
+  /** Where it says it is. */
+  coordinate?: Coordinate
+}
+
 /** How far each node is, and over whom it is reached. Peers are named by the text of their ID. */
 export interface Routes {
   /** Undefined for a peer of which nothing is known. */
   estimate (peer: string): Estimate | undefined
   routeTo (peer: string, options?: RouteOptions): Route | undefined
+  /** Of all nodes that we know of, the nearest first. */
   rows (): RouteRow[]
+  neighbours (): MeasuredPeer[]
+  /** Where we are, once we know. */
+  coordinate (): Coordinate | undefined
 }

@@ -1,0 +1,183 @@
+/**
+ * How far every node is, and the way to it.
+ * in: our measurements, others' link states, coordinates. out: estimates and routes.
+ *
+ * What we measured ourselves counts before all else. A peer never measured is estimated by its
+ * coordinates, held within what links prove: it is not farther than the path over others, and not
+ * nearer than a common neighbour leaves room for. Without coordinates the path has to do.
+ */
+
+import type { PeerId } from '@libp2p/interface'
+import { LRUCache } from 'lru-cache'
+import { type Coordinate, type ShortId, shortIdOf } from '../../protocols/rtt/index.ts'
+import { MAX_ROUTE_HOPS } from '../../protocols/limits.ts'
+import { bounded, distanceMs, MAX_ERROR } from './coordinates.ts'
+import type { LinkStateTable } from './link-state.ts'
+import type { OwnLinks } from './own-links.ts'
+import { type Graph, type Metric, nodesOf, type Path, shortestPaths } from './shortest-path.ts'
+import type {
+  Estimate, MeasuredPeer, Route, RouteOptions, RouteRow, Routes
+} from './types.ts'
+
+export interface RoutingTableComponents {
+  self: PeerId
+  links: OwnLinks
+  table: LinkStateTable
+  /** Where we are, once we know. */
+  coordinate?: () => Coordinate | undefined
+}
+
+export interface RoutingTableInit {
+  /**
+   * What the shortest path is short in, `rtt` by default. `hops`: fewer copies of each block in
+   * the network, and slower ones.
+   */
+  by?: Metric
+}
+
+/** A route names the holder too. */
+export const DEFAULT_MAX_RELAYS = MAX_ROUTE_HOPS - 1
+
+/** Places learned of peers whose link states are not gossiped to us. */
+const MAX_PLACES = 4096
+
+type Guess = Estimate & { basis: NonNullable<RouteRow['basis']> }
+
+/** As of one state of the links and of the table. */
+interface Drawn { paths: Map<ShortId, Path<ShortId>>, ofLinks: number, ofTable: number }
+
+export class RoutingTable implements Routes {
+  readonly #self: ShortId
+  readonly #links: OwnLinks
+  readonly #table: LinkStateTable
+  readonly #coordinate: () => Coordinate | undefined
+  readonly #by: Metric
+  readonly #places = new LRUCache<ShortId, Coordinate>({ max: MAX_PLACES })
+  #drawn: Drawn | undefined
+
+  constructor (components: RoutingTableComponents, init: RoutingTableInit = {}) {
+    this.#self = shortIdOf(components.self)
+    this.#links = components.links
+    this.#table = components.table
+    this.#coordinate = components.coordinate ?? (() => undefined)
+    this.#by = init.by ?? 'rtt'
+  }
+
+  /** A peer's place by its node record: of those whose link states are not gossiped to us. */
+  learn (peer: PeerId | string, coordinate: Coordinate): void {
+    this.#places.set(shortIdOf(peer), bounded(coordinate))
+  }
+
+  coordinate (): Coordinate | undefined {
+    const own = this.#coordinate()
+    return own == null || own.error >= MAX_ERROR ? undefined : own
+  }
+
+  estimate (peer: string): Estimate | undefined {
+    const id = shortIdOf(peer)
+    const measured = this.#links.of(id)
+    return measured == null ? this.#guess(id) : { rttMs: measured.rttMs, basis: 'measured' }
+  }
+
+  routeTo (peer: string, { avoid, maxRelays }: RouteOptions = {}): Route | undefined {
+    const isPlain = maxRelays == null && (avoid == null || avoid.size === 0)
+    const path = (isPlain ? this.#paths() : this.#draw(maxRelays, avoid)).get(shortIdOf(peer))
+    if (path?.previous == null) return undefined
+    return { hops: nodesOf(path).slice(0, -1).map(id => this.#nameOf(id)), rttMs: path.rttMs }
+  }
+
+  neighbours (): MeasuredPeer[] {
+    return this.#links.all().map(({ peer, id, rttMs, samples }) => {
+      const coordinate = this.#placeOf(id)
+      return { peer: peer.toString(), rttMs, samples, ...(coordinate != null && { coordinate }) }
+    })
+  }
+
+  rows (): RouteRow[] {
+    const ids = new Set(this.#links.all().map(({ id }) => id))
+    for (const { peer } of this.#table.nodes()) ids.add(shortIdOf(peer))
+    ids.delete(this.#self)
+    return [...ids].map(id => this.#row(id)).sort((a, b) => distanceOf(a) - distanceOf(b))
+  }
+
+  #row (id: ShortId): RouteRow {
+    const told = this.#table.byShortId(id)
+    const path = this.#paths().get(id)
+    const measured = this.#links.of(id)
+    const guess = this.#guess(id)
+    return {
+      peer: this.#nameOf(id),
+      ...(told != null && { role: told.role, region: told.region }),
+      ...(path != null && { nextHop: this.#nameOf(nodesOf(path)[0]!), hops: path.hops }),
+      ...(measured != null && { measuredMs: measured.rttMs }),
+      ...(guess != null && { estimatedMs: guess.rttMs, basis: guess.basis })
+    }
+  }
+
+  /** Without regard to what we measured of the peer itself. */
+  #guess (id: ShortId): Guess | undefined {
+    const { leastMs, mostMs } = this.#bounds(id)
+    const here = this.coordinate()
+    const there = this.#placeOf(id)
+    if (here != null && there != null) {
+      const rttMs = Math.min(mostMs, Math.max(leastMs, distanceMs(here, there)))
+      return { rttMs, basis: 'coordinates' }
+    }
+    return mostMs === Infinity ? undefined : { rttMs: mostMs, basis: 'path' }
+  }
+
+  /** What links prove: the way over others, and the room that a common neighbour leaves. */
+  #bounds (id: ShortId): { leastMs: number, mostMs: number } {
+    const paths = this.#paths()
+    let leastMs = 0
+    let mostMs = Infinity
+    for (const [other, linkMs] of this.#table.linksOf(id)) {
+      const path = paths.get(other)
+      if (other === this.#self || path == null || nodesOf(path).includes(id)) continue
+      mostMs = Math.min(mostMs, path.rttMs + linkMs)
+      const measured = this.#links.of(other)
+      if (measured == null) continue
+      leastMs = Math.max(leastMs, Math.abs(
+        measured.rttMs - (this.#table.leastLinkMs(id, other) ?? measured.rttMs)))
+    }
+    return { leastMs, mostMs }
+  }
+
+  #placeOf (id: ShortId): Coordinate | undefined {
+    return this.#table.byShortId(id)?.coordinate ?? this.#places.get(id)
+  }
+
+  /** Only nodes of which we have record or connection are on any path. */
+  #nameOf (id: ShortId): string {
+    return (this.#links.of(id) ?? this.#table.byShortId(id))!.peer.toString()
+  }
+
+  /** Drawn anew when something has changed, and somebody asks. */
+  #paths (): Drawn['paths'] {
+    const ofLinks = this.#links.version
+    const ofTable = this.#table.version
+    if (this.#drawn?.ofLinks !== ofLinks || this.#drawn.ofTable !== ofTable) {
+      this.#drawn = { paths: this.#draw(), ofLinks, ofTable }
+    }
+    return this.#drawn.paths
+  }
+
+  /** Our own links are as we measure them, whatever the other end reports. */
+  #draw (
+    maxRelays: number = DEFAULT_MAX_RELAYS, avoid: ReadonlySet<string> = new Set()
+  ): Drawn['paths'] {
+    const avoided = new Set([...avoid].map(peer => shortIdOf(peer)))
+    const own = this.#links.all().map(({ id, rttMs }) => [id, rttMs] as const)
+    const graph: Graph<ShortId> = {
+      linksOf: node => {
+        if (node === this.#self) return own
+        return avoided.has(node) ? [] : this.#table.linksOf(node)
+      }
+    }
+    return shortestPaths(graph, this.#self, this.#by, { maxHops: maxRelays + 1 })
+  }
+}
+
+function distanceOf ({ measuredMs, estimatedMs }: RouteRow): number {
+  return measuredMs ?? estimatedMs ?? Infinity
+}
