@@ -10,7 +10,7 @@ import { HttpServer, nodeRoutes } from '../daemon/http/index.ts'
 import type { NodeServices } from '../daemon/node.ts'
 import type { Host } from '../protocols/host.ts'
 import { TrackerServer } from '../protocols/tracker/index.ts'
-import { PeerRegistry } from './peer-registry.ts'
+import { openTrackerStore } from './open-store.ts'
 import { trackerRoutes } from './tracker-routes.ts'
 import { BootstrapTracker } from './tracker.ts'
 
@@ -19,7 +19,7 @@ export const bootstrapServices = (
   config: Config, logger: ComponentLogger
 ) => (host: Host): NodeServices => {
   const log = logger.forComponent('cdnd:tracker')
-  const tracker = new BootstrapTracker({ store: new PeerRegistry(), log }, {
+  const tracker = new BootstrapTracker({ store: openTrackerStore(config, log), log }, {
     network: config.network,
     ...(config.operatorKey != null && { operatorKey: publicKeyFromRaw(config.operatorKey) })
   })

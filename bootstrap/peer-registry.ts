@@ -13,7 +13,7 @@ import type {
   CountedNode, StoredProvider, StoreSize, TrackedNode, TrackerStore
 } from './store.ts'
 import {
-  DEFAULT_STORE_LIMITS, MAX_CANDIDATES, MAX_HTTP_NODES, replayed, storeFull, type StoreLimits,
+  DEFAULT_STORE_LIMITS, MAX_HTTP_NODES, replayed, storeFull, type StoreLimits,
   tooManyTitles
 } from './store-limits.ts'
 import { type Member, TitleHolders } from './title-holders.ts'
@@ -134,8 +134,8 @@ export class PeerRegistry implements TrackerStore {
     return found
   }
 
-  async providers (content: CID, sinceMs: number): Promise<StoredProvider[]> {
-    return (this.#holders.get(content.toString())?.some(MAX_CANDIDATES, this.#random) ?? [])
+  async providers (content: CID, sinceMs: number, limit: number): Promise<StoredProvider[]> {
+    return (this.#holders.get(content.toString())?.some(limit, this.#random) ?? [])
       .filter(({ entry }) => entry.seenMs >= sinceMs)
       .map(({ entry: { node: { record, envelope } }, renditions }) =>
         ({ record, envelope, renditions }))

@@ -6,7 +6,6 @@
 
 import { createHash } from 'node:crypto'
 import type { Logger } from '@libp2p/interface'
-import { createClient, ErrorReply, RESP_TYPES } from '@redis/client'
 import { TrackerFullError, TrackerUnavailableError } from '../protocols/errors.ts'
 import { REDIS_SCRIPTS, type RedisScript } from './redis-scripts.ts'
 
@@ -41,8 +40,9 @@ export class RedisLink {
   readonly prefix: string
   readonly #log: Logger | undefined
   readonly #timeoutMs: number
+  readonly #url: string
   readonly #where: string
-  readonly #client
+  #client: Client | undefined
   /** Said in the log. */
   #isDown = false
   #pending = 0
@@ -51,31 +51,26 @@ export class RedisLink {
     this.#log = components.log
     this.prefix = init.prefix
     this.#timeoutMs = init.timeoutMs ?? DEFAULT_REDIS_TIMEOUT_MS
+    this.#url = init.url
     this.#where = new URL(init.url).host // Never with the password.
-    this.#client = createClient({
-      url: init.url,
-      disableOfflineQueue: true,
-      pingInterval: PING_MS,
-      socket: {
-        connectTimeout: CONNECT_TIMEOUT_MS,
-        socketTimeout: SILENCE_MS,
-        reconnectStrategy: tries => Math.min(MAX_RECONNECT_MS, MIN_RECONNECT_MS * 2 ** tries)
-      }
-    })
-    this.#client.on('error', err => { this.#failed(err) })
-    this.#client.on('ready', () => {
-      if (this.#isDown) this.#log?.('redis at %s answers again', this.#where)
-      this.#isDown = false
-    })
   }
 
   /** Does not wait for Redis: a tracker that starts before it works as soon as it is there. */
-  start (): void {
-    if (!this.#client.isOpen) this.#client.connect().catch(err => { this.#failed(err) })
+  async start (): Promise<void> {
+    if (this.#client != null) return
+    const client = await createClient(this.#url)
+    this.#client = client
+    client.on('error', err => { this.#failed(err) })
+    client.on('ready', () => {
+      if (this.#isDown) this.#log?.('redis at %s answers again', this.#where)
+      this.#isDown = false
+    })
+    client.connect().catch(err => { this.#failed(err) })
   }
 
   stop (): void {
-    if (this.#client.isOpen) this.#client.destroy()
+    if (this.#client?.isOpen === true) this.#client.destroy()
+    this.#client = undefined
   }
 
   /** @throws TrackerUnavailableError TrackerFullError */
@@ -84,7 +79,7 @@ export class RedisLink {
     try {
       return await this.#send(['EVALSHA', SHA1[script]!, ...given])
     } catch (err) {
-      if (!(err instanceof ErrorReply && err.message.startsWith('NOSCRIPT'))) throw this.#told(err)
+      if (!startsWith(err, 'NOSCRIPT')) throw this.#told(err)
     }
     try {
       return await this.#send(['EVAL', REDIS_SCRIPTS[script], ...given])
@@ -107,9 +102,10 @@ export class RedisLink {
   }
 
   async #send (args: Array<string | Buffer>): Promise<RedisReply> {
+    if (this.#client == null) throw new Error('not started')
     if (this.#pending >= MAX_PENDING) throw new Error(`${MAX_PENDING} replies are waited for`)
     this.#pending++
-    const reply = this.#client.sendCommand<RedisReply>(args, BINARY)
+    const reply = this.#client.sendCommand<RedisReply>(args)
       .finally(() => { this.#pending-- })
     return await within(this.#timeoutMs, reply)
   }
@@ -121,15 +117,34 @@ export class RedisLink {
   }
 
   #told (cause: unknown): Error {
-    if (cause instanceof ErrorReply && cause.message.startsWith('OOM')) {
+    if (startsWith(cause, 'OOM')) {
       return new TrackerFullError('the store of this tracker is full', { cause })
     }
-    if (cause instanceof ErrorReply) this.#failed(cause)
+    if (startsWith(cause, 'ERR')) this.#failed(cause)
     return new TrackerUnavailableError('this tracker cannot reach its store now', { cause })
   }
 }
 
-const BINARY = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } }
+type Client = Awaited<ReturnType<typeof createClient>>
+
+/** Loaded by those who use it only: it is 28 MB of memory. */
+async function createClient (url: string) {
+  const redis = await import('@redis/client')
+  return redis.createClient({
+    url,
+    disableOfflineQueue: true,
+    pingInterval: PING_MS,
+    commandOptions: { typeMapping: { [redis.RESP_TYPES.BLOB_STRING]: Buffer } },
+    socket: {
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SILENCE_MS,
+      reconnectStrategy: tries => Math.min(MAX_RECONNECT_MS, MIN_RECONNECT_MS * 2 ** tries)
+    }
+  })
+}
+
+const startsWith = (err: unknown, word: string): boolean =>
+  err instanceof Error && err.message.startsWith(word)
 
 function asArgument (value: RedisArgument): string | Buffer {
   return value instanceof Uint8Array

@@ -14,7 +14,7 @@ import { readVouchedRecord } from '../protocols/tracker/record.ts'
 import type { RedisLink, RedisReply } from './redis-link.ts'
 import type { CountedNode, StoredProvider, StoreSize, TrackedNode, TrackerStore } from './store.ts'
 import {
-  MAX_CANDIDATES, MAX_HTTP_NODES, replayed, storeFull, type StoreLimits, tooManyTitles
+  MAX_HTTP_NODES, replayed, storeFull, type StoreLimits, tooManyTitles
 } from './store-limits.ts'
 
 export interface RedisStoreInit {
@@ -43,7 +43,7 @@ export class RedisStore implements TrackerStore {
     this.#init = init
   }
 
-  async start (): Promise<void> { this.#link.start() }
+  async start (): Promise<void> { await this.#link.start() }
 
   async stop (): Promise<void> { this.#link.stop() }
 
@@ -90,8 +90,8 @@ export class RedisStore implements TrackerStore {
     return [...nodes].map(([peer, node]) => ({ ...node, titles: rows.get(peer)!.titles }))
   }
 
-  async providers (content: CID, sinceMs: number): Promise<StoredProvider[]> {
-    const reply = await this.#link.run('providers', content.bytes, sinceMs, MAX_CANDIDATES)
+  async providers (content: CID, sinceMs: number, limit: number): Promise<StoredProvider[]> {
+    const reply = await this.#link.run('providers', content.bytes, sinceMs, limit)
     const rows = triples(reply).map(([peer, seq, renditions]) =>
       ({ peer: text(peer)!, seq: text(seq)!, renditions: renditions as Uint8Array }))
     const nodes = await this.#nodesOf(rows)

@@ -20,7 +20,7 @@ export const DEFAULT_STORE_LIMITS: StoreLimits = {
   maxSegments: 200_000
 }
 
-/** Peers, and servers, looked at for one answer; of a title that more hold, by chance. */
+/** Peers, and servers, looked at for one answer; of a title that more hold, some by chance. */
 export const MAX_CANDIDATES = 256
 /** Edges and origins looked at for one answer. */
 export const MAX_HTTP_NODES = 256

@@ -48,8 +48,11 @@ export interface TrackerStore {
   node (peer: string): Promise<TrackedNode | undefined>
   /** At most `limit` nodes seen since `sinceMs`, those that serve HTTP first. */
   nodes (sinceMs: number, limit: number): Promise<CountedNode[]>
-  /** Nodes seen since `sinceMs` that hold some of the title; of many some by chance. */
-  providers (content: CID, sinceMs: number): Promise<StoredProvider[]>
+  /**
+   * Nodes seen since `sinceMs` that hold some of the title. Of more than `limit` peers, or servers,
+   * so many by chance.
+   */
+  providers (content: CID, sinceMs: number, limit: number): Promise<StoredProvider[]>
   /** Nodes seen since `sinceMs` that serve HTTP. */
   httpNodes (sinceMs: number): Promise<TrackedNode[]>
   /** The title a segment belongs to, as an origin said. */

@@ -22,6 +22,7 @@ import { assertObserved } from './observed-address.ts'
 import type {
   CountedNode, StoredProvider, StoreSize, TrackedNode, TrackerStore
 } from './store.ts'
+import { DEFAULT_STORE_LIMITS, MAX_CANDIDATES } from './store-limits.ts'
 import { type RateLimit, TokenBuckets } from './token-buckets.ts'
 
 /** A node silent for so long is gone. Higher: heartbeats may be rarer; lower: fewer dead names. */
@@ -79,6 +80,7 @@ export class BootstrapTracker implements TrackerService {
   }
 
   async start (): Promise<void> {
+    await this.#store.start?.()
     this.#reaper ??= setInterval(() => {
       this.reap().catch(err => this.#log?.error('could not reap - %e', err))
     }, this.#reapIntervalMs)
@@ -87,6 +89,7 @@ export class BootstrapTracker implements TrackerService {
   async stop (): Promise<void> {
     clearInterval(this.#reaper)
     this.#reaper = undefined
+    await this.#store.stop?.()
   }
 
   admit ({ ip, peer }: Caller): void {
@@ -113,7 +116,7 @@ export class BootstrapTracker implements TrackerService {
   }
 
   async lookup (content: CID, caller: Caller): Promise<TrackedProvider[]> {
-    const holders = await this.#store.providers(content, this.#sinceMs())
+    const holders = await this.#store.providers(content, this.#sinceMs(), MAX_CANDIDATES)
     if (caller.peer == null) {
       return await this.#handOut(holders, caller)
     }
@@ -141,7 +144,8 @@ export class BootstrapTracker implements TrackerService {
 
   /** Peer IDs of the live nodes that hold some of the title: all, and not only those to ask. */
   async holders (content: CID): Promise<Set<string>> {
-    const holders = await this.#store.providers(content, this.#sinceMs())
+    const { maxProvidersPerTitle } = DEFAULT_STORE_LIMITS
+    const holders = await this.#store.providers(content, this.#sinceMs(), maxProvidersPerTitle)
     return new Set(holders.map(({ record }) => record.peer.toString()))
   }
 

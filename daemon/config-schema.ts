@@ -12,7 +12,7 @@ import {
 import { PRESETS } from './config-presets.ts'
 import {
   address, between, bytes, host, integer, isOn, listOf, loopback, name, oneOf, optional, path,
-  peerAddress, quota, text, unit, url, weight
+  peerAddress, quota, redisUrl, text, unit, url, weight
 } from './config-values.ts'
 import type { Read } from './config-values.ts'
 import { UPLOAD_SETTINGS } from './upload-settings.ts'
@@ -59,7 +59,8 @@ export const configSchema = z.strictObject({
   }),
   tracker: z.strictObject({
     enabled: setting('Find and announce titles through trackers', isOn),
-    urls: setting('HTTP trackers besides the bootstrap nodes', listOf(url))
+    urls: setting('HTTP trackers besides the bootstrap nodes', listOf(url)),
+    redis: setting('Redis that a bootstrap shares with its replicas', optional(redisUrl))
   }),
   gateway: z.strictObject({
     host: setting('Address the gateway listens on', host),

@@ -130,6 +130,18 @@ export const url: Read<string> = value => {
   throw refused(value, 'a URL without a path, such as http://edge.example:8481')
 }
 
+/** `redis://` or, for TLS, `rediss://`, or `@file` that holds it: it may have a password in it. */
+export const redisUrl: Read<string> = value => {
+  const written = text(value)
+  const found = written.startsWith('@') ? contentOf(written.slice(1)) : written
+  const parsed = URL.canParse(found) ? new URL(found) : undefined
+  const isRedis = parsed?.hostname !== '' && /^rediss?:$/.test(parsed?.protocol ?? '')
+  if (isRedis && found.length <= MAX_URL_LENGTH) return found
+  // Not shown: it may hold a password.
+  throw new InvalidArgumentError(
+    'not a URL such as redis://user:password@10.0.0.1:6379, or @ and the file that holds it')
+}
+
 /** Where to listen: an IP address or host name. */
 export const host: Read<string> = value => {
   const written = text(value)

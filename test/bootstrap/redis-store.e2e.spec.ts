@@ -84,7 +84,7 @@ describe('bootstrap/redis-store', function () {
     const startMs = performance.now()
     for (const call of [
       store.register(await storedNode(1), 2, [], NOW), store.leave('p', 1), store.node('p'),
-      store.providers(contentNamed('a'), 0), store.httpNodes(0), store.expire(0)
+      store.providers(contentNamed('a'), 0, 9), store.httpNodes(0), store.expire(0)
     ]) {
       expect(await refusal(call)).to.equal('TrackerUnavailableError')
     }
@@ -105,7 +105,7 @@ describe('bootstrap/redis-store', function () {
     server.hang()
     try {
       const startMs = performance.now()
-      expect(await refusal(store.providers(contentNamed('a'), 0)))
+      expect(await refusal(store.providers(contentNamed('a'), 0, 9)))
         .to.equal('TrackerUnavailableError')
       expect(performance.now() - startMs).to.be.within(250, 2_000)
     } finally {

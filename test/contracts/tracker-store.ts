@@ -5,7 +5,7 @@
 
 import { expect } from 'chai'
 import type { TrackedNode, TrackerStore } from '../../bootstrap/store.ts'
-import { MAX_CANDIDATES, type StoreLimits } from '../../bootstrap/store-limits.ts'
+import type { StoreLimits } from '../../bootstrap/store-limits.ts'
 import type { NodeDescription } from '../../protocols/tracker/index.ts'
 import { readVouchedRecord } from '../../protocols/tracker/record.ts'
 import { blockNamed, contentNamed, NOW, refusal, testNode } from '../protocols/tracker/nodes.ts'
@@ -29,7 +29,7 @@ export const storedTitle = (name: string, segments: string[] = []) => ({
 })
 
 export const holdersOf = async (store: TrackerStore, title: string): Promise<string[]> =>
-  (await store.providers(contentNamed(title), 0)).map(({ record }) => `${record.peer}`).sort()
+  (await store.providers(contentNamed(title), 0, 9)).map(({ record }) => `${record.peer}`).sort()
 
 /** `open` gives an empty store each time. */
 export function trackerStoreContract (
@@ -48,7 +48,7 @@ export function trackerStoreContract (
       const store = await open()
       const node = nodes[0]!
       await store.register(node, 1, [title('a')], NOW)
-      const [found] = await store.providers(contentNamed('a'), NOW)
+      const [found] = await store.providers(contentNamed('a'), NOW, 9)
       expect(found!.envelope).to.deep.equal(node.envelope)
       expect(`${found!.record.peer}`).to.equal(node.name)
       expect(found!.record.addresses.map(String)).to.deep.equal(node.record.addresses.map(String))
@@ -68,7 +68,7 @@ export function trackerStoreContract (
         expect(await store.register(node, 2, news, NOW)).to.deep.equal({ known: true })
         expect([await holdersOf(store, 'a'), await holdersOf(store, 'b')])
           .to.deep.equal([[node.name], [node.name]])
-        expect((await store.providers(contentNamed('a'), NOW))[0]!.renditions)
+        expect((await store.providers(contentNamed('a'), NOW, 9))[0]!.renditions)
           .to.deep.equal(renditions)
         expect((await store.resolve(blockNamed('s')))?.equals(contentNamed('a'))).to.equal(true)
         expect(await store.size()).to.include({ nodes: 1, titles: 2, segments: 1 })
@@ -83,9 +83,9 @@ export function trackerStoreContract (
       const older = nodes[0]!
       const newer = await storedNode(1, { region: 'us' })
       await store.register(older, 1, [title('a')], NOW)
-      await store.providers(contentNamed('a'), NOW)
+      await store.providers(contentNamed('a'), NOW, 9)
       await store.register(newer, 2, [], NOW)
-      const [found] = await store.providers(contentNamed('a'), NOW)
+      const [found] = await store.providers(contentNamed('a'), NOW, 9)
       expect(found!.record.region).to.equal('us')
     })
 
@@ -167,7 +167,7 @@ export function trackerStoreContract (
       const [old, young] = nodes as [NamedNode, NamedNode]
       await store.register(old, 1, [title('a'), title('b', ['s'])], NOW)
       await store.register(young, 1, [title('a')], NOW + 10)
-      expect((await store.providers(contentNamed('a'), NOW + 5))
+      expect((await store.providers(contentNamed('a'), NOW + 5, 9))
         .map(({ record: { peer } }) => `${peer}`)).to.deep.equal([young.name])
       expect(await store.expire(NOW + 5)).to.equal(1)
       expect(await holdersOf(store, 'a')).to.deep.equal([young.name])
@@ -221,17 +221,17 @@ export function trackerStoreContract (
       expect(await store.resolve(blockNamed('s'))).to.equal(undefined)
     })
 
-    it('looks at a bounded number of a large title’s holders, servers among them', async () => {
+    it('looks at no more of a title’s holders than asked, servers among them', async () => {
       const store = await open()
-      const many = Array.from({ length: MAX_CANDIDATES + 20 }, (_, i) => i)
+      const many = Array.from({ length: 20 }, (_, i) => i)
       const [base] = nodes as [NamedNode]
       for (const i of many) {
         const peer = { toString: () => `p${i}` } as NamedNode['record']['peer']
         await store.register({ ...base, record: { ...base.record, peer } }, 1, [title('a')], NOW)
       }
       await store.register(edges[0]!, 1, [title('a')], NOW)
-      const found = await store.providers(contentNamed('a'), NOW)
-      expect(found).to.have.length(MAX_CANDIDATES + 1)
+      const found = await store.providers(contentNamed('a'), NOW, 7)
+      expect(found).to.have.length(8)
       expect(found.filter(({ record }) => record.role === 'edge')).to.have.length(1)
     })
   })

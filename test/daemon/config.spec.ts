@@ -174,7 +174,8 @@ describe('daemon/config', () => {
     'origin.segment': ['1s', '11s'],
     'origin.blockSize': ['2MiB'],
     'origin.bitrates': ['128'],
-    'tracker.urls': [Array.from({ length: 65 }, () => 'http://a')]
+    'tracker.urls': [Array.from({ length: 65 }, () => 'http://a')],
+    'tracker.redis': ['http://a', 'redis:', 'redis://', '@/none', '10.0.0.1:6379']
   }
   for (const [key, values] of Object.entries(WRONG)) {
     it(`refuses a wrong ${key}`, () => {
