@@ -1,5 +1,5 @@
 /**
- * What makes a node a bootstrap: the tracker, over libp2p and over HTTP.
+ * What makes a node a bootstrap: the tracker, over libp2p and over HTTP, and the topology.
  * in: settings, a libp2p host. out: the services a node is composed with.
  */
 
@@ -8,9 +8,11 @@ import type { ComponentLogger } from '@libp2p/interface'
 import type { Config } from '../daemon/config.ts'
 import { HttpServer, nodeRoutes } from '../daemon/http/index.ts'
 import type { NodeServices } from '../daemon/node.ts'
+import { systemTimer } from '../protocols/clock.ts'
 import type { Host } from '../protocols/host.ts'
 import { TrackerServer } from '../protocols/tracker/index.ts'
 import { openTrackerStore } from './open-store.ts'
+import { GraphFeed, operatorRoutes, Topology, topologyRoutes } from './topology/index.ts'
 import { trackerRoutes } from './tracker-routes.ts'
 import { BootstrapTracker } from './tracker.ts'
 
@@ -24,6 +26,9 @@ export const bootstrapServices = (
     ...(config.operatorKey != null && { operatorKey: publicKeyFromRaw(config.operatorKey) })
   })
   const server = new TrackerServer({ service: tracker, registrar: host, log })
+  const ambient = { clock: Date.now, timer: systemTimer }
+  const topology = new Topology({ tracker, ...ambient })
+  const feed = new GraphFeed({ topology, ...ambient, log: logger.forComponent('cdnd:topology') })
   return {
     part: {
       start: async () => {
@@ -31,6 +36,7 @@ export const bootstrapServices = (
         await server.start()
       },
       stop: async () => {
+        feed.stop()
         await server.stop()
         await tracker.stop()
       }
@@ -40,6 +46,8 @@ export const bootstrapServices = (
     }, async app => {
       await nodeRoutes(components)(app)
       await app.register(trackerRoutes(tracker))
-    })
+      await app.register(topologyRoutes({ tracker, topology, feed }))
+    }),
+    control: operatorRoutes(tracker)
   }
 }

@@ -48,7 +48,8 @@ export function listenerParts (base: NodeBase, parts: Parts): Listeners {
     ...config.control,
     data: config.data,
     role: config.role,
-    gatewayUrl: () => listeners.gateway.url()
+    gatewayUrl: () => listeners.gateway.url(),
+    ...(services?.control != null && { routes: services.control })
   }
   const listeners: Listeners = {
     node,

@@ -14,7 +14,7 @@ import { collectByAllMemory } from './collector.ts'
 import type { Config } from './config.ts'
 import { type Delivery, deliveryParts } from './delivery.ts'
 import type { HttpFetch } from './discovery/index.ts'
-import type { GatewayComponents, HttpListener } from './http/index.ts'
+import type { GatewayComponents, HttpListener, Routes } from './http/index.ts'
 import { Lifetime, type Part } from './lifetime.ts'
 import { listenFailure } from './listen-failure.ts'
 import { listenerParts } from './listeners.ts'
@@ -52,6 +52,8 @@ export interface NodeComponents {
 export interface NodeServices {
   part: Part
   gateway: (components: GatewayComponents) => HttpListener
+  /** Added to the control API. */
+  control?: Routes
 }
 
 /** A node whose parts start in order and stop in the other. */

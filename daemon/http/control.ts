@@ -7,7 +7,7 @@ import { openControlToken, removeControlFile, writeControlFile } from './control
 import { readRoutes, titleRoutes, workRoutes } from './control-routes.ts'
 import { limitsRoutes } from './limits-routes.ts'
 import { nodeRoutes } from './node-routes.ts'
-import { HttpServer } from './server.ts'
+import { HttpServer, type Routes } from './server.ts'
 import type { Role } from '../../protocols/exchange/index.ts'
 import type { ControlComponents, HttpListener } from './types.ts'
 
@@ -19,6 +19,8 @@ export interface ControlInit {
   role: Role
   /** The gateway's URL, for `control.json`; asked once the control API listens. */
   gatewayUrl: () => string
+  /** What the node's role adds, under the same guard. */
+  routes?: Routes
 }
 
 /** No answer of the control API is silent for longer, ingest's progress included. */
@@ -50,6 +52,7 @@ export class ControlApi implements HttpListener {
       for (const routes of [nodeRoutes, readRoutes, titleRoutes, limitsRoutes, workRoutes]) {
         await routes(components)(app)
       }
+      await init.routes?.(app)
     })
   }
 
