@@ -4,16 +4,19 @@
  * out: those that fit; the last, an origin, is kept before the middle ones.
  */
 
-import * as dagCbor from '@ipld/dag-cbor'
 import { MAX_TRACKER_MESSAGE_BYTES } from '../protocols/limits.ts'
 import type { HandedOut } from '../protocols/tracker/index.ts'
-import { handedOutFields } from '../protocols/tracker/message.ts'
 
 /** Room for the fields around the list. */
 const MARGIN_BYTES = 256
+/** At most: field names, heads and numbers of a provider, and of each of its renditions. */
+const PROVIDER_BYTES = 64
+const RENDITION_BYTES = 48
+/** Of a character, in UTF-8. */
+const MAX_CHARACTER_BYTES = 3
 
 export function fitAnswer<T extends HandedOut> (providers: T[]): T[] {
-  const sizes = providers.map(provider => dagCbor.encode(handedOutFields(provider)).byteLength)
+  const sizes = providers.map(maxBytesOf)
   const last = providers.length - 1
   let left = MAX_TRACKER_MESSAGE_BYTES - MARGIN_BYTES - (sizes[last] ?? 0)
   return providers.filter((_, index) => {
@@ -24,4 +27,10 @@ export function fitAnswer<T extends HandedOut> (providers: T[]): T[] {
     left -= size
     return true
   })
+}
+
+function maxBytesOf ({ envelope, renditions = [] }: HandedOut): number {
+  return renditions.reduce(
+    (sum, { rendition }) => sum + RENDITION_BYTES + rendition.length * MAX_CHARACTER_BYTES,
+    envelope.byteLength + PROVIDER_BYTES)
 }

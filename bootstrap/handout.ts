@@ -6,14 +6,13 @@
  * Nearest-only would split a swarm into islands, and starve those that are near to nobody.
  */
 
+import { distanceMs } from '../daemon/routing/coordinates.ts'
 import type { Random } from '../protocols/clock.ts'
 import type { NodeRecord } from '../protocols/tracker/index.ts'
 
 /** What is known of who asks; of a stranger, nothing. */
-export interface Asker {
+export interface Asker extends Partial<Pick<NodeRecord, 'region' | 'rtts' | 'coordinate'>> {
   peer?: string
-  region?: string
-  rtts?: NodeRecord['rtts']
 }
 
 export interface HandoutOptions {
@@ -25,40 +24,66 @@ export interface HandoutOptions {
 const FAR_SHARE = 1 / 8
 const RANDOM_SHARE = 1 / 4
 const ORIGIN_SHARE = 1 / 8
+/** A coordinate that is farther off, as a share of the RTT, says less than landmarks do. */
+const MAX_COORDINATE_ERROR = 0.5
+/** Behind any RTT; and for another region, behind that. */
+const UNKNOWN_MS = 1e6
+const ABROAD_MS = 1e9
+/** Among equals nobody is first by the order of arrival. */
+const TIE_MS = 1e-4
 
 interface Candidate { record: NodeRecord }
+interface Ranked<T> { candidate: T, rttMs: number | undefined, order: number }
 
 export function handout<T extends Candidate> (
   candidates: T[], asker: Asker, { limit, random }: HandoutOptions
 ): Array<T & { rttMs?: number }> {
-  const ranked = shuffle(candidates, random)
-    .filter(({ record }) => record.peer.toString() !== asker.peer)
-    .map(candidate => withRtt(candidate, estimateRtt(asker, candidate.record)))
-    .sort((a, b) => order(a, b, asker.region))
-  const origins = ranked.filter(({ record }) => record.role === 'origin')
-  const others = ranked.filter(({ record }) => record.role !== 'origin')
+  const estimate = rttEstimator(asker)
+  const origins: Array<Ranked<T>> = []
+  const others: Array<Ranked<T>> = []
+  for (const candidate of candidates) {
+    const { record } = candidate
+    if (record.peer.toString() === asker.peer) continue
+    const rttMs = estimate(record)
+    const abroadMs = record.region === asker.region ? 0 : ABROAD_MS
+    const order = abroadMs + (rttMs ?? UNKNOWN_MS) + random() * TIE_MS
+    const group = record.role === 'origin' ? origins : others
+    group.push({ candidate, rttMs, order })
+  }
+  for (const group of [origins, others]) group.sort((a, b) => a.order - b.order)
   const kept = Math.min(
     origins.length, Math.max(Math.ceil(limit * ORIGIN_SHARE), limit - others.length)
   )
   return [...mix(others, limit - kept, random), ...origins.slice(0, kept)]
+    .map(({ candidate, rttMs }) => rttMs == null ? candidate : { ...candidate, rttMs })
 }
 
 /**
- * The RTT between two nodes that never met: at least |a − b| by the triangle inequality, for every
- * landmark both measured. A measured one is taken as it is; undefined when they share none.
+ * The RTT between the asker and a node it never met. A measured one is taken as it is, from
+ * whichever of the two has it; else by their coordinates, when both are sure of theirs; else at
+ * least |a − b| by the triangle inequality, for every landmark both measured; undefined when they
+ * share none.
  */
-export function estimateRtt (asker: Asker, record: NodeRecord): number | undefined {
-  const name = record.peer.toString()
+export function rttEstimator (asker: Asker): (record: NodeRecord) => number | undefined {
   const ours = new Map(asker.rtts?.map(({ peer, rttMs }) => [peer, rttMs]))
-  const measured = ours.get(name) ?? record.rtts.find(({ peer }) => peer === asker.peer)?.rttMs
-  if (measured != null) {
-    return measured
+  return record => {
+    const measured = ours.get(record.peer.toString()) ??
+      record.rtts.find(({ peer }) => peer === asker.peer)?.rttMs
+    if (measured != null) return measured
+    if (isSure(asker) && isSure(record)) return distanceMs(asker.coordinate, record.coordinate)
+    let bound: number | undefined
+    for (const { peer, rttMs } of record.rtts) {
+      const other = ours.get(peer)
+      if (other != null) bound = Math.max(bound ?? 0, Math.abs(rttMs - other))
+    }
+    return bound
   }
-  const bounds = record.rtts.flatMap(({ peer, rttMs }) => {
-    const other = ours.get(peer)
-    return other == null ? [] : [Math.abs(rttMs - other)]
-  })
-  return bounds.length > 0 ? Math.max(...bounds) : undefined
+}
+
+function isSure<T extends Pick<NodeRecord, 'coordinate'>> (
+  node: T
+): node is T & Required<Pick<NodeRecord, 'coordinate'>> {
+  return node.coordinate != null && node.coordinate.error <= MAX_COORDINATE_ERROR
 }
 
 /** The near, some of the farthest, and some of those between at random; still in order. */
@@ -69,38 +94,19 @@ function mix<T> (ranked: T[], limit: number, random: Random): T[] {
   const far = Math.floor(limit * FAR_SHARE)
   const chance = Math.floor(limit * RANDOM_SHARE)
   const near = limit - far - chance
-  const between = ranked.map((_, index) => index).slice(near, ranked.length - far)
-  const lucky = new Set(shuffle(between, random).slice(0, chance))
-  return ranked.filter(
-    (_, index) => index < near || index >= ranked.length - far || lucky.has(index)
-  )
+  const last = ranked.length - far
+  const places = between(near, last, chance, random)
+  return [...ranked.slice(0, near), ...places.map(place => ranked[place]!), ...ranked.slice(last)]
 }
 
-function order (
-  a: Candidate & { rttMs?: number }, b: Candidate & { rttMs?: number }, region: string | undefined
-): number {
-  const isNear = ({ record }: Candidate) => Number(region != null && record.region === region)
-  return isNear(b) - isNear(a) || compare(a.rttMs, b.rttMs)
-}
-
-function compare (a = Number.MAX_VALUE, b = Number.MAX_VALUE): number {
-  return a - b
-}
-
-function withRtt<T extends Candidate> (
-  candidate: T, rttMs: number | undefined
-): T & { rttMs?: number } {
-  return rttMs == null ? candidate : { ...candidate, rttMs }
-}
-
-/** Fisher–Yates: among equals nobody is first by the order of arrival. */
-function shuffle<T> (items: T[], random: Random): T[] {
-  const shuffled = [...items]
-  for (let i = shuffled.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1))
-    const swapped = shuffled[i]!
-    shuffled[i] = shuffled[j]!
-    shuffled[j] = swapped
+/** So many different whole numbers of [from, to), in order. */
+function between (from: number, to: number, count: number, random: Random): number[] {
+  const left = Array.from({ length: to - from }, (_, i) => from + i)
+  for (let i = 0; i < count; i++) {
+    const j = i + Math.floor(random() * (left.length - i))
+    const one = left[j]!
+    left[j] = left[i]!
+    left[i] = one
   }
-  return shuffled
+  return left.slice(0, count).sort((a, b) => a - b)
 }

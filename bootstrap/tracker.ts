@@ -236,9 +236,8 @@ export class BootstrapTracker implements TrackerService {
 
   async #askerFrom ({ peer, region }: Caller): Promise<Asker> {
     const known = peer == null ? undefined : await this.#store.node(`${peer}`)
-    return {
-      peer: peer?.toString(), region: region ?? known?.record.region, rtts: known?.record.rtts
-    }
+    const { rtts, coordinate } = known?.record ?? {}
+    return { peer: peer?.toString(), region: region ?? known?.record.region, rtts, coordinate }
   }
 }
 

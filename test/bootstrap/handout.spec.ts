@@ -1,12 +1,13 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { estimateRtt, handout } from '../../bootstrap/handout.ts'
+import { type Asker, handout, rttEstimator } from '../../bootstrap/handout.ts'
 import type { NodeRecord } from '../../protocols/tracker/index.ts'
 
 const node = (name: string, overrides: Partial<NodeRecord> = {}): { record: NodeRecord } =>
   ({ record: {
     peer: { toString: () => name }, role: 'peer', region: 'eu', rtts: [], ...overrides
   } as unknown as NodeRecord })
+const estimateRtt = (asker: Asker, record: NodeRecord) => rttEstimator(asker)(record)
 const at = (peer: string, rttMs: number) => [{ peer, rttMs }]
 const names = (
   handed: Array<{ record: NodeRecord }>
@@ -104,5 +105,21 @@ describe('bootstrap/handout', () => {
     expect(estimateRtt({ rtts }, node('a', { rtts: at('z', 14) }).record)).to.equal(undefined)
     expect(estimateRtt({ rtts }, node('x', { rtts: at('y', 14) }).record)).to.equal(10)
     expect(estimateRtt({ peer: 'me' }, node('a', { rtts: at('me', 7) }).record)).to.equal(7)
+  })
+
+  it('goes by coordinates when both are sure of theirs, and by what was measured before that', () => {
+    const placed = (x: number, error = 0.1) => ({ x, y: 0, heightMs: 1, error })
+    const me = { peer: 'me', coordinate: placed(0), rtts: at('x', 10) }
+    const there = (coordinate: NodeRecord['coordinate'], rtts = at('x', 14)) =>
+      node('a', { coordinate, rtts }).record
+    expect(estimateRtt(me, there(placed(30)))).to.equal(32)
+    expect(estimateRtt(me, there(placed(30, 0.9)))).to.equal(4)
+    expect(estimateRtt(me, there(undefined))).to.equal(4)
+    expect(estimateRtt({ ...me, coordinate: placed(0, 0.9) }, there(placed(30)))).to.equal(4)
+    expect(estimateRtt(me, there(placed(30), at('me', 7)))).to.equal(7)
+    const handed = handout(
+      [node('far', { coordinate: placed(90) }), node('near', { coordinate: placed(5) })],
+      { ...me, region: 'eu' }, { limit: 9, random: seeded(1) })
+    expect(names(handed)).to.deep.equal(['near', 'far'])
   })
 })
