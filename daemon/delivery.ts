@@ -13,7 +13,7 @@ import { sha256 } from '../protocols/sha256.ts'
 import { VERSION } from '../protocols/version.ts'
 import type { Config } from './config.ts'
 import {
-  DhtSource, InventorySource, mergeSources, type ProviderSource, TrackerSource, withFallback
+  dhtSilence, DhtSource, InventorySource, mergeSources, type ProviderSource, TrackerSource, withFallback
 } from './discovery/index.ts'
 import { Keeper } from './keeper.ts'
 import type { Meeting } from './meeting.ts'
@@ -156,8 +156,9 @@ function providersOf (
   const inventory = new InventorySource({ exchange })
   const tracker = new TrackerSource({ trackers, peerId, log: log('tracker') })
   if (services.dht == null) return mergeSources([inventory, tracker])
-  const dht = new DhtSource({ contentRouting, peerId, log: log('dht') })
-  if (trackers.length === 0) return mergeSources([inventory, dht])
+  const components = { contentRouting, peerId, log: log('dht') }
+  if (trackers.length === 0) return mergeSources([inventory, new DhtSource(components)])
+  const dht = new DhtSource(components, { silenceMs: dhtSilence(exchange) })
   const first = mergeSources([inventory, tracker])
   return withFallback({ first, fallback: dht, clock: Date.now, timer: systemTimer })
 }

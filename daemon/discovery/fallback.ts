@@ -88,7 +88,8 @@ class Search {
 
   async * first (content: CID, options: { signal: AbortSignal }): AsyncGenerator<Provider> {
     for await (const provider of this.#components.first.find(content, options)) {
-      this.#told++
+      // Who wants it as we do, or is us by another way, has nothing yet.
+      if (provider.isInterested !== true) this.#told++
       if (provider.role !== 'edge' && provider.role !== 'origin') this.#peers++
       yield provider
     }

@@ -6,6 +6,7 @@
 export {
   DHT_PATIENCE_MS, DhtRegistry, type DhtRegistryComponents, type DhtRegistryInit
 } from './dht-registry.ts'
+export { DHT_SILENCE_MS, dhtSilence } from './dht-silence.ts'
 export { DhtSource, type DhtSourceComponents, type DhtSourceInit } from './dht-source.ts'
 export { type FallbackComponents, type FallbackInit, withFallback } from './fallback.ts'
 export { InventorySource } from './inventory-source.ts'

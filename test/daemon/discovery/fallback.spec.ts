@@ -53,6 +53,12 @@ describe('daemon/discovery/fallback', () => {
     expect(search.asked()).to.equal(0)
   })
 
+  it('asks it at once too when those named only want it as we do', async () => {
+    const search = searching(tracker([{ ...provider(1, 'tracker'), isInterested: true }]))
+    await search.done
+    expect(search.asked()).to.equal(1)
+  })
+
   it('asks the DHT at once when nobody was named', async () => {
     const search = searching(tracker([]))
     await search.done

@@ -1,7 +1,7 @@
 import type { PeerInfo } from '@libp2p/interface'
 import { expect } from 'chai'
 import {
-  DhtRegistry, DhtSource, InventorySource, TrackerRegistry, TrackerSource
+  DHT_SILENCE_MS, DhtRegistry, dhtSilence, DhtSource, InventorySource, TrackerRegistry, TrackerSource
 } from '../../../daemon/discovery/index.ts'
 import type { Neighbour } from '../../../protocols/exchange/index.ts'
 import { openRecord, type Tracker } from '../../../protocols/tracker/index.ts'
@@ -52,6 +52,38 @@ describe('daemon/discovery/dht-source', () => {
     const alive = setInterval(() => {}, 1000)
     expect(await collect(source.find(content, { signal }))).to.have.length(1)
     clearInterval(alive)
+  })
+
+  it('takes silence for an answer, unless somebody was named before', async () => {
+    let named: PeerInfo[] = []
+    let silenceMs = 5
+    const contentRouting = { findProviders: async function * () {
+      yield * named
+      await new Promise(resolve => { setTimeout(resolve, 15) })
+      yield info(2)
+    } }
+    const source = new DhtSource({ contentRouting, peerId: peers[0]!, log }, {
+      silenceMs: () => silenceMs
+    })
+    expect(await collect(source.find(content, { signal }))).to.have.length(0)
+    named = [info(1)]
+    expect(await collect(source.find(content, { signal }))).to.have.length(2)
+    named = []
+    silenceMs = 1000
+    expect(await collect(source.find(content, { signal }))).to.have.length(1)
+  })
+})
+
+describe('daemon/discovery/dht-silence', () => {
+  const silenceOf = (...rtts: Array<number | undefined>): number => {
+    const neighbours = rtts.map(rttMs => ({ rttMs })) as Neighbour[]
+    return dhtSilence({ neighbours: () => neighbours })()
+  }
+
+  it('is short where others are near, and bears with those that are far', () => {
+    expect(silenceOf()).to.equal(DHT_SILENCE_MS)
+    expect(silenceOf(2, undefined, 900, 1)).to.be.below(250)
+    expect(silenceOf(190, 200, 210)).to.be.above(5 * 200 - 1)
   })
 })
 
