@@ -6,6 +6,10 @@
 export { bounded, distanceMs, misfit, NOWHERE, nextCoordinate } from './coordinates.ts'
 export { EMA_ALPHA, ema } from './ema.ts'
 export {
+  DEFAULT_BUDGET_BYTES_PER_SECOND, type GossipCounts, LinkGossip, type LinkGossipComponents,
+  type LinkGossipInit
+} from './link-gossip.ts'
+export {
   DEFAULT_RECORD_TTL_MS, DEFAULT_TABLE_BYTES, type KnownNode, LinkStateTable,
   type LinkStateTableComponents, type LinkStateTableInit
 } from './link-state.ts'
@@ -19,6 +23,8 @@ export { DEFAULT_BAN_MS, type PenaltyInit, PenaltyBook } from './penalty.ts'
 export {
   DEFAULT_WEIGHTS, type PeerFacts, type RankWeights, score, type Term, type Terms, termsOf
 } from './rank.ts'
+export type { Dropped } from './record-check.ts'
+export { type Offence, Reputation, type ReputationInit } from './reputation.ts'
 export {
   DEFAULT_MAX_RELAYS, RoutingTable, type RoutingTableComponents, type RoutingTableInit
 } from './routing-table.ts'

@@ -1,0 +1,69 @@
+/**
+ * How often a node tells its links, so that all together stay within a budget of bytes.
+ * in: how many tell on the same topic, how much links changed. out: whether it is our turn.
+ */
+
+import type { Random } from '../../protocols/clock.ts'
+
+/**
+ * What a record costs a node as a multiple of its bytes: it comes over some of the mesh's links
+ * and is sent over others, each copy in frames of gossipsub, and is told of by ID. Measured by
+ * `npm run bench -- gossip`.
+ */
+export const COPIES = 7
+
+/** Nobody tells more often unless something changed. */
+export const SHORTEST_PERIOD_MS = 60_000
+export const LONGEST_PERIOD_MS = 15 * 60_000
+/** Between two records of one node, whatever changed. */
+export const LEAST_GAP_MS = 30_000
+/** A change of an RTT worth telling, as a share of it. */
+const CHANGE = 0.1
+/** Records that may be told at short notice after a long calm. */
+const MAX_CREDIT = 2
+/** Each period is this share shorter or longer, or those who start together tell together. */
+const JITTER = 0.1
+
+export interface Told {
+  /** Told by others and us on one topic, and held now. */
+  records: number
+  /** Of one of them, on average. */
+  recordBytes: number
+  /** That the topic may cost each of its nodes. */
+  bytesPerSecond: number
+}
+
+/** Between two records of each node on the topic. */
+export function periodMs ({ records, recordBytes, bytesPerSecond }: Told): number {
+  const seconds = records * recordBytes * COPIES / bytesPerSecond
+  return Math.min(LONGEST_PERIOD_MS, Math.max(SHORTEST_PERIOD_MS, 1000 * seconds))
+}
+
+export class Pace {
+  readonly #random: Random
+  #credit = MAX_CREDIT
+  #lookedMs: number | undefined
+  #toldMs: number | undefined
+  #jitter = 1
+
+  constructor ({ random }: { random: Random }) {
+    this.#random = random
+  }
+
+  /** `changedBy`: the largest relative change of an RTT since the last record. */
+  isDue (nowMs: number, periodMs: number, changedBy: number): boolean {
+    const passedMs = Math.max(0, nowMs - (this.#lookedMs ?? nowMs))
+    this.#credit = Math.min(MAX_CREDIT, this.#credit + passedMs / periodMs)
+    this.#lookedMs = nowMs
+    if (this.#toldMs == null) return true
+    const sinceMs = nowMs - this.#toldMs
+    const isNews = changedBy > CHANGE && sinceMs >= LEAST_GAP_MS
+    return this.#credit >= 1 && (isNews || sinceMs >= periodMs * this.#jitter)
+  }
+
+  told (nowMs: number): void {
+    this.#credit -= 1
+    this.#toldMs = nowMs
+    this.#jitter = 1 + JITTER * (2 * this.#random() - 1)
+  }
+}
