@@ -4,12 +4,12 @@ import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { expect } from 'chai'
 import { LinkStateTable } from '../../../daemon/routing/index.ts'
-import { RecordCheck } from '../../../daemon/routing/record-check.ts'
+import { RecordCheck, type TopicRules } from '../../../daemon/routing/record-check.ts'
 import { Reputation } from '../../../daemon/routing/reputation.ts'
 import { type LinkState, openLinkState, sealLinkState } from '../../../protocols/rtt/index.ts'
 
 const MINUTE_MS = 60_000
-const ANYTHING = { fits: () => true, hasRoom: () => true }
+const ANYTHING: TopicRules = { fits: () => true, hasRoom: () => true }
 
 describe('daemon/routing/record-check', () => {
   let now: number
