@@ -56,7 +56,9 @@ export class DhtContacts {
    * @throws NeighbourLimitError when there are enough like it; else what keeps it from answering
    */
   async ping (peer: PeerId, options: DialProtocolOptions = {}): Promise<number> {
-    const { connectionManager, ping, clock } = this.#components
+    const { peerId, connectionManager, ping, clock } = this.#components
+    // Others name us in their answers.
+    if (peer.equals(peerId)) throw new NeighbourLimitError('this is ourselves')
     const connections = connectionManager.getConnections(peer)
     const isFresh = connections.some(({ timeline }) => clock() - timeline.open < FRESH_MS)
     if (connections.length === 0) {

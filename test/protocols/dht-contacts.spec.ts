@@ -52,6 +52,11 @@ function nodeWith (perDistance?: number) {
 }
 
 describe('protocols/dht-contacts', () => {
+  it('does not take itself for somebody', async () => {
+    const { dialled, isTaken } = nodeWith()
+    expect([await isTaken(own), dialled]).to.deep.equal([false, []])
+  })
+
   it('dials as many peers of a distance as it is to, or as there are', async () => {
     await fc.assert(fc.asyncProperty(
       fc.shuffledSubarray(others), fc.integer({ min: 1, max: 8 }), async (heard, most) => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { generateKeyPair } from '@libp2p/crypto/keys'
+import type { PrivateKey } from '@libp2p/interface'
 import { expect } from 'chai'
 import type { CID } from 'multiformats/cid'
 import { createHost, type Host } from '../../protocols/host.ts'
@@ -14,8 +15,9 @@ describe('protocols/dht', function () {
   let bootstrap: Host
   const titles = Array.from({ length: TITLES }, (_, i) => contentNamed(`title ${i}`))
 
-  const open = async (): Promise<Host> => await createHost({
-    privateKey: await generateKeyPair('Ed25519'),
+  const keys: PrivateKey[] = []
+  const open = async (key?: PrivateKey): Promise<Host> => await createHost({
+    privateKey: key ?? await generateKeyPair('Ed25519'),
     network: 'test',
     listen: ['/ip4/127.0.0.1/tcp/0'],
     dht: 'server',
@@ -40,7 +42,8 @@ describe('protocols/dht', function () {
   before(async () => {
     bootstrap = await open()
     for (let i = 0; i < NODES; i++) {
-      hosts.push(await open())
+      keys.push(await generateKeyPair('Ed25519'))
+      hosts.push(await open(keys[i]))
       await hosts[i]!.dial(bootstrap.getMultiaddrs())
     }
     const isAlone = (host: Host): boolean => host.getPeers().length < 3
@@ -58,6 +61,27 @@ describe('protocols/dht', function () {
     for (const [i, title] of titles.entries()) await hosts[i]!.contentRouting.provide(title)
     for (const [i, title] of titles.entries()) {
       await untilFound(hosts[NODES - 1 - i]!, title, hosts[i]!)
+    }
+  })
+
+  it('finds what was told before a third of the nodes, and who told it, came back', async () => {
+    const held = Array.from({ length: 4 }, (_, i) => contentNamed(`kept title ${i}`))
+    for (const [i, title] of held.entries()) await hosts[i]!.contentRouting.provide(title)
+    for (let i = 0; i < NODES; i += 3) {
+      await hosts[i]!.stop()
+      hosts[i] = await open(keys[i])
+      // At another port; what it kept of others' records is gone.
+      await hosts[i]!.dial(hosts[(i + 1) % NODES]!.getMultiaddrs())
+    }
+    for (const [i, title] of held.entries()) {
+      const finder = hosts[NODES - 2 - 3 * i]!
+      const found = (async () => {
+        for await (const { id } of finder.contentRouting.findProviders(title)) {
+          if (id.equals(hosts[i]!.peerId)) return true
+        }
+        return false
+      })()
+      expect(await found, `title ${i}`).to.equal(true)
     }
   })
 

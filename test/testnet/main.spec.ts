@@ -19,7 +19,8 @@ describe('testnet/main', () => {
 
   it('takes what is given', async () => {
     const flags = await parsed('--nodes', '3', '--edges', '0', '--no-dht', '--no-tracker', '--keep',
-      '--pack', '20', '--regions', '--degree', '5', '--json', 'x.json', '--fault', 'edge-lost', 'corrupt-peer')
+      '--pack', '20', '--regions', '--degree', '5', '--json', 'x.json',
+      '--fault', 'edge-lost', 'corrupt-peer')
     expect(flags).to.include({
       nodes: 3, edges: 0, dht: false, tracker: false, keep: true, pack: 20, regions: true, degree: 5,
       json: 'x.json'
