@@ -13,6 +13,7 @@ import type { Host } from '../protocols/host.ts'
 import { TrackerServer } from '../protocols/tracker/index.ts'
 import { openTrackerStore } from './open-store.ts'
 import { GraphFeed, operatorRoutes, Topology, topologyRoutes } from './topology/index.ts'
+import { routingRoutes } from './routing-routes.ts'
 import { trackerRoutes } from './tracker-routes.ts'
 import { BootstrapTracker } from './tracker.ts'
 
@@ -46,6 +47,7 @@ export const bootstrapServices = (
     }, async app => {
       await nodeRoutes(components)(app)
       await app.register(trackerRoutes(tracker))
+      await app.register(routingRoutes(tracker))
       await app.register(topologyRoutes({ tracker, topology, feed }))
     }),
     control: operatorRoutes(tracker)

@@ -63,9 +63,12 @@ export function trackerRoutes (
   }
 }
 
-/** Has routes take envelopes, at a rate an address, and tell failures by the tracker's statuses. */
+/**
+ * Has routes take envelopes, at a rate an address, and tell failures by the tracker's statuses,
+ * those in `statuses` by others.
+ */
 export async function speakAsTracker (
-  app: FastifyInstance, { perSecond, burst }: RateLimit
+  app: FastifyInstance, { perSecond, burst }: RateLimit, statuses: Record<string, number> = {}
 ): Promise<void> {
   await app.register(rateLimit, {
     max: burst,
@@ -74,7 +77,10 @@ export async function speakAsTracker (
       'too many requests from this address: slow down'
     )
   })
-  app.setErrorHandler(sendError)
+  const known = { ...STATUSES, ...statuses }
+  app.setErrorHandler((err: FastifyError, request, reply) => {
+    sendError(err, known[err.name], request, reply)
+  })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(ENVELOPE_CONTENT_TYPE,
     { parseAs: 'buffer', bodyLimit: MAX_ENVELOPE_BYTES },
@@ -146,8 +152,9 @@ function describe (providers: TrackedProvider[]): object[] {
   }))
 }
 
-function sendError (err: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const known = STATUSES[err.name]
+function sendError (
+  err: FastifyError, known: number | undefined, request: FastifyRequest, reply: FastifyReply
+): void {
   // What fastify itself refuses (a body too large, a wrong content type) has a status of its own.
   const status = known ?? (err.statusCode != null && err.statusCode < 500 ? err.statusCode : 500)
   if (status >= 500 && known == null) {

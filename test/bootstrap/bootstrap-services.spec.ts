@@ -36,6 +36,8 @@ describe('bootstrap/bootstrap-services', () => {
     await app.ready()
     const status = async (url: string) => (await app.inject({ url })).statusCode
     expect(await status('/healthz')).to.equal(200)
+    expect(await status('/routing/v1/providers/bafkqaaa')).to.equal(200)
+    expect(await status('/routing/v1/nothing')).to.equal(400)
     expect(await status('/health')).to.equal(200)
     expect(await status('/metrics')).to.equal(200)
     expect(await status('/hls/my%20song/master.m3u8')).to.equal(404)
