@@ -7,6 +7,7 @@
  *   topicOf('main', 'eu')                                   // '/cdnd/main/rtt/1/eu'
  */
 
+export { decodePlace, encodePlace, PLACE_BYTES } from './place.ts'
 export {
   coordinateField, coordinateOf, type LinkStateRules, openLinkState, type PackedCoordinate,
   packCoordinate, sealLinkState
