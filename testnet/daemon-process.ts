@@ -9,7 +9,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Role } from '../protocols/exchange/index.ts'
-import { type Daemon, type DaemonSettings, type DaemonStart, writeSettings } from './daemon.ts'
+import {
+  type Daemon, type DaemonSettings, type DaemonStart, regionOfDaemon, writeSettings
+} from './daemon.ts'
 
 const OWN_ADDRESS = new URL('./own-address.ts', import.meta.url)
 const CORRUPT_PEER = fileURLToPath(new URL('./corrupt-peer.ts', import.meta.url))
@@ -26,6 +28,8 @@ export interface ProcessSettings extends DaemonSettings {
   files?: string[]
   /** Another entry point: a build, or a daemon that misbehaves on purpose. */
   entry?: string
+  /** A command that runs it, such as `ip netns exec NAME`. */
+  within?: readonly string[]
 }
 
 export class DaemonProcess implements Daemon {
@@ -44,7 +48,7 @@ export class DaemonProcess implements Daemon {
   }
 
   get pid (): number | undefined { return this.isRunning ? this.#child?.pid : undefined }
-  get region (): string { return String(this.#settings.config.region ?? '') }
+  get region (): string { return regionOfDaemon(this.#settings) }
   get logPath (): string { return join(this.#settings.folder, 'log') }
   get isRunning (): boolean {
     const child = this.#child
@@ -56,7 +60,7 @@ export class DaemonProcess implements Daemon {
    * the same data. Rejects with the daemon's last words when it ends instead.
    */
   async start (options: DaemonStart = {}): Promise<void> {
-    const { role, isCorrupt = false, files = [] } = this.#settings
+    const { role, isCorrupt = false, files = [], within = [] } = this.#settings
     const { entry = isCorrupt ? CORRUPT_PEER : CDND } = this.#settings
     const { address } = options
     const configPath = await writeSettings(this.#settings, options.config)
@@ -65,7 +69,8 @@ export class DaemonProcess implements Daemon {
     // The IPC channel ends the daemon when this process is killed and cannot say so.
     const first = address == null ? [] : ['--import', `${OWN_ADDRESS}?${address}`]
     const args = [...V8_FLAGS, ...first, entry, role, '--config', configPath, ...files]
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    const [command, ...words] = [...within, process.execPath, ...args]
+    const child = spawn(command!, words, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     this.#child = child
     this.#exited = new Promise(resolve => {
       child.once('close', (code, signal) => resolve(code ?? (signal == null ? 0 : 128)))

@@ -11,6 +11,8 @@ export type Settings = Record<string, unknown>
 export interface DaemonSettings {
   name: string
   role: Role
+  /** Where it stands, whatever it says; what it says unless given. */
+  region?: string
   /** Holds the config, the data and the log of this daemon. */
   folder: string
   /** Goes into the daemon's YAML file as it is. */
@@ -46,6 +48,10 @@ export interface Daemon {
   stop (): Promise<void>
   /** Without a goodbye to anybody. */
   kill (): Promise<void>
+}
+
+export function regionOfDaemon ({ region, config }: DaemonSettings): string {
+  return region ?? String(config.region ?? '')
 }
 
 /** Writes a daemon's file of settings, and says where it is. */

@@ -40,6 +40,8 @@ export interface NetworkInit {
    * For emulated networks.
    */
   pack?: number
+  /** false: daemons do not say where they are, as if nobody knew regions. True unless given. */
+  isRegionTold?: boolean
   /** Neighbours a peer looks for, {@link DEFAULT_DEGREE}. */
   degree?: number
   /** Daemons that start at once, {@link PARALLEL_STARTS}. */
@@ -144,8 +146,9 @@ export class Network {
 
   #daemon (role: Role, name: string, index: number, isCorrupt = false): Daemon {
     const { folder, pack, entry } = this.#init
-    const config = this.#config(role, regionAt(index))
-    const settings = { name, role, folder: join(folder, name), config, isCorrupt }
+    const region = regionAt(index)
+    const config = this.#config(role, region)
+    const settings = { name, role, region, folder: join(folder, name), config, isCorrupt }
     if (pack == null) {
       return new DaemonProcess({ ...settings, ...(entry != null && !isCorrupt && { entry }) })
     }
@@ -164,10 +167,10 @@ export class Network {
   }
 
   #config (role: Role, region: string): Settings {
-    const { dht, tracker, config, roles, degree = DEFAULT_DEGREE } = this.#init
+    const { dht, tracker, config, roles, isRegionTold = true, degree = DEFAULT_DEGREE } = this.#init
     return {
       network: 'testnet',
-      region,
+      region: isRegionTold ? region : 'anywhere',
       listen: ['/ip4/127.0.0.1/tcp/0'],
       gateway: { host: '127.0.0.1', port: 0 },
       control: { host: '127.0.0.1', port: 0 },

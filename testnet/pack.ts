@@ -6,7 +6,9 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Role } from '../protocols/exchange/index.ts'
-import { type Daemon, type DaemonSettings, type DaemonStart, writeSettings } from './daemon.ts'
+import {
+  type Daemon, type DaemonSettings, type DaemonStart, regionOfDaemon, writeSettings
+} from './daemon.ts'
 import type { NetworkShape } from './distance.ts'
 import type { PackAnswer, PackCall } from './pack-worker.ts'
 import type { NodeSnapshot } from './packed-nodes.ts'
@@ -75,7 +77,7 @@ export class PackedDaemon implements Daemon {
   }
 
   get pid (): number | undefined { return this.isRunning ? this.#pack.pid : undefined }
-  get region (): string { return String(this.#settings.config.region ?? '') }
+  get region (): string { return regionOfDaemon(this.#settings) }
   get logPath (): string { return join(this.#settings.folder, 'log') }
   get isRunning (): boolean { return this.#isUp && this.#pack.pid != null }
 
