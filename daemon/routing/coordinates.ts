@@ -46,9 +46,11 @@ export function nextCoordinate (
   const distance = distanceMs(own, there)
   const moveMs = STEP * weight * within(rtt - distance, -rtt, rtt)
   const [x, y] = direction(own, there, random)
+  // Who is too far comes closer, and does not pass by.
+  const awayMs = Math.max(moveMs, -Math.hypot(own.x - there.x, own.y - there.y))
   return bounded({
-    x: own.x + moveMs * x,
-    y: own.y + moveMs * y,
+    x: own.x + awayMs * x,
+    y: own.y + awayMs * y,
     heightMs: own.heightMs + moveMs * (own.heightMs + there.heightMs) / distance,
     error: own.error + ERROR_STEP * weight * (off - own.error)
   })

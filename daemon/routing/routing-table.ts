@@ -38,6 +38,9 @@ export interface RoutingTableInit {
 /** A route names the holder too. */
 export const DEFAULT_MAX_RELAYS = MAX_ROUTE_HOPS - 1
 
+/** Share of an RTT that may be jitter: no difference smaller than it proves a distance. */
+const NOISE = 0.2
+
 /** Places learned of peers whose link states are not gossiped to us. */
 const MAX_PLACES = 4096
 
@@ -136,9 +139,10 @@ export class RoutingTable implements Routes {
       if (other === this.#self || path == null || nodesOf(path).includes(id)) continue
       mostMs = Math.min(mostMs, path.rttMs + linkMs)
       const measured = this.#links.of(other)
-      if (measured == null) continue
-      leastMs = Math.max(leastMs, Math.abs(
-        measured.rttMs - (this.#table.leastLinkMs(id, other) ?? measured.rttMs)))
+      const toldMs = this.#table.leastLinkMs(id, other)
+      if (measured == null || toldMs == null) continue
+      const noiseMs = NOISE * Math.max(measured.rttMs, toldMs)
+      leastMs = Math.max(leastMs, Math.abs(measured.rttMs - toldMs) - noiseMs)
     }
     return { leastMs, mostMs }
   }
