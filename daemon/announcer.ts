@@ -129,6 +129,12 @@ export class Announcer {
     return [...new Set(told.flat())]
   }
 
+  /** What we say of ourselves has changed: those with a heartbeat hear it now. */
+  renew (): void {
+    this.#ledgers.forEach(({ ledger }) => { ledger.renew() })
+    this.#wakers.forEach(wake => { wake() })
+  }
+
   readonly #onChange = (event: Event): void => {
     if ((event as CustomEvent<Partial<InventoryChange>>).detail.state !== 'loading') {
       this.#version++

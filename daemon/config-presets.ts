@@ -18,6 +18,7 @@ const EVERY_ROLE: Written = {
   region: 'default',
   listen: ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/udp/0/webrtc-direct'],
   announceAddresses: [],
+  reach: 'auto',
   bootstrap: [],
   'dht.enabled': 'on',
   'dht.mode': 'auto',

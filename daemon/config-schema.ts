@@ -49,6 +49,7 @@ export const configSchema = z.strictObject({
   data: setting('Folder of identity, blocks and control token', path),
   listen: setting('Multiaddrs to listen on', listOf(address)),
   announceAddresses: setting('Multiaddrs to tell others instead of those found', listOf(address)),
+  reach: setting('Whether others can dial this node', oneOf('auto', 'direct', 'nat')),
   bootstrap: setting('Multiaddrs of bootstrap nodes, with /p2p/', listOf(peerAddress)),
   operatorKey: setting('Public key that endorses edges and origins', optional(bytes(KEY_BYTES))),
   endorsement: setting("The operator's signature for this node", optional(bytes(SIGNATURE_BYTES))),

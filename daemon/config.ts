@@ -107,11 +107,12 @@ function complaint (key: string, message: string, settings: EffectiveSetting[]):
 
 /** Settings that are each right and do not go together. */
 function contradictions (
-  { role, preset, gateway, control, switch: { floor, ceiling } }: Config
+  { role, preset, reach, gateway, control, switch: { floor, ceiling } }: Config
 ): string[] {
   const isShared = gateway.port !== 0 && gateway.port === control.port
   return [
     ...preset !== 'none' && role !== 'peer' ? [`preset: ${preset} is for a peer, not ${role}`] : [],
+    ...reach === 'nat' && role !== 'peer' ? [`reach: nat is for a peer, not ${role}`] : [],
     ...isShared ? [`control.port: ${control.port} is gateway.port too: give each its own`] : [],
     ...ceiling < floor ? [`switch.ceiling: ${ceiling} is below switch.floor, ${floor}`] : []
   ]

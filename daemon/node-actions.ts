@@ -31,6 +31,7 @@ import type { NodeSwitch } from './node-switch.ts'
 import { peerSummary } from './peer-summary.ts'
 import type { Popular } from './popular.ts'
 import { type Publisher, publishedPin } from './publisher.ts'
+import { reachStatus } from './reach-status.ts'
 import { rankPeers } from './rank-peers.ts'
 import type { Holdings, Retrieval } from './retrieval/index.ts'
 import type { PenaltyBook } from './routing/index.ts'
@@ -48,7 +49,7 @@ const PARALLEL_SUMMARIES = 8
 
 export interface NodeActionsComponents {
   config: Pick<Config, 'name' | 'role' | 'network' | 'region'>
-  host: Pick<Host, 'status' | 'peerId' | 'getMultiaddrs' | 'getConnections'>
+  host: Pick<Host, 'status' | 'peerId' | 'getMultiaddrs' | 'getConnections' | 'services'>
   store: Store
   exchange: Pick<Exchange, 'neighbours'>
   serving: Pick<Serving, 'ledger' | 'scores'> & { limits: Pick<UploadLimits, 'report' | 'change'> }
@@ -102,6 +103,7 @@ export class NodeActions implements ControlActions, NodeFacts {
     const { neighbours, titles } = this.observed()
     return {
       ...this.name(),
+      reach: reachStatus(this.#parts.host),
       version: VERSION,
       pid: process.pid,
       uptimeSeconds: this.#uptime(),

@@ -24,7 +24,8 @@ import { Plays } from './plays.ts'
 import { hearingInterest, holdersAmong, popularityParts, surveyOf } from './popularity.ts'
 import type { NodeSwitch } from './node-switch.ts'
 import { adopting, type Publisher } from './publisher.ts'
-import { dhtMode, isPrivateNetwork } from './reach.ts'
+import { dhtMode, isPrivateNetwork, natOf } from './reach.ts'
+import { reachParts } from './reach-parts.ts'
 import { Holdings } from './retrieval/index.ts'
 import { bytesOf } from './segment-quota.ts'
 import { openStore, type Store } from './store/index.ts'
@@ -120,6 +121,7 @@ export async function createNode (components: NodeComponents): Promise<Node> {
       announce: config.announceAddresses,
       dht: dhtMode(config),
       isPrivate: isPrivateNetwork(config),
+      ...natOf(config),
       logger,
       ...(components.tcp != null && { tcp: components.tcp }),
       start: false
@@ -159,6 +161,7 @@ function assemble (given: Given): Node {
     log: log('announcer'),
     ...(publisher != null && { segmentsOf: content => publisher.segmentsOf(content) })
   })
+  const reach = reachParts(base, { ...delivery, record: meeting.record, announcer })
   const popularity = popularityParts(base, delivery)
   store.weigh(holdersAmong(delivery.exchange))
   const listeners = listenerParts(base, { ...meeting, ...delivery, ...popularity, announcer })
@@ -166,7 +169,7 @@ function assemble (given: Given): Node {
   metrics.observe(() => listeners.node.observed())
   if (given.admission != null) metrics.observeSwitch(given.admission)
   const lifetime = lifetimeOf(base, {
-    ...meeting, ...delivery, ...popularity, ...listeners, announcer, survey: survey ?? {}
+    ...meeting, ...delivery, ...popularity, ...listeners, announcer, reach, survey: survey ?? {}
   })
   return {
     host,
@@ -183,7 +186,7 @@ function assemble (given: Given): Node {
 
 type Parts = ReturnType<typeof meetingParts> & ReturnType<typeof deliveryParts> &
   ReturnType<typeof popularityParts> & ReturnType<typeof listenerParts> &
-  { announcer: Announcer, survey: Part }
+  { announcer: Announcer, survey: Part, reach: Part }
 
 /** Each part after those it needs. */
 function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
@@ -200,6 +203,7 @@ function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
     .add('services', services?.part ?? {})
     .add('record', parts.record)
     .add('exchange', parts.exchange)
+    .add('reach', parts.reach)
     .add('peers', parts.peers)
     .add('neighbourhood', parts.neighbourhood)
     .add('sources', parts.sources)

@@ -70,17 +70,21 @@ export class OwnRecord {
     await this.#renewing
   }
 
-  /** Never rejects: an older record is better than none. */
+  /** Signs what it says now. Never rejects: an older record is better than none. */
+  async renew (): Promise<void> {
+    try {
+      this.#envelope = await this.signer.record()
+    } catch (err) {
+      this.#components.log.error('failed to renew our record - %e', err)
+    }
+  }
+
+  /** Never rejects. */
   async #renew (signal: AbortSignal): Promise<void> {
-    const { timer, log } = this.#components
     for (;;) {
-      await pause(timer, RENEW_MS, signal)
+      await pause(this.#components.timer, RENEW_MS, signal)
       if (signal.aborted) return
-      try {
-        this.#envelope = await this.signer.record()
-      } catch (err) {
-        log.error('failed to renew our record - %e', err)
-      }
+      await this.renew()
     }
   }
 

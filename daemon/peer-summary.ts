@@ -15,6 +15,7 @@ export function peerSummary (
     role: hello.role,
     region: hello.region,
     addresses: host.getConnections(peer).map(({ remoteAddr }) => remoteAddr.toString()),
+    isRelayed: neighbour.isLimited,
     ...(rttMs != null && { rttMs }),
     ...(rateBytesPerSecond != null && { rateBytesPerSecond }),
     inFlight,

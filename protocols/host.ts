@@ -7,18 +7,19 @@ import { type Identify, identify } from '@libp2p/identify'
 import type { ComponentLogger, Libp2p, PrivateKey, Transport } from '@libp2p/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
 import { type Ping, ping } from '@libp2p/ping'
-import { type TCPComponents, tcp } from '@libp2p/tcp'
+import type { TCPComponents } from '@libp2p/tcp'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { dht } from './dht.ts'
 import { isWebRtc, lazyWebRtc } from './lazy-webrtc.ts'
 import { MAX_UNDRAINED_BYTES } from './limits.ts'
+import { dialOrder, type NatInit, natParts, type NatServices, toldAddresses } from './nat/index.ts'
 import { type PubSub, type PubSubInit, pubSub } from './pubsub.ts'
 import { secureChannel } from './secure-channel.ts'
 import { streamMuxer } from './stream-muxer.ts'
 
 // A type, not an interface: libp2p asks for an index signature.
-export type HostServices = {
+export type HostServices = NatServices & {
   identify: Identify
   ping: Ping
   /** Undefined with `dht: 'off'`. */
@@ -47,6 +48,8 @@ export interface HostInit {
   bucketSize?: number
   /** Gossips, given this; it may be empty. */
   gossip?: PubSubInit
+  /** How nodes that cannot be dialled are met; absent for those who meet none. */
+  nat?: NatInit
   /** How the node names its software to others; no more than that, it is seen by strangers. */
   agent?: string
   logger?: ComponentLogger
@@ -63,12 +66,15 @@ const INBOUND_CONNECTIONS_PER_SECOND = 1000
 const MAX_PENDING_CONNECTIONS = 200
 
 export async function createHost (init: HostInit): Promise<Host> {
+  const nat = natParts(init.nat)
   return await createLibp2p<HostServices>({
     start: init.start ?? true,
     privateKey: init.privateKey,
     nodeInfo: { name: 'cdnd', userAgent: init.agent ?? 'cdnd' },
-    addresses: { listen: init.listen, announce: init.announce ?? [] },
-    transports: [init.tcp ?? tcp(), await webRtc(init.listen)],
+    addresses: {
+      listen: init.listen, announce: init.announce ?? [], announceFilter: toldAddresses
+    },
+    transports: [init.tcp ?? nat.tcp, await webRtc(init.listen), ...nat.transports],
     connectionEncrypters: [secureChannel()],
     streamMuxers: [streamMuxer()],
     // The browser's default gater refuses loopback and plain addresses; any network may have such.
@@ -76,11 +82,12 @@ export async function createHost (init: HostInit): Promise<Host> {
     connectionManager: {
       maxConnections: init.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
       inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
-      maxIncomingPendingConnections: MAX_PENDING_CONNECTIONS
+      maxIncomingPendingConnections: MAX_PENDING_CONNECTIONS,
+      addressSorter: dialOrder
     },
     // Its ping stream per connection is most of an idle node's CPU; exchange has PING of its own.
     connectionMonitor: { enabled: false },
-    services: services(init),
+    services: { ...services(init), ...nat.services },
     ...(init.logger == null ? {} : { logger: init.logger })
   })
 }

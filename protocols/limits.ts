@@ -121,6 +121,16 @@ export const MAX_TRACKER_MESSAGE_BYTES = 256 * 1024
 /** Titles in one announce; a node with more sends several. */
 export const MAX_ANNOUNCED_TITLES = 256
 
+/** Peers behind NAT that are reached through one relay. */
+export const MAX_RELAY_RESERVATIONS = 512
+
+/** One connection through a relay: enough to say HELLO and what is held, and to punch a hole. */
+export const MAX_RELAYED_BYTES = 128 * 1024
+export const MAX_RELAYED_MS = 120_000
+
+/** Connections through a relay to one peer, and from one. */
+export const MAX_RELAYED_STREAMS = 32
+
 /** A node's signed record: it travels in HELLO and is handed out by trackers. */
 export const MAX_RECORD_BYTES = 16 * 1024
 

@@ -38,7 +38,10 @@ export const secureChannel = () =>
     const { secureInbound, secureOutbound } = encrypter
     encrypter.secureInbound = async (connection, options) => {
       writeOnceATurn(connection)
-      return readWhole(connection, await secureInbound.call(encrypter, connection, options))
+      const secured = await secureInbound.call(encrypter, connection, options)
+      // Of two that dialled each other one answers; the muxer's stream numbers go by this.
+      secured.connection.direction = 'inbound'
+      return readWhole(connection, secured)
     }
     encrypter.secureOutbound = async (connection, options) => {
       writeOnceATurn(connection)

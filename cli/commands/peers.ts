@@ -29,11 +29,16 @@ export function peersCommand (context: CliContext): Command {
 }
 
 function plainTable (peers: PeerSummary[]): string {
-  const rows = peers.map(({ peer, role, region, rttMs, inFlight, receivedBytes, sentBytes }) => [
-    peer, role, region, rttMs === undefined ? '' : `${Math.round(rttMs * 10) / 10} ms`,
-    `${inFlight}`, formatBytes(receivedBytes), formatBytes(sentBytes)
+  const rows = peers.map(one => [
+    one.peer, one.role, one.region, distance(one), `${one.inFlight}`,
+    formatBytes(one.receivedBytes), formatBytes(one.sentBytes)
   ])
   return table(['PEER', 'ROLE', 'REGION', 'RTT', 'ASKED', 'RECEIVED', 'SENT'], rows, NONE)
+}
+
+function distance ({ isRelayed, rttMs }: PeerSummary): string {
+  if (isRelayed) return 'relayed'
+  return rttMs === undefined ? '' : `${Math.round(rttMs * 10) / 10} ms`
 }
 
 /** Terms as they add up to the score. */

@@ -3,7 +3,9 @@
  */
 
 import { Command } from 'commander'
-import type { BytesBySource, Status, SwitchStatus } from '../../protocols/control/index.ts'
+import type {
+  BytesBySource, ReachStatus, Status, SwitchStatus
+} from '../../protocols/control/index.ts'
 import { formatBytes, formatDuration } from '../../protocols/units.ts'
 import { act, type CliContext } from '../context.ts'
 import { fields } from '../output.ts'
@@ -29,6 +31,7 @@ function described (status: Status): Record<string, string> {
     gateway: status.gateway,
     control: status.control,
     addresses: status.addresses.join('\n'),
+    reach: reached(status.reach),
     peers: `${status.peers}`,
     servers: servers.join('\n') || 'none',
     titles: `${status.titles}`,
@@ -41,6 +44,14 @@ function described (status: Status): Record<string, string> {
     mismatches: `${status.mismatches}`,
     banned: status.bannedPeers.join('\n') || 'none'
   }
+}
+
+function reached ({ state, seenAt, relays }: ReachStatus): string {
+  const from = seenAt == null ? '' : `, seen at ${seenAt}`
+  if (state === 'direct') return `others can dial this node${from}`
+  if (state === 'unknown') return 'nobody has said yet'
+  const way = relays.length === 0 ? 'met through no relay yet' : `met through ${relays.join(', ')}`
+  return `behind NAT${from}; ${way}`
 }
 
 function rtt (ms: number | undefined): string {

@@ -86,6 +86,11 @@ export class Ledger {
     }
   }
 
+  /** What the heartbeat says of us has changed: it is due. */
+  renew (): void {
+    this.#heartbeatDueMs = 0
+  }
+
   async leave (options: { signal: AbortSignal }): Promise<void> {
     await this.#registry.leave?.(options)
     this.#told.clear()

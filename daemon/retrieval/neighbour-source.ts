@@ -49,8 +49,8 @@ export function sourceOf (
 export function holdingOf (
   neighbour: Neighbour, want: BlockWant
 ): BlockSource['holds'] | undefined {
-  const { hello: { role } } = neighbour
-  if (role === 'bootstrap') {
+  const { hello: { role }, isLimited } = neighbour
+  if (role === 'bootstrap' || isLimited) {
     return undefined
   }
   const said = saidOf(neighbour, want)

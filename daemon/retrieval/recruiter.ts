@@ -77,7 +77,8 @@ export class Recruiter {
   /** Neighbours that hold something of the title. */
   get holders (): number {
     const neighbours = [...this.#components.exchange.neighbours()]
-    return neighbours.filter(neighbour => neighbour.holdsAny(this.#content)).length
+    return neighbours.filter(neighbour =>
+      !neighbour.isLimited && neighbour.holdsAny(this.#content)).length
   }
 
   /** Neighbours that hold something of it, or are about to. */

@@ -64,7 +64,18 @@ export interface NodeName {
 
 export interface BytesBySource { local: number, peer: number, edge: number, origin: number }
 
+/** How others come to this node. */
+export interface ReachStatus {
+  /** nat: nobody can dial it. unknown: nobody has said yet at which address it sees the node. */
+  state: 'direct' | 'nat' | 'unknown'
+  /** The IP address that others see. */
+  seenAt?: string
+  /** Peer IDs of the relays through which others meet it. */
+  relays: string[]
+}
+
 export interface Status extends NodeName {
+  reach: ReachStatus
   version: string
   pid: number
   uptimeSeconds: number
@@ -91,6 +102,8 @@ export interface PeerSummary {
   role: Role
   region: string
   addresses: string[]
+  /** Met through a relay, and not dialled yet: no blocks go between us. */
+  isRelayed: boolean
   rttMs?: number
   rateBytesPerSecond?: number
   inFlight: number

@@ -103,7 +103,8 @@ export class SegmentExchange implements Exchange {
     this.#components.limits.events?.addEventListener('change', this.#onLimits)
     await this.#components.host.handle(EXCHANGE_PROTOCOL, this.#accept, {
       maxInboundStreams: MAX_STREAMS,
-      maxOutboundStreams: MAX_STREAMS
+      maxOutboundStreams: MAX_STREAMS,
+      runOnLimitedConnection: true
     })
   }
 
@@ -141,7 +142,7 @@ export class SegmentExchange implements Exchange {
   ): Promise<Neighbour> {
     const key = peer.toString()
     const known = this.neighbour(peer)
-    if (known != null) {
+    if (known != null && !(known.isLimited && this.#direct(peer) != null)) {
       return known
     }
     let connecting = this.#connecting.get(key)
@@ -176,13 +177,19 @@ export class SegmentExchange implements Exchange {
     let connection: Connection
     let stream: Stream
     try {
-      connection = host.getConnections(peer).find(isDirectAndOpen) ??
+      connection = this.#direct(peer) ?? host.getConnections(peer).find(isOpen) ??
         await host.dial(target, { signal })
-      stream = await connection.newStream(EXCHANGE_PROTOCOL, { signal })
+      stream = await connection.newStream(EXCHANGE_PROTOCOL, {
+        signal, runOnLimitedConnection: true
+      })
     } catch (cause) {
       throw new PeerGoneError(`${peer} could not be reached on ${EXCHANGE_PROTOCOL}`, { cause })
     }
     return await this.#greet(stream, connection, true)
+  }
+
+  #direct (peer: PeerId): Connection | undefined {
+    return this.#components.host.getConnections(peer).find(isDirectAndOpen)
   }
 
   readonly #accept = (stream: Stream, connection: Connection): void => {
@@ -222,6 +229,7 @@ export class SegmentExchange implements Exchange {
       relay: this.#relay,
       account: this.#components.ledger.of(peer),
       isOnLan: isOnLan(connection.remoteAddr),
+      isLimited: connection.limits != null,
       hello: this.#hello(),
       alternatives: content => this.#alternatives(content, peer),
       onHave: (from, content) => { this.#dispatch('have', { neighbour: from, content }) },
@@ -324,6 +332,8 @@ export class SegmentExchange implements Exchange {
     this.events.dispatchEvent(new CustomEvent(type, { detail }))
   }
 }
+
+const isOpen = ({ status }: Connection): boolean => status === 'open'
 
 /** Connections through a relay have limits: they carry signalling, not blocks. */
 const isDirectAndOpen = ({ status, limits }: Connection): boolean =>

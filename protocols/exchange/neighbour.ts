@@ -18,7 +18,7 @@ import { type BlockState, type Channel, RemoteHoldings } from './remote-holdings
 import { Requests } from './requests.ts'
 import type { Relay } from './relay.ts'
 import type { Server } from './server.ts'
-import { Service } from './service.ts'
+import { DIRECT_SOON_MS, Service } from './service.ts'
 import { servingClassOf } from './turns.ts'
 import type {
   Hello, Inventory, InventoryChange, Memory, Neighbour, Want, WantOptions
@@ -45,6 +45,8 @@ export interface NeighbourInit extends NeighbourTimes {
   now: Clock
   random: Random
   isOnLan: boolean
+  /** The stream's connection is through a relay. */
+  isLimited: boolean
   /** Multiaddrs of peers that may have a title, for BUSY. */
   alternatives: (content: CID) => string[]
   onHave: (neighbour: Neighbour, content: CID) => void
@@ -54,6 +56,7 @@ export interface NeighbourInit extends NeighbourTimes {
 
 export class StreamNeighbour implements Neighbour {
   readonly peer: PeerId
+  readonly isLimited: boolean
   readonly #init: NeighbourInit
   readonly #link: Link
   readonly #heartbeat: Heartbeat
@@ -68,6 +71,7 @@ export class StreamNeighbour implements Neighbour {
   constructor (init: NeighbourInit) {
     const { stream, now, random, pingIntervalMs, wantTimeoutMs } = init
     this.peer = init.peer
+    this.isLimited = init.isLimited
     this.#init = init
     this.#link = new Link(stream, {
       message: message => { this.#message(message) },
@@ -138,8 +142,9 @@ export class StreamNeighbour implements Neighbour {
     return this.#hello ?? this.#init.hello
   }
 
+  /** Through a relay it tells nothing of the way between us. */
   get rttMs (): number | undefined {
-    return this.#heartbeat.rttMs
+    return this.isLimited ? undefined : this.#heartbeat.rttMs
   }
 
   get inFlight (): number {
@@ -188,6 +193,9 @@ export class StreamNeighbour implements Neighbour {
   }
 
   want (want: Want, options: WantOptions = {}): Promise<Uint8Array | undefined> {
+    if (this.isLimited) {
+      return Promise.reject(new PeerBusyError(DIRECT_SOON_MS))
+    }
     const channel = want.content == null ? undefined : this.#remote.find(want.content)
     const wanted = this.#requests.want(want, channel?.number ?? 0, options)
     wanted.catch((err: Error) => {

@@ -21,6 +21,9 @@ import type { Server } from './server.ts'
 import type { ServingClass } from './turns.ts'
 import type { Holding, Inventory, InventoryChange } from './types.ts'
 
+/** By then a hole is punched, or it will not be. */
+export const DIRECT_SOON_MS = 5_000
+
 export interface ServiceInit {
   link: Link
   server: Server
@@ -29,6 +32,8 @@ export interface ServiceInit {
   /** Its ID. */
   id: string
   rttMs: () => number | undefined
+  /** Reached through a relay, whose connections carry no blocks. */
+  isLimited: boolean
   /** Known after HELLO, before anything is asked of us. */
   servingClass: () => ServingClass
   inventory: Inventory
@@ -80,6 +85,10 @@ export class Service {
       throw new InvalidMessageError(`a second WANT with id ${id}`)
     }
     this.#cancellable++
+    if (this.#init.isLimited) {
+      this.#init.link.send('busy', { id, retryAfterMs: DIRECT_SOON_MS, providers: [] })
+      return
+    }
     const named = body.content.byteLength === 0 ? undefined : wireCid(body.content)
     const content = this.#feed.content(channel) ?? named
     const want = { id, cid: wireCid(body.cid), content, size, offset, priority, deadlineMs }

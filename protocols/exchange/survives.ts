@@ -6,17 +6,19 @@
 import type { PeerId } from '@libp2p/interface'
 
 export interface Opened {
-  neighbour: { peer: PeerId }
+  neighbour: { peer: PeerId, isLimited: boolean }
   /** True when we opened the stream. */
   isOurs: boolean
   sinceMs: number
 }
 
 /**
- * Opened from both ends within `crossingMs`: the stream of the lower peer ID survives. Else the
- * newer one: its opener would not have opened it, had the older been alive.
+ * A direct one survives one through a relay. Else, of two opened from both ends within
+ * `crossingMs`, the stream of the lower peer ID. Else the newer one: its opener would not have
+ * opened it, had the older been alive.
  */
 export function survives (before: Opened, after: Opened, us: PeerId, crossingMs: number): boolean {
+  if (before.neighbour.isLimited !== after.neighbour.isLimited) return after.neighbour.isLimited
   const isCrossing = before.isOurs !== after.isOurs && after.sinceMs - before.sinceMs < crossingMs
   return isCrossing && before.isOurs === isLower(us, before.neighbour.peer)
 }

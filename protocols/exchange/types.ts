@@ -67,6 +67,8 @@ export interface WantOptions {
 export interface Neighbour {
   readonly peer: PeerId
   readonly hello: Hello
+  /** Over a relay's connection, which is for words: no blocks either way till one is direct. */
+  readonly isLimited: boolean
   /** Smoothed round-trip time (EMA, α = 0.3), undefined until the first PONG. */
   readonly rttMs: number | undefined
   /** WANTs not answered yet. */

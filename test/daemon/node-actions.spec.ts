@@ -7,6 +7,7 @@ import { type Publisher, publishedPin } from '../../daemon/publisher.ts'
 import { PeerScores } from '../../daemon/routing/index.ts'
 import { parseCid } from '../../protocols/cid.ts'
 import { Ledger } from '../../protocols/exchange/index.ts'
+import type { Host } from '../../protocols/host.ts'
 import { type SampleTitle, sampleTitle } from '../protocols/content/titles.ts'
 import { contentNamed, refusal } from '../protocols/tracker/nodes.ts'
 import { FakeNeighbour, somePeer } from './retrieval/fake-exchange.ts'
@@ -39,7 +40,8 @@ describe('daemon/node-actions', () => {
         status: 'started',
         peerId: peers[0]!,
         getMultiaddrs: () => [multiaddr('/ip4/10.0.0.1/tcp/1')],
-        getConnections: () => []
+        getConnections: () => [],
+        services: {} as Host['services']
       },
       store,
       holdings,

@@ -9,7 +9,10 @@ interface Case { bootstrap?: string[], announceAddresses?: string[], listen?: st
 
 describe('daemon/reach', () => {
   const settings = (given: Case) =>
-    ({ bootstrap: [], announceAddresses: [], listen: ['/ip4/0.0.0.0/tcp/0'], ...given })
+    ({
+      bootstrap: [], announceAddresses: [], listen: ['/ip4/0.0.0.0/tcp/0'], reach: 'auto' as const,
+      ...given
+    })
 
   const networks: Array<[string, Case, boolean]> = [
     ['no address at all', {}, true],

@@ -18,6 +18,7 @@ export async function somePeer (n: number): Promise<PeerId> {
 export class FakeNeighbour implements Neighbour {
   readonly peer: PeerId
   readonly hello: Neighbour['hello']
+  isLimited = false
   rttMs: number | undefined = 10
   rateBytesPerSecond: number | undefined
   inFlight = 0
