@@ -11,6 +11,7 @@ import {
   NeighbourLimitError, PeerBannedError, PeerGoneError, WrongNetworkError
 } from '../errors.ts'
 import { MAX_QUEUED_WANTS } from '../limits.ts'
+import type { Coordinate } from '../rtt/index.ts'
 import { BanList } from './ban-list.ts'
 import { isOnLan } from './lan.ts'
 import type { Ledger } from './ledger.ts'
@@ -47,6 +48,7 @@ export interface SegmentExchangeComponents {
 export interface SegmentExchangeInit extends NeighbourTimes {
   hello: Pick<Hello, 'network' | 'role' | 'region' | 'features'>
   record: () => Uint8Array | undefined
+  coordinate: () => Coordinate | undefined
   maxNeighbours: number
   connectTimeoutMs: number
 }

@@ -5,6 +5,7 @@
 
 import type { Clock, Random } from '../clock.ts'
 import { InvalidMessageError, PeerGoneError } from '../errors.ts'
+import type { LatestRtt } from './types.ts'
 
 export interface HeartbeatInit {
   intervalMs: number
@@ -32,6 +33,7 @@ export class Heartbeat {
   #missed = 0
   #isHeard = false
   #rttMs: number | undefined
+  #latest: LatestRtt | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor (init: HeartbeatInit) {
@@ -40,6 +42,10 @@ export class Heartbeat {
 
   get rttMs (): number | undefined {
     return this.#rttMs
+  }
+
+  get latest (): LatestRtt | undefined {
+    return this.#latest
   }
 
   start (): void {
@@ -64,6 +70,7 @@ export class Heartbeat {
     }
     this.#unanswered.delete(nonce)
     const sample = this.#init.now() - sentMs
+    this.#latest = { rttMs: sample, count: (this.#latest?.count ?? 0) + 1 }
     this.#rttMs = this.#rttMs == null ? sample : this.#rttMs + SMOOTHING * (sample - this.#rttMs)
   }
 

@@ -6,6 +6,7 @@
 import type { ComponentLogger } from '@libp2p/interface'
 import type { Clock, Random } from '../clock.ts'
 import { DEFAULT_MAX_NEIGHBOURS, HELLO_TIMEOUT_MS } from '../limits.ts'
+import type { Coordinate } from '../rtt/index.ts'
 import { type ExchangeHost, SegmentExchange } from './exchange.ts'
 import { RAISE_FEATURE, RELAY_FEATURE } from './hello.ts'
 import { Ledger } from './ledger.ts'
@@ -62,6 +63,8 @@ export interface ExchangeInit {
   features?: string[]
   /** Our signed node record, read for each HELLO. */
   record?: () => Uint8Array | undefined
+  /** Where we are, told in each PONG; undefined: not told. */
+  coordinate?: () => Coordinate | undefined
   /** {@link DEFAULT_MAX_NEIGHBOURS}. Higher: more to choose from; lower: less memory and upkeep. */
   maxNeighbours?: number
   /**
@@ -117,6 +120,7 @@ export const exchange = (init: ExchangeInit) => (components: ExchangeComponents)
   }, {
     hello: { network, role, region, features: [...ours, ...features] },
     record: init.record ?? (() => undefined),
+    coordinate: init.coordinate ?? (() => undefined),
     maxNeighbours: init.maxNeighbours ?? DEFAULT_MAX_NEIGHBOURS,
     pingIntervalMs: init.pingIntervalMs ?? DEFAULT_PING_INTERVAL_MS,
     wantTimeoutMs: init.wantTimeoutMs ?? DEFAULT_WANT_TIMEOUT_MS,

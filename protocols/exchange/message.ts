@@ -22,7 +22,7 @@
  *   8 BUSY      1 id uint · 2 retry after uint (ms) · 3 providers text… (multiaddrs)
  *   9 CANCEL    1 id uint
  *   10 PING     1 nonce uint
- *   11 PONG     1 nonce uint
+ *   11 PONG     1 nonce uint · 2 place bytes (protocols/rtt/place.ts; none: not told)
  *   12 RECEIPT  reserved
  *   13 UNREACHABLE  1 id uint · 2 hop text (peer ID) · 3 retry after uint (ms)
  *
@@ -39,6 +39,7 @@ import {
   MAX_PROVIDERS, MAX_RECORD_BYTES, MAX_REGION_LENGTH, MAX_RENDITION_NAME_BYTES, MAX_ROUTE_HOPS,
   MAX_TICKET_BYTES
 } from '../limits.ts'
+import { PLACE_BYTES } from '../rtt/place.ts'
 import { type Fields, FieldTable, MAX_UINT, skip, tag, type Values } from './fields.ts'
 
 export const EXCHANGE_PROTOCOL = '/cdnd/exchange/1.0.0'
@@ -125,7 +126,7 @@ const FRAMES = {
   },
   cancel: { number: 9, table: new FieldTable({ id: ID }) },
   ping: { number: 10, table: new FieldTable({ nonce: ID }) },
-  pong: { number: 11, table: new FieldTable({ nonce: ID }) },
+  pong: { number: 11, table: new FieldTable({ nonce: ID, place: [2, 'bytes', PLACE_BYTES] }) },
   unreachable: {
     number: 13,
     table: new FieldTable({

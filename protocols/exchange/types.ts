@@ -6,6 +6,7 @@ import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { CID } from 'multiformats/cid'
 import type { BlockRef } from '../content/index.ts'
+import type { Coordinate } from '../rtt/index.ts'
 
 export type Role = 'peer' | 'edge' | 'origin' | 'bootstrap'
 export type Priority = 'urgent' | 'playing' | 'prefetch' | 'offline'
@@ -63,6 +64,9 @@ export interface WantOptions {
   onLate?: (bytes: number) => void
 }
 
+/** A round-trip time as measured, and how many have been: whoever looks at times sees each once. */
+export interface LatestRtt { rttMs: number, count: number }
+
 /** The other end of one exchange stream. */
 export interface Neighbour {
   readonly peer: PeerId
@@ -71,6 +75,10 @@ export interface Neighbour {
   readonly isLimited: boolean
   /** Smoothed round-trip time (EMA, α = 0.3), undefined until the first PONG. */
   readonly rttMs: number | undefined
+  /** The last PONG's alone; undefined as {@link rttMs} is. */
+  readonly latestRtt?: LatestRtt | undefined
+  /** Where it says it is, in its last PONG; undefined of one that does not say. */
+  readonly coordinate?: Coordinate | undefined
   /** WANTs not answered yet. */
   readonly inFlight: number
   /** Bytes per second seen lately from this neighbour, undefined until something was received. */

@@ -178,6 +178,15 @@ describe('protocols/exchange/exchange', () => {
       const { toB, toA } = await pair()
       await eventually(() => toB.rttMs != null && toA.rttMs != null, 'RTTs')
       expect(toB.rttMs).to.be.within(0, 1000)
+      expect(toB.latestRtt?.count).to.be.greaterThan(0)
+      expect(toB.coordinate).to.equal(undefined)
+    })
+
+    it('tells in each PONG where it is, if it knows', async () => {
+      const place = { x: 12.5, y: -3, heightMs: 0.5, error: 0.25 }
+      const { toB, toA } = await pair({ coordinate: () => place })
+      await eventually(() => toB.coordinate != null && toA.coordinate != null, 'coordinates')
+      expect([toB.coordinate, toA.coordinate]).to.deep.equal([place, place])
     })
   })
 

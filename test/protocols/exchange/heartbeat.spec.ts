@@ -34,9 +34,11 @@ describe('protocols/exchange/heartbeat', () => {
     heartbeat.pong(pings[0]!)
     await eventually(() => pings.length === 2, 'a second PING')
     clock.nowMs += 200
+    expect(heartbeat.latest).to.deep.equal({ rttMs: 100, count: 1 })
     heartbeat.pong(pings[1]!)
     heartbeat.stop()
     expect(heartbeat.rttMs).to.be.closeTo(130, 0.001)
+    expect(heartbeat.latest).to.deep.equal({ rttMs: 200, count: 2 })
   })
 
   it('fails after two PINGs that nothing answered', async () => {

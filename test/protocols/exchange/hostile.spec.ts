@@ -260,6 +260,7 @@ describe('protocols/exchange, hostile peers', () => {
       for (const fault of [
         (peer: RawPeer) => { peer.send('cancel', { id: 1 }) },
         (peer: RawPeer) => { peer.send('pong', { nonce: 77 }) },
+        (peer: RawPeer) => { peer.send('pong', { nonce: 1, place: Uint8Array.of(1, 2) }) },
         (peer: RawPeer) => { peer.send('want', { id: 1, cid: Uint8Array.of(1, 2) }) },
         (peer: RawPeer) => { peer.send('have', { channel: 1 }) },
         (peer: RawPeer) => {

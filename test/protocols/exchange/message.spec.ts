@@ -39,7 +39,7 @@ const GOLDEN: { [K in FrameKind]: { body: Body<K>, payload?: Uint8Array } } = {
   },
   cancel: { body: { id: 300 } },
   ping: { body: { nonce: 4_294_967_295 } },
-  pong: { body: { nonce: 0 } },
+  pong: { body: { nonce: 7, place: Uint8Array.of(0, 0, 0, 1, 0xff, 0xff) } },
   unreachable: { body: { id: 300, hop: '12D3', retryAfterMs: 200 } }
 }
 const KINDS = Object.keys(GOLDEN) as FrameKind[]
