@@ -9,6 +9,7 @@ import type { Clock, Random } from '../clock.ts'
 import {
   DeadlineError, InvalidMessageError, PeerBusyError, PeerGoneError, WrongNetworkError
 } from '../errors.ts'
+import { type Coordinate, decodePlace, encodePlace } from '../rtt/index.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { decodeHello, encodeHello, RAISE_FEATURE } from './hello.ts'
 import type { Account } from './ledger.ts'
@@ -21,7 +22,7 @@ import type { Server } from './server.ts'
 import { DIRECT_SOON_MS, Service } from './service.ts'
 import { servingClassOf } from './turns.ts'
 import type {
-  Hello, Inventory, InventoryChange, Memory, Neighbour, Want, WantOptions
+  Hello, Inventory, InventoryChange, LatestRtt, Memory, Neighbour, Want, WantOptions
 } from './types.ts'
 import { until } from './until.ts'
 
@@ -47,6 +48,8 @@ export interface NeighbourInit extends NeighbourTimes {
   isOnLan: boolean
   /** The stream's connection is through a relay. */
   isLimited: boolean
+  /** Where we are, for PONG; undefined: not told. */
+  coordinate: () => Coordinate | undefined
   /** Multiaddrs of peers that may have a title, for BUSY. */
   alternatives: (content: CID) => string[]
   onHave: (neighbour: Neighbour, content: CID) => void
@@ -66,6 +69,7 @@ export class StreamNeighbour implements Neighbour {
   readonly #greeted = Promise.withResolvers<void>()
   readonly #news = new Map<string, CID>()
   #hello: Hello | undefined
+  #coordinate: Coordinate | undefined
   #isClosed = false
 
   constructor (init: NeighbourInit) {
@@ -145,6 +149,14 @@ export class StreamNeighbour implements Neighbour {
   /** Through a relay it tells nothing of the way between us. */
   get rttMs (): number | undefined {
     return this.isLimited ? undefined : this.#heartbeat.rttMs
+  }
+
+  get latestRtt (): LatestRtt | undefined {
+    return this.isLimited ? undefined : this.#heartbeat.latest
+  }
+
+  get coordinate (): Coordinate | undefined {
+    return this.#coordinate
   }
 
   get inFlight (): number {
@@ -253,8 +265,8 @@ export class StreamNeighbour implements Neighbour {
       case 'busy': this.#requests.busy(message.body); break
       case 'unreachable': this.#requests.unreachable(message.body); break
       case 'cancel': this.#service.cancel(message.body); break
-      case 'ping': this.#link.send('pong', message.body); break
-      case 'pong': this.#heartbeat.pong(message.body.nonce); break
+      case 'ping': this.#ponged(message.body); break
+      case 'pong': this.#pong(message.body); break
       case 'data': break // comes by #data
     }
   }
@@ -269,6 +281,16 @@ export class StreamNeighbour implements Neighbour {
       this.#init.account.gave(payload)
     }
     return target
+  }
+
+  #ponged ({ nonce }: Body<'ping'>): void {
+    const own = this.#init.coordinate()
+    this.#link.send('pong', { nonce, ...(own != null && { place: encodePlace(own) }) })
+  }
+
+  #pong ({ nonce, place }: Body<'pong'>): void {
+    this.#heartbeat.pong(nonce)
+    if (place.byteLength > 0) this.#coordinate = decodePlace(place)
   }
 
   /** One event a title for all HAVEs that came at once. */
