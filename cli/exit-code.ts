@@ -13,7 +13,7 @@ export const EXIT_CODES = [
     meaning: 'a wrong command line, setting or ID',
     errors: [
       'InvalidArgumentError', 'InvalidConfigError', 'InvalidCidError', 'BodyTooLargeError',
-      'RangeNotSatisfiableError'
+      'RangeNotSatisfiableError', 'RoutingOffError'
     ]
   },
   { code: 3, meaning: 'no daemon is running', errors: ['NoDaemonError'] },

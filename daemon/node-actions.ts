@@ -28,7 +28,7 @@ import type { KeptFiles } from './kept-files.ts'
 import type { Keeper } from './keeper.ts'
 import type { Observed } from './metrics.ts'
 import type { NodeSwitch } from './node-switch.ts'
-import { peerSummary } from './peer-summary.ts'
+import { peerSummary, rttEntry } from './peer-summary.ts'
 import type { Popular } from './popular.ts'
 import { type Publisher, publishedPin } from './publisher.ts'
 import { reachStatus } from './reach-status.ts'
@@ -158,10 +158,7 @@ export class NodeActions implements ControlActions, NodeFacts {
 
   rtt (): RttEntry[] {
     const { exchange, sources } = this.#parts
-    const neighbours = [...exchange.neighbours()].flatMap(({ peer, rttMs, hello }) =>
-      rttMs == null
-        ? []
-        : [{ peer: peer.toString(), rttMs, role: hello.role, region: hello.region }])
+    const neighbours = [...exchange.neighbours()].flatMap(rttEntry)
     const servers = sources.list().flatMap(({ url, rttMs, role, region }) =>
       rttMs == null ? [] : [{ peer: url, rttMs, role, region }])
     return [...neighbours, ...servers].sort((a, b) => a.rttMs - b.rttMs)

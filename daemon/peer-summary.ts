@@ -1,8 +1,8 @@
 /**
- * A neighbour as the control API shows it.
+ * A neighbour as the control API shows it, in full and by its distance.
  */
 
-import type { PeerSummary } from '../protocols/control/index.ts'
+import type { PeerSummary, RttEntry } from '../protocols/control/index.ts'
 import type { Neighbour } from '../protocols/exchange/index.ts'
 import type { Host } from '../protocols/host.ts'
 
@@ -22,4 +22,17 @@ export function peerSummary (
     receivedBytes,
     sentBytes
   }
+}
+
+/** None of one that has not answered a PING yet. */
+export function rttEntry ({ peer, hello, rttMs, latestRtt, coordinate }: Neighbour): RttEntry[] {
+  if (rttMs == null) return []
+  return [{
+    peer: peer.toString(),
+    rttMs,
+    role: hello.role,
+    region: hello.region,
+    ...(latestRtt != null && { samples: latestRtt.count }),
+    ...(coordinate != null && { coordinate })
+  }]
 }

@@ -175,6 +175,11 @@ export class TrackerUnavailableError extends Error {
   override readonly name = 'TrackerUnavailableError'
 }
 
+/** The node was set up to do without routing. Fault: the caller. */
+export class RoutingOffError extends Error {
+  override readonly name = 'RoutingOffError'
+}
+
 /** Another process has this store open. Fault: the caller. */
 export class StoreLockedError extends Error {
   override readonly name = 'StoreLockedError'

@@ -14,6 +14,7 @@ import { peersCommand } from './peers.ts'
 import { pinCommand, unpinCommand } from './pin.ts'
 import { publishCommand } from './publish.ts'
 import { rmCommand } from './rm.ts'
+import { routesCommand } from './routes.ts'
 import { statCommand } from './stat.ts'
 import { statusCommand } from './status.ts'
 import { topCommand } from './top.ts'
@@ -21,6 +22,6 @@ import { versionCommand } from './version.ts'
 
 export const COMMANDS: ReadonlyArray<(context: CliContext) => Command> = [
   publishCommand, fetchCommand, announceCommand, lsCommand, statCommand, pinCommand, unpinCommand,
-  rmCommand, topCommand, statusCommand, peersCommand, limitsCommand, configCommand, endorseCommand,
-  versionCommand
+  rmCommand, topCommand, statusCommand, peersCommand, routesCommand, limitsCommand, configCommand,
+  endorseCommand, versionCommand
 ]

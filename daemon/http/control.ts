@@ -7,6 +7,7 @@ import { openControlToken, removeControlFile, writeControlFile } from './control
 import { readRoutes, titleRoutes, workRoutes } from './control-routes.ts'
 import { limitsRoutes } from './limits-routes.ts'
 import { nodeRoutes } from './node-routes.ts'
+import { routingRoutes } from './routing-routes.ts'
 import { HttpServer, type Routes } from './server.ts'
 import type { Role } from '../../protocols/exchange/index.ts'
 import type { ControlComponents, HttpListener } from './types.ts'
@@ -22,6 +23,8 @@ export interface ControlInit {
   /** What the node's role adds, under the same guard. */
   routes?: Routes
 }
+
+const ROUTES = [nodeRoutes, readRoutes, routingRoutes, titleRoutes, limitsRoutes, workRoutes]
 
 /** No answer of the control API is silent for longer, ingest's progress included. */
 const IDLE_TIMEOUT_MS = 600_000
@@ -49,9 +52,7 @@ export class ControlApi implements HttpListener {
       idleTimeoutMs: IDLE_TIMEOUT_MS
     }, async app => {
       app.addHook('onRequest', async ({ headers }) => { assertMayControl(headers, this.token) })
-      for (const routes of [nodeRoutes, readRoutes, titleRoutes, limitsRoutes, workRoutes]) {
-        await routes(components)(app)
-      }
+      for (const routes of ROUTES) await routes(components)(app)
       await init.routes?.(app)
     })
   }

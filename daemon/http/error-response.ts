@@ -23,6 +23,7 @@ const STATUS: Record<string, number> = {
   RateLimitedError: 429,
   AbortError: 499,
   FfmpegNotFoundError: 501,
+  RoutingOffError: 501,
   BlockMismatchError: 502,
   BlockTooLargeError: 502,
   InvalidMessageError: 502,

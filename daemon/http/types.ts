@@ -15,6 +15,7 @@ import type { RankedPeer } from '../../protocols/control/ranked-peer.ts'
 import type {
   FetchedSegment, Retrieval, RetrievalMetrics, SessionRequest
 } from '../retrieval/index.ts'
+import type { Routes } from '../routing/index.ts'
 import type { Blockstore } from '../store/index.ts'
 import type { PlayCounter } from './play-counting.ts'
 
@@ -112,6 +113,8 @@ export interface ControlActions {
 
 export interface ControlComponents extends GatewayComponents {
   actions: ControlActions
+  /** Unless routing is off. */
+  routes?: Routes
 }
 
 /** A listener that can be started once and stopped. */

@@ -30,6 +30,4 @@ export {
 } from './routing-table.ts'
 export { settle, type Sighting } from './settle.ts'
 export { type Graph, type Metric, nodesOf, type Path, shortestPaths } from './shortest-path.ts'
-export type {
-  Estimate, MeasuredPeer, Route, RouteOptions, RouteRow, Routes
-} from './types.ts'
+export type { Estimate, Route, RouteOptions, RouteRow, Routes } from './types.ts'

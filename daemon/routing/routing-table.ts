@@ -15,9 +15,7 @@ import { bounded, distanceMs, MAX_ERROR } from './coordinates.ts'
 import type { LinkStateTable } from './link-state.ts'
 import type { OwnLinks } from './own-links.ts'
 import { type Graph, type Metric, nodesOf, type Path, shortestPaths } from './shortest-path.ts'
-import type {
-  Estimate, MeasuredPeer, Route, RouteOptions, RouteRow, Routes
-} from './types.ts'
+import type { Estimate, Route, RouteOptions, RouteRow, Routes } from './types.ts'
 
 export interface RoutingTableComponents {
   self: PeerId
@@ -71,11 +69,6 @@ export class RoutingTable implements Routes {
     this.#places.set(shortIdOf(peer), bounded(coordinate))
   }
 
-  coordinate (): Coordinate | undefined {
-    const own = this.#coordinate()
-    return own == null || own.error >= MAX_ERROR ? undefined : own
-  }
-
   estimate (peer: string): Estimate | undefined {
     const id = shortIdOf(peer)
     const measured = this.#links.of(id)
@@ -87,13 +80,6 @@ export class RoutingTable implements Routes {
     const path = (isPlain ? this.#paths() : this.#draw(maxRelays, avoid)).get(shortIdOf(peer))
     if (path?.previous == null) return undefined
     return { hops: nodesOf(path).slice(0, -1).map(id => this.#nameOf(id)), rttMs: path.rttMs }
-  }
-
-  neighbours (): MeasuredPeer[] {
-    return this.#links.all().map(({ peer, id, rttMs, samples }) => {
-      const coordinate = this.#placeOf(id)
-      return { peer: peer.toString(), rttMs, samples, ...(coordinate != null && { coordinate }) }
-    })
   }
 
   rows (): RouteRow[] {
@@ -111,7 +97,9 @@ export class RoutingTable implements Routes {
     return {
       peer: this.#nameOf(id),
       ...(told != null && { role: told.role, region: told.region }),
-      ...(path != null && { nextHop: this.#nameOf(nodesOf(path)[0]!), hops: path.hops }),
+      ...(path != null && {
+        nextHop: this.#nameOf(nodesOf(path)[0]!), hops: path.hops, pathMs: path.rttMs
+      }),
       ...(measured != null && { measuredMs: measured.rttMs }),
       ...(guess != null && { estimatedMs: guess.rttMs, basis: guess.basis })
     }
@@ -120,9 +108,9 @@ export class RoutingTable implements Routes {
   /** Without regard to what we measured of the peer itself. */
   #guess (id: ShortId): Guess | undefined {
     const { leastMs, mostMs } = this.#bounds(id)
-    const here = this.coordinate()
-    const there = this.#placeOf(id)
-    if (here != null && there != null) {
+    const here = this.#coordinate()
+    const there = this.#table.byShortId(id)?.coordinate ?? this.#places.get(id)
+    if (here != null && here.error < MAX_ERROR && there != null) {
       const rttMs = Math.min(mostMs, Math.max(leastMs, distanceMs(here, there)))
       return { rttMs, basis: 'coordinates' }
     }
@@ -145,10 +133,6 @@ export class RoutingTable implements Routes {
       leastMs = Math.max(leastMs, Math.abs(measured.rttMs - toldMs) - noiseMs)
     }
     return { leastMs, mostMs }
-  }
-
-  #placeOf (id: ShortId): Coordinate | undefined {
-    return this.#table.byShortId(id)?.coordinate ?? this.#places.get(id)
   }
 
   /** Only nodes of which we have record or connection are on any path. */

@@ -3,7 +3,6 @@
  */
 
 import type { Role } from '../../protocols/exchange/index.ts'
-import type { Coordinate } from '../../protocols/rtt/index.ts'
 
 export interface Estimate {
   rttMs: number
@@ -35,21 +34,13 @@ export interface RouteRow {
   nextHop?: string
   /** Links to go: 1 for a neighbour. */
   hops?: number
+  /** Over these links together. */
+  pathMs?: number
   measuredMs?: number
   /** As if we had not measured it. */
   estimatedMs?: number
   /** Of the estimate. */
   basis?: Exclude<Estimate['basis'], 'measured'>
-}
-
-/** A peer we measure. */
-export interface MeasuredPeer {
-  peer: string
-  /** Smoothed. */
-  rttMs: number
-  samples: number
-  /** Where it says it is. */
-  coordinate?: Coordinate
 }
 
 /** How far each node is, and over whom it is reached. Peers are named by the text of their ID. */
@@ -59,7 +50,4 @@ export interface Routes {
   routeTo (peer: string, options?: RouteOptions): Route | undefined
   /** Of all nodes that we know of, the nearest first. */
   rows (): RouteRow[]
-  neighbours (): MeasuredPeer[]
-  /** Where we are, once we know. */
-  coordinate (): Coordinate | undefined
 }

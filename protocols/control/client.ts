@@ -12,8 +12,8 @@ import type { CID } from 'multiformats/cid'
 import type { Fetch, Media } from './http-caller.ts'
 import type {
   AddedSegment, Health, LimitsChange, LimitsReport, NodeName, PeerSummary, PopularTitle,
-  PublishProgress, PublishRequest, RankedPeer, RequestReport, RttEntry, SongDetail, SongSummary,
-  Status, TitleDetail, TitleSummary
+  PublishProgress, PublishRequest, RankedPeer, RequestReport, RouteDetail, RouteReport, RttEntry,
+  SongDetail, SongSummary, Status, TitleDetail, TitleSummary
 } from './index.ts'
 
 /** An answer the daemon makes from memory. Higher: patience with a busy machine. */
@@ -87,6 +87,13 @@ export class ControlClient {
     const body = JSON.stringify(change)
     const headers = { 'content-type': 'application/json' }
     return this.#control.json('PATCH', '/limits', { ...options, body, headers })
+  }
+
+  /** Of all nodes known there, the nearest first. */
+  routes (options?: CallOptions): Promise<RouteReport[]> { return this.#get('/routes', options) }
+
+  routeTo (peer: string, options?: CallOptions): Promise<RouteDetail> {
+    return this.#get(`/routes?to=${encodeURIComponent(peer)}`, options)
   }
 
   rtt (options?: CallOptions): Promise<RttEntry[]> { return this.#get('/rtt', options) }

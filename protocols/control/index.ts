@@ -22,6 +22,7 @@
  *   GET  /peers · /peers/ranked             → PeerSummary[] · RankedPeer[], the best first
  *   GET | PATCH /limits                     → LimitsReport; LimitsChange changes some till the end
  *   GET  /rtt                               → RttEntry[]
+ *   GET  /routes · /routes?to={peer}        → RouteReport[], the nearest first · RouteDetail
  *   GET  /popular                           → PopularTitle[]: what is played most, the most first
  *   GET  /titles · /titles/{id}             → TitleSummary[] · TitleDetail
  *   DELETE /titles/{id or file}             drops its unpinned blocks and withdraws it
@@ -41,6 +42,7 @@ import type { SwitchStatus } from './switch-status.ts'
 
 export type { LimitsChange, LimitsReport } from './limits.ts'
 export type { RankedPeer } from './ranked-peer.ts'
+export type { RouteDetail, RouteReport } from './routes.ts'
 export type { SwitchStatus } from './switch-status.ts'
 
 export interface ErrorBody { error: string, message: string }
@@ -111,7 +113,18 @@ export interface PeerSummary {
   sentBytes: number
 }
 
-export interface RttEntry { peer: string, rttMs: number, role: Role, region: string }
+/** A peer by its ID, or a server by its URL. */
+export interface RttEntry {
+  peer: string
+  /** Smoothed. */
+  rttMs: number
+  role: Role
+  region: string
+  /** PONGs that went into it. */
+  samples?: number
+  /** Where the peer says it is, by network coordinates: milliseconds; error 0 … 1. */
+  coordinate?: { x: number, y: number, heightMs: number, error: number }
+}
 
 export interface RenditionSummary {
   name: string

@@ -108,6 +108,18 @@ describe('daemon/node-actions', () => {
       .to.deep.equal([['http://near', 3], [String(peers[1]), 9]])
   })
 
+  it('says how often a neighbour was measured, and where it says it is', async () => {
+    const { actions, neighbours } = await rig()
+    const coordinate = { x: 1, y: 2, heightMs: 3, error: 0.5 }
+    const known = Object.assign(new FakeNeighbour(peers[1]!), {
+      rttMs: 9, latestRtt: { rttMs: 8, count: 7 }, coordinate
+    })
+    neighbours.push(known)
+    expect(actions.rtt()).to.deep.equal([
+      { peer: String(peers[1]), rttMs: 9, role: 'peer', region: 'here', samples: 7, coordinate }
+    ])
+  })
+
   it('ranks neighbours, and changes limits and logs it', async () => {
     const { actions, neighbours, lines } = await rig()
     const [far, near] = [new FakeNeighbour(peers[1]!), new FakeNeighbour(peers[2]!)]

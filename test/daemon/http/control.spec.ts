@@ -9,6 +9,7 @@ import { readRoutes, titleRoutes, workRoutes } from '../../../daemon/http/contro
 import { limitsRoutes } from '../../../daemon/http/limits-routes.ts'
 import { isAuthorized, openControlToken } from '../../../daemon/http/control-token.ts'
 import { sendError } from '../../../daemon/http/error-response.ts'
+import { routingRoutes } from '../../../daemon/http/routing-routes.ts'
 import { ForbiddenError, InvalidMediaError, UnauthorizedError } from '../../../protocols/errors.ts'
 import { sampleTitle } from './sample-title.ts'
 import type { FastifyInstance, InjectOptions } from 'fastify'
@@ -70,7 +71,7 @@ describe('daemon/http/control-routes', () => {
     sample = await sampleTitle()
     app = Fastify()
     app.setErrorHandler((err, _request, reply) => sendError(reply, err))
-    for (const routes of [readRoutes, titleRoutes, limitsRoutes, workRoutes]) {
+    for (const routes of [readRoutes, routingRoutes, titleRoutes, limitsRoutes, workRoutes]) {
       await routes(sample.components)(app)
     }
   })
@@ -83,7 +84,7 @@ describe('daemon/http/control-routes', () => {
     const missing = rows.map(([, method, url]) => ({
       method: method as 'GET', url: url!.replaceAll(/\{(\w+)\}/g, ':$1')
     })).filter(route => !app.hasRoute(route))
-    expect(rows).to.have.length(17)
+    expect(rows).to.have.length(18)
     expect(missing).to.deep.equal([])
   })
 

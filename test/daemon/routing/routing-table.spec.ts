@@ -176,14 +176,14 @@ describe('daemon/routing/routing-table, rows', () => {
       place: at(0), places: { 1: at(20), 5: at(70) }
     })
     expect(routes.rows()).to.deep.equal([
-      { peer: nameNumbered(7), nextHop: nameNumbered(7), hops: 1, measuredMs: 10 },
+      { peer: nameNumbered(7), nextHop: nameNumbered(7), hops: 1, pathMs: 10, measuredMs: 10 },
       {
         peer: nameNumbered(1), role: 'peer', region: 'eu', nextHop: nameNumbered(1), hops: 1,
-        measuredMs: 30, estimatedMs: 22, basis: 'coordinates'
+        pathMs: 30, measuredMs: 30, estimatedMs: 22, basis: 'coordinates'
       },
       {
         peer: nameNumbered(5), role: 'peer', region: 'eu', nextHop: nameNumbered(1), hops: 2,
-        estimatedMs: 50, basis: 'coordinates'
+        pathMs: 50, estimatedMs: 50, basis: 'coordinates'
       },
       { peer: nameNumbered(6), role: 'peer', region: 'eu' }
     ])
@@ -198,15 +198,6 @@ describe('daemon/routing/routing-table, rows', () => {
   it('does not list itself, though others link to it', () => {
     const { routes } = rigOf({ 1: 30 }, { 0: { 1: 30 }, 1: { 0: 30 } })
     expect(routes.rows().map(({ peer }) => peer)).to.deep.equal([nameNumbered(1)])
-  })
-
-  it('says of neighbours what was measured, how often, and where they are', () => {
-    const { routes, links } = rigOf({ 1: 30, 2: 10 }, { 1: {} }, { places: { 1: at(5) } })
-    links.observe(peerNumbered(1), 30)
-    expect(routes.neighbours()).to.have.deep.members([
-      { peer: nameNumbered(2), rttMs: 10, samples: 1 },
-      { peer: nameNumbered(1), rttMs: 30, samples: 2, coordinate: at(5) }
-    ])
   })
 })
 
