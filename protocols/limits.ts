@@ -76,7 +76,7 @@ export const MAX_RENDITION_NAME_BYTES = 64
 /** A CID in its binary form: ours have 36 bytes. */
 export const MAX_CID_BYTES = 64
 
-/** A ticket in an INTEREST, and a route in a WANT. */
+/** A ticket in an INTEREST; the peers a WANT has to pass, its holder included. */
 export const MAX_TICKET_BYTES = 4096
 export const MAX_ROUTE_HOPS = 4
 

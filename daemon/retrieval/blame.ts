@@ -42,14 +42,17 @@ export class Blame {
     return this.#failed.size > 0
   }
 
-  /** It sent bytes that are not the block's: it is not asked for anything for long. */
-  liar ({ kind, id }: BlockSource): void {
+  /**
+   * It sent bytes that are not the block's: whoever handed them to us is not asked for anything for
+   * long. A relay had to check them.
+   */
+  liar ({ kind, id, sender = id }: BlockSource): void {
     const { brokers, penalties, metrics, log } = this.#components
     this.#note({ kind, id }, 'sent wrong bytes')
     metrics.mismatch(kind)
-    const untilMs = penalties.ban(id)
-    brokers.forEach(broker => { broker.ban(id, untilMs) })
-    log.error('banned %s %s, which sent wrong bytes for %c', kind, id, this.#cid)
+    const untilMs = penalties.ban(sender)
+    brokers.forEach(broker => { broker.ban(sender, untilMs) })
+    log.error('banned %s, which sent wrong bytes for %c of %s', sender, this.#cid, kind)
   }
 
   /** It does not have the block; if it had told us so by number, it costs it some trust. */

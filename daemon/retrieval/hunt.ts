@@ -273,8 +273,8 @@ export class Hunt {
       bytes,
       delivery: {
         source: source.kind,
-        from: source.id,
-        path: [source.id],
+        from: source.path?.at(-1) ?? source.id,
+        path: [...source.path ?? [source.id]],
         ...(source.rttMs != null && { rttMs: source.rttMs }),
         elapsedMs: this.#components.clock() - this.#sinceMs,
         bytes: bytes.byteLength,

@@ -16,10 +16,10 @@ const MIN_RATED_BYTES = 64 * 1024
 export function sourceOf (
   neighbour: Neighbour, holds: BlockSource['holds'], clock: Clock, score?: number
 ): BlockSource {
-  const { peer, hello: { role }, rttMs, rateBytesPerSecond, inFlight, receivedBytes } = neighbour
+  const { peer, rttMs, rateBytesPerSecond, inFlight, receivedBytes } = neighbour
   const leftMs = ({ deadlineMs }: BlockWant) => Math.max(0, deadlineMs - clock())
   return {
-    kind: role === 'edge' || role === 'origin' ? role : 'peer',
+    kind: kindOf(neighbour),
     id: peer.toString(),
     node: peer.toString(),
     rttMs,
@@ -45,6 +45,10 @@ export function sourceOf (
   }
 }
 
+export function kindOf ({ hello: { role } }: Neighbour): BlockSource['kind'] {
+  return role === 'edge' || role === 'origin' ? role : 'peer'
+}
+
 /** What may be expected of a neighbour; undefined when it need not be asked. */
 export function holdingOf (
   neighbour: Neighbour, want: BlockWant
@@ -58,7 +62,8 @@ export function holdingOf (
   return said === 'missing' ? (role === 'peer' ? undefined : 'unknown') : said
 }
 
-function saidOf (
+/** What it said of the block itself. */
+export function saidOf (
   neighbour: Neighbour, { content, rendition, number }: BlockWant
 ): ReturnType<Neighbour['holds']> {
   if (content == null) {

@@ -1,6 +1,7 @@
 /**
- * Neighbours as sources.
- * in: the exchange, and who may have a title. out: the neighbours that hold a block, or may.
+ * Neighbours as sources, and those behind them.
+ * in: the exchange, who may have a title, routes. out: the neighbours that hold a block, or may;
+ * holders that cannot be dialled, over neighbours who relay.
  *
  * A neighbour in the role of edge or origin is a source of that kind, so that a title can be had
  * without any HTTP.
@@ -11,11 +12,13 @@ import { multiaddr } from '@multiformats/multiaddr'
 import type { CID } from 'multiformats/cid'
 import type { Exchange, Neighbour } from '../../protocols/exchange/index.ts'
 import type { Provider } from '../discovery/index.ts'
-import type { PeerScores } from '../routing/index.ts'
+import type { PeerScores, Routes } from '../routing/index.ts'
 import { abortable } from './abort.ts'
 import { Bell } from './bell.ts'
 import { Crowd } from './crowd.ts'
-import { holdingOf, sourceOf } from './neighbour-source.ts'
+import { holdingOf, kindOf, saidOf, sourceOf } from './neighbour-source.ts'
+import { RelayPaths } from './relay-paths.ts'
+import { type Holder, relayedSource } from './relayed-source.ts'
 import { Swarm, type SwarmComponents, type SwarmInit } from './swarm.ts'
 import type { BlockBroker, BlockSource, BlockWant } from './types.ts'
 
@@ -23,6 +26,8 @@ export interface PeerBrokerComponents extends SwarmComponents {
   exchange: Exchange
   /** Absent: none is better than another. */
   scores?: Pick<PeerScores, 'of'>
+  /** Absent: only neighbours are asked. */
+  routes?: Pick<Routes, 'routeTo'>
 }
 
 export interface PeerBrokerInit extends SwarmInit {
@@ -38,6 +43,9 @@ export const DEFAULT_MAX_SWARMS = 32
 /** Neighbours asked for a block that nobody is known to hold, at most. */
 const MAX_UNKNOWN = 8
 
+/** Holders that cannot be dialled, asked over relays for one block. */
+const MAX_FAR = 8
+
 /** Peers dialled of those a busy server names. */
 const MAX_HINTED = 8
 
@@ -46,6 +54,7 @@ export class PeerBroker implements BlockBroker {
   readonly #components: PeerBrokerComponents
   readonly #init: PeerBrokerInit
   readonly #crowd: Crowd
+  readonly #paths: RelayPaths | undefined
   /** Longest unused first. */
   readonly #swarms = new Map<string, Swarm>()
   /** Rings with the neighbour that told something; without one, when there is a new one. */
@@ -56,6 +65,8 @@ export class PeerBroker implements BlockBroker {
     this.#components = components
     this.#init = init
     this.#crowd = new Crowd(components)
+    const { routes } = components
+    this.#paths = routes && new RelayPaths({ ...components, routes })
   }
 
   start (): void {
@@ -67,6 +78,9 @@ export class PeerBroker implements BlockBroker {
     const { events } = this.#components.exchange
     events.addEventListener('open', event => {
       this.#greet((event as CustomEvent<Neighbour>).detail)
+    }, { signal })
+    events.addEventListener('wrong', event => {
+      this.#refuse((event as CustomEvent<Neighbour>).detail)
     }, { signal })
     events.addEventListener('have', event => {
       this.#bell.ring((event as CustomEvent<{ neighbour: Neighbour }>).detail.neighbour)
@@ -83,7 +97,7 @@ export class PeerBroker implements BlockBroker {
 
   sources (want: BlockWant): BlockSource[] {
     let unknown = 0
-    return [...this.#components.exchange.neighbours()].flatMap(neighbour => {
+    const near = [...this.#components.exchange.neighbours()].flatMap(neighbour => {
       const holds = holdingOf(neighbour, want)
       if (holds == null || (holds === 'unknown' && ++unknown > MAX_UNKNOWN)) {
         return []
@@ -91,6 +105,7 @@ export class PeerBroker implements BlockBroker {
       const { clock, scores } = this.#components
       return [sourceOf(neighbour, holds, clock, scores?.of(neighbour).score)]
     })
+    return this.#paths == null ? near : [...near, ...this.#relayed(this.#paths, want)]
   }
 
   ban (sourceId: string, untilMs: number): void {
@@ -167,6 +182,32 @@ export class PeerBroker implements BlockBroker {
       }
     }
     this.#bell.ring(undefined)
+  }
+
+  #relayed (paths: RelayPaths, want: BlockWant): BlockSource[] {
+    const { clock } = this.#components
+    return [...this.#far(want)].slice(0, MAX_FAR).flatMap(holder =>
+      paths.to(holder.id).map(path => relayedSource(holder, path, paths, want, clock)))
+  }
+
+  /** Who may have the block, and does not send it to us itself. */
+  * #far (want: BlockWant): Generator<Holder> {
+    const near = new Set<string>()
+    for (const neighbour of this.#components.exchange.neighbours()) {
+      const id = neighbour.peer.toString()
+      near.add(id)
+      const holds = neighbour.isLimited ? saidOf(neighbour, want) : 'missing'
+      if (holds === 'have') yield { id, kind: kindOf(neighbour), holds, answered: () => {} }
+    }
+    const swarm = want.content && this.#swarm(want.content)
+    for (const holder of swarm?.unreached.list() ?? []) {
+      if (!near.has(holder.id)) yield holder
+    }
+  }
+
+  /** It sent us wrong bytes to pass on. */
+  #refuse ({ peer }: Neighbour): void {
+    this.#components.exchange.ban(peer, this.#components.penalties.ban(peer.toString()))
   }
 
   #swarm (content: CID): Swarm | undefined {

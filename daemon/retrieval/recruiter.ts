@@ -15,6 +15,7 @@ import type { Provider, ProviderSource } from '../discovery/index.ts'
 import { type PenaltyBook, type RankWeights, score } from '../routing/index.ts'
 import { pause, untilDeadline } from './abort.ts'
 import type { Members } from './members.ts'
+import type { Dialled, Unreached } from './unreached.ts'
 
 export interface RecruiterComponents {
   /** Our own, which providers may name. */
@@ -25,6 +26,8 @@ export interface RecruiterComponents {
   penalties: PenaltyBook
   /** Told of those who want the title. */
   members: Pick<Members, 'add'>
+  /** Told of those that cannot be dialled. */
+  unreached: Pick<Unreached, 'add' | 'delete'>
   clock: Clock
   timer: Timer
   log: Logger
@@ -49,7 +52,11 @@ export const FEW_HOLDERS = 2
 const CONNECT_MS = 10_000
 /** After so long others are dialled beside it. */
 const PATIENCE_MS = 3_000
+/** After so long others are asked to pass our WANTs on, until it is connected. */
+const RELAY_AFTER_MS = 1_000
 const DIALS = 4
+
+type Named = Dialled & Pick<Provider, 'addresses'>
 
 export class Recruiter {
   readonly #components: RecruiterComponents
@@ -121,25 +128,22 @@ export class Recruiter {
 
   /** Connects to those somebody named, while there is room. Never rejects. */
   async meet (
-    named: ReadonlyArray<Pick<Provider, 'peer' | 'addresses'>>, signal: AbortSignal
+    named: readonly Named[], signal: AbortSignal
   ): Promise<void> {
     const queue = new PQueue({ concurrency: DIALS })
     await queue.addAll(named.map(provider => () => this.#meetPeer(provider, signal)))
   }
 
-  async #meetPeer (
-    provider: Pick<Provider, 'peer' | 'addresses'>, signal: AbortSignal
-  ): Promise<void> {
+  async #meetPeer (provider: Named, signal: AbortSignal): Promise<void> {
     if (this.#mates < this.#maxHolders) {
       await this.#meet(provider, signal)
     }
   }
 
   /** Connects to a provider; resolves when that is done or takes long. Never rejects. */
-  async #meet (
-    { peer, addresses }: Pick<Provider, 'peer' | 'addresses'>, signal: AbortSignal
-  ): Promise<void> {
-    const { penalties, peerId, timer } = this.#components
+  async #meet (provider: Named, signal: AbortSignal): Promise<void> {
+    const { penalties, peerId, timer, unreached } = this.#components
+    const { peer } = provider
     const id = peer.toString()
     if (signal.aborted || peer.equals(peerId) || penalties.isBlocked(id) ||
       this.#reaching.has(id)) {
@@ -147,21 +151,28 @@ export class Recruiter {
     }
     const reached = new AbortController()
     this.#reaching.add(id)
-    void this.#reach(peer, addresses).finally(() => {
+    void this.#reach(provider).finally(() => {
       this.#reaching.delete(id)
       reached.abort()
     })
-    await pause(timer, PATIENCE_MS, AbortSignal.any([signal, reached.signal]))
+    const ends = AbortSignal.any([signal, reached.signal])
+    await pause(timer, RELAY_AFTER_MS, ends)
+    if (!ends.aborted) unreached.add(provider)
+    await pause(timer, PATIENCE_MS - RELAY_AFTER_MS, ends)
   }
 
   /** Never rejects. */
-  async #reach (peer: PeerId, addresses: Provider['addresses']): Promise<void> {
-    const { exchange, penalties, log } = this.#components
+  async #reach (provider: Named): Promise<void> {
+    const { exchange, penalties, unreached, log } = this.#components
+    const { peer, addresses } = provider
     try {
-      await this.#join(exchange.neighbour(peer) ?? await this.#connect(peer, addresses))
+      const neighbour = exchange.neighbour(peer) ?? await this.#connect(peer, addresses)
+      unreached.delete(peer.toString())
+      await this.#join(neighbour)
     } catch (err) {
       if (!this.#lifetime.aborted) {
         penalties.fail(peer.toString())
+        if (isOutOfReach(err as Error)) unreached.add(provider)
         log('could not connect to %p: %s', peer, (err as Error).message)
       }
     }
@@ -177,4 +188,9 @@ export class Recruiter {
   #worth ({ rttMs }: Provider): number {
     return score({ ...(rttMs != null && { rttMs }) }, this.#weights)
   }
+}
+
+/** Not that one of us will not have the other. */
+function isOutOfReach ({ name }: Error): boolean {
+  return name === 'PeerGoneError' || name === 'DeadlineError'
 }

@@ -171,7 +171,7 @@ class BrokeredRetrieval implements Retrieval {
     want: Partial<BlockWant> & { cid: CID }, options: FetchOptions = {}
   ): Promise<FetchedBlock> {
     this.#note(want)
-    const { neededMs, priority = 'playing' } = options
+    const { neededMs, priority = 'playing', spread } = options
     const claim = this.#claim(want, want.priority ?? priority)
     return await this.#fetcher.fetch({
       size: MAX_BLOCK_BYTES,
@@ -179,6 +179,7 @@ class BrokeredRetrieval implements Retrieval {
       deadlineMs: this.#deadlineOf(options),
       ...(neededMs != null && { neededMs }),
       ...(claim != null && { claim }),
+      ...(spread != null && { spread }),
       ...want
     }, options)
   }

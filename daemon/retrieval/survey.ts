@@ -38,10 +38,11 @@ export function survey (
     for (const source of broker.sources(want)) {
       // Whoever has no room has none by another way either.
       const isBusy = penalties.isBusy(source.id) || penalties.isBusy(source.node)
-      const isLeft = isBusy || penalties.isBlocked(source.id)
+      const isBanned = penalties.isBanned(source.sender ?? source.id)
+      const isLeft = isBusy || isBanned || penalties.isBlocked(source.id)
       const isAsked = asks.has(source)
       found.hasBusy ||= isBusy
-      found.hasPaused ||= isLeft && !penalties.isBanned(source.id)
+      found.hasPaused ||= isLeft && !isBanned
       const isOpen = !isLeft && !isAsked && !refusals.without.has(claimOf(source))
       if (isOpen) {
         found.candidates.push(source)
@@ -56,6 +57,9 @@ export function survey (
       }
     }
   }
+  // What is to be kept on the way goes that way while there is one.
+  const spreading = found.candidates.filter(({ spreads }) => spreads === true)
+  if (spreading.length > 0) found.candidates = spreading
   found.edges = BEST_EDGES.find(state => edges.has(state)) ?? 'none'
   admitBusy(found, busy, refusals)
   if (found.edges === 'busy') {

@@ -15,8 +15,9 @@ import { Members } from './members.ts'
 import {
   FEW_HOLDERS, Recruiter, type RecruiterComponents, type RecruiterInit
 } from './recruiter.ts'
+import { Unreached } from './unreached.ts'
 
-export interface SwarmComponents extends Omit<RecruiterComponents, 'members'> {
+export interface SwarmComponents extends Omit<RecruiterComponents, 'members' | 'unreached'> {
   random: Random
 }
 
@@ -47,6 +48,8 @@ export class Swarm {
   readonly content: CID
   /** Who wants it as well, as trackers tell. */
   readonly members: Members
+  /** Who may have it, and cannot be dialled. */
+  readonly unreached: Unreached
   readonly #components: SwarmComponents
   readonly #idleMs: number
   readonly #lifetime = new AbortController()
@@ -61,7 +64,7 @@ export class Swarm {
   #isLooking = true
 
   constructor (
-    components: SwarmComponents, content: CID, onSettled: () => void, init: SwarmInit = {}
+    components: SwarmComponents, content: CID, onNews: () => void, init: SwarmInit = {}
   ) {
     this.content = content
     this.#components = components
@@ -69,10 +72,12 @@ export class Swarm {
     this.#lookedMs = this.#usedMs = components.clock()
     this.#alarm = new Alarm(components.timer)
     this.members = new Members(components)
-    this.#recruiter = new Recruiter({ ...components, members: this.members }, content, {
+    this.unreached = new Unreached(components, onNews)
+    const { members, unreached } = this
+    this.#recruiter = new Recruiter({ ...components, members, unreached }, content, {
       join: neighbour => this.join(neighbour), lifetime: this.#lifetime.signal
     }, init)
-    this.#done = this.#run(onSettled)
+    this.#done = this.#run(onNews)
   }
 
   /** True while a round of the search is under way and has had less than its time. */
@@ -135,7 +140,7 @@ export class Swarm {
     await this.#done
   }
 
-  async #run (onSettled: () => void): Promise<void> {
+  async #run (onNews: () => void): Promise<void> {
     const { clock, random } = this.#components
     let refreshMs = SECOND_LOOK_MS
     while (!this.isOver) {
@@ -143,7 +148,7 @@ export class Swarm {
       this.#lookedMs = clock()
       await this.#round()
       this.#isLooking = false
-      onSettled()
+      onNews()
       await this.#alarm.wait(refreshMs * (0.75 + random() / 2), this.#lifetime.signal)
       const isAlone = this.#recruiter.holders < FEW_HOLDERS
       refreshMs = isAlone ? Math.min(refreshMs * 2, REFRESH_MS) : REFRESH_MS

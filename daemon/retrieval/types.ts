@@ -36,15 +36,27 @@ export interface BlockWant extends BlockRef {
    * 0 when it is ours; for the others a fetch with slack waits. Absent: there are no others.
    */
   claim?: number
+  /**
+   * A number of its segment in the title, when relays on the way to a server shall keep their share
+   * of it.
+   */
+  spread?: number
 }
 
 /** One place a block can be asked of. */
 export interface BlockSource {
   readonly kind: Exclude<SourceKind, 'local'>
-  /** Peer ID, or the URL of an edge or origin. */
+  /** Peer ID, or the URL of an edge or origin; the peer IDs on the way, where relays pass it on. */
   readonly id: string
-  /** Peer ID of the node behind it: one node may be reached in two ways. */
+  /**
+   * Peer ID of the node behind it: one node may be reached in two ways. Ways over relays count for
+   * themselves: when one is slow, another may not be.
+   */
   readonly node: string
+  /** Who hands us its bytes, and is to blame for wrong ones; the source itself unless given. */
+  readonly sender?: string
+  /** Names of the hops to it, itself last; only itself unless given. */
+  readonly path?: readonly string[]
   readonly rttMs: number | undefined
   readonly rateBytesPerSecond: number | undefined
   readonly inFlight: number
@@ -74,6 +86,8 @@ export interface BlockSource {
   readonly insisting?: BlockSource
   /** Not asked before its last call: it has said that it has no room. */
   readonly isLastResort?: boolean
+  /** Asks a relay on the way to keep the block, as the want says. */
+  readonly spreads?: boolean
 }
 
 /** One request of one source. */
@@ -156,6 +170,8 @@ export interface FetchOptions {
   timeoutMs?: number
   /** As {@link BlockWant}'s. */
   neededMs?: number
+  /** As {@link BlockWant}'s. */
+  spread?: number
 }
 
 export interface SegmentOptions extends FetchOptions {

@@ -87,7 +87,8 @@ export class Relay {
     }
     const next = neighbour(nextHop)
     const isLast = want.route.length === 2
-    if (next == null || !(isLast || next.hello.features.includes(RELAY_FEATURE))) {
+    if (next == null || next.isLimited ||
+      !(isLast || next.hello.features.includes(RELAY_FEATURE))) {
       return { hop: nextHop, retryAfterMs: 0 }
     }
     const isFull = underWay >= limits.parallelPerPeer ||

@@ -41,6 +41,9 @@ export class FakeSource implements BlockSource {
   answer: Answer
   insisting?: BlockSource
   isLastResort?: boolean
+  sender?: string
+  path?: readonly string[]
+  spreads?: boolean
 
   constructor (
     kind: BlockSource['kind'],

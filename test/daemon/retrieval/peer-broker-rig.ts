@@ -5,7 +5,9 @@
 
 import type { Logger } from '@libp2p/interface'
 import type { Provider, ProviderSource } from '../../../daemon/discovery/index.ts'
-import { type BlockWant, PeerBroker, type PeerBrokerInit } from '../../../daemon/retrieval/index.ts'
+import {
+  type BlockWant, PeerBroker, type PeerBrokerComponents, type PeerBrokerInit
+} from '../../../daemon/retrieval/index.ts'
 import { PenaltyBook } from '../../../daemon/routing/index.ts'
 import type { Role } from '../../../protocols/exchange/index.ts'
 import { FakeExchange, FakeNeighbour, somePeer } from './fake-exchange.ts'
@@ -31,7 +33,9 @@ export class PeerBrokerRig {
     )
   }
 
-  broker (found: Provider[] = [], init: PeerBrokerInit = {}) {
+  broker (
+    found: Provider[] = [], init: PeerBrokerInit = {}, more: Partial<PeerBrokerComponents> = {}
+  ) {
     const time = new FakeTime()
     const exchange = new FakeExchange()
     const penalties = new PenaltyBook({ clock: time.clock })
@@ -55,7 +59,8 @@ export class PeerBrokerRig {
       clock: time.clock,
       timer: time.timer,
       random: () => 0.5,
-      log
+      log,
+      ...more
     }, init)
     peers.start()
     this.#stops.push(() => peers.stop())

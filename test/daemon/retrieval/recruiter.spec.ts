@@ -4,7 +4,9 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'chai'
 import type { CID } from 'multiformats/cid'
 import { Recruiter } from '../../../daemon/retrieval/recruiter.ts'
+import { Unreached } from '../../../daemon/retrieval/unreached.ts'
 import { PenaltyBook } from '../../../daemon/routing/index.ts'
+import { PeerBannedError } from '../../../protocols/errors.ts'
 import { FakeExchange, FakeNeighbour, providerOf, somePeer } from './fake-exchange.ts'
 import { FakeTime } from './fake-time.ts'
 import { sampleBlock } from './fakes.ts'
@@ -19,8 +21,8 @@ describe('daemon/retrieval/recruiter', () => {
       Object.assign(new FakeNeighbour(await somePeer(n)), { holdsSome: true })))
   })
 
-  /** The first four take as long as `arrive` lets them. */
-  async function looking () {
+  /** The first four take as long as `slow` lets them; or all fail. */
+  async function looking (failure?: Error) {
     const time = new FakeTime()
     const exchange = new FakeExchange()
     const slow = new Map<string, (neighbour: FakeNeighbour) => void>()
@@ -28,6 +30,10 @@ describe('daemon/retrieval/recruiter', () => {
     exchange.connect = async (
       peer: PeerId, addresses: Multiaddr[], { signal }: { signal?: AbortSignal } = {}
     ) => {
+      if (failure != null) {
+        exchange.dialled.push(`${peer}`)
+        throw failure
+      }
       const late = others.slice(0, 4).find(other => other.peer.equals(peer))
       if (late == null) return await FakeExchange.prototype.connect.call(exchange, peer, addresses)
       exchange.dialled.push(`${peer}`)
@@ -39,6 +45,7 @@ describe('daemon/retrieval/recruiter', () => {
     const penalties = new PenaltyBook(time)
     const lifetime = new AbortController()
     const joined: FakeNeighbour[] = []
+    const unreached = new Unreached(time)
     const recruiter = new Recruiter({
       clock: time.clock,
       timer: time.timer,
@@ -46,6 +53,7 @@ describe('daemon/retrieval/recruiter', () => {
       exchange,
       penalties,
       members: { add () {} },
+      unreached,
       providers: { async * find () { yield * others.map(other => providerOf(other)) } },
       log: defaultLogger().forComponent('test')
     }, content, {
@@ -54,7 +62,8 @@ describe('daemon/retrieval/recruiter', () => {
     })
     const done = recruiter.look(lifetime.signal)
     await time.advance(0)
-    return { time, exchange, penalties, lifetime, joined, recruiter, done, slow }
+    const far = () => [...unreached.list()].map(({ id }) => id)
+    return { time, exchange, penalties, lifetime, joined, recruiter, done, slow, far }
   }
 
   it('dials others beside those that take long, and takes them when they come', async () => {
@@ -80,6 +89,29 @@ describe('daemon/retrieval/recruiter', () => {
     await time.advance(7_000)
     expect(penalties.isBlocked(exchange.dialled[0]!)).to.equal(true)
     expect(time.pending).to.equal(0)
+  })
+
+  it('tells of those that take long or fail, until they are reached', async () => {
+    const { time, exchange, done, slow, lifetime, far } = await looking()
+    const [late] = others
+    exchange.reachable.clear()
+    await time.advance(999)
+    expect(far()).to.deep.equal([])
+    await time.advance(1)
+    expect(far()).to.have.members(exchange.dialled.slice(0, 4))
+    slow.get(`${late!.peer}`)!(late!)
+    await time.advance(0)
+    expect(far()).to.have.length(5).and.not.include(`${late!.peer}`)
+    await time.advance(3_000)
+    await done
+    expect(far()).to.have.length(5)
+    lifetime.abort()
+  })
+
+  it('tells of nobody whom it could dial and will not have', async () => {
+    const { exchange, far, done } = await looking(new PeerBannedError('banned'))
+    await done
+    expect([exchange.dialled.length, ...far()]).to.deep.equal([6])
   })
 
   it('blames nobody for what its own end cut short', async () => {

@@ -10,12 +10,12 @@ import {
   createRetrieval, Holdings, HttpBroker, PeerBroker, type Retrieval, Sessions, type SessionsInit
 } from '../../../daemon/retrieval/index.ts'
 import type { HttpSource, Provider } from '../../../daemon/discovery/index.ts'
-import { PenaltyBook } from '../../../daemon/routing/index.ts'
+import { PenaltyBook, type Routes } from '../../../daemon/routing/index.ts'
 import { openStore, type Store } from '../../../daemon/store/index.ts'
 import { parseCid } from '../../../protocols/cid.ts'
 import { systemTimer } from '../../../protocols/clock.ts'
 import {
-  type Exchange, exchange, type Inventory, type Role
+  type Exchange, exchange, type Inventory, type PassingBlock, type Role
 } from '../../../protocols/exchange/index.ts'
 import { createHost, type Host } from '../../../protocols/host.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
@@ -32,6 +32,8 @@ export interface SwarmNode {
   retrieval: Retrieval
   peers: PeerBroker
   sessions: Sessions
+  /** What passed through that it was asked to keep. */
+  offered: PassingBlock[]
   /** Peers it may find; more can be added. */
   known: Provider[]
   asProvider: () => Provider
@@ -46,11 +48,15 @@ export interface SwarmNodeInit {
   /** Stands between the store and those who ask us. */
   serve?: (get: Inventory['get']) => Inventory['get']
   session?: SessionsInit
+  routes?: Pick<Routes, 'routeTo'>
+  /** As a relay: alters what it passes on, once it has checked it. */
+  isFlipping?: boolean
 }
 
 export async function swarmNode (
   {
-    role = 'peer', knows = [], http = [], uploadBytesPerSecond = 0, serve, session = {}
+    role = 'peer', knows = [], http = [], uploadBytesPerSecond = 0, serve, session = {}, routes,
+    isFlipping = false
   }: SwarmNodeInit = {}
 ): Promise<SwarmNode> {
   const logger = defaultLogger()
@@ -72,8 +78,19 @@ export async function swarmNode (
     pending: content => holdings.pending(content),
     events: holdings.events
   }
+  const offered: PassingBlock[] = []
   const blocks = exchange({ network: 'test', role, region: 'here', haveDelayMs: 5 })({
-    host, inventory, limits: { uploadBytesPerSecond, parallelTransfers: 32 }, logger
+    host,
+    inventory,
+    limits: { uploadBytesPerSecond, parallelTransfers: 32 },
+    relay: {
+      limits: {
+        isEnabled: true, perPeerBytesPerSecond: 0, parallelPerPeer: 32, memoryBytes: 32e6
+      },
+      sha256: isFlipping ? flipping : sha256,
+      keep: block => { offered.push(block) }
+    },
+    logger
   })
   await blocks.start()
   const common = { clock: Date.now, timer: systemTimer, random: Math.random, sha256, log }
@@ -84,6 +101,7 @@ export async function swarmNode (
     peerId: host.peerId,
     exchange: blocks,
     penalties,
+    ...(routes != null && { routes }),
     providers: { async * find () { yield * known } }
   })
   peers.start()
@@ -109,6 +127,7 @@ export async function swarmNode (
     retrieval,
     peers,
     sessions,
+    offered,
     known,
     asProvider: () => (
       { peer: host.peerId, addresses: host.getMultiaddrs(), via: 'tracker', role }
@@ -123,6 +142,12 @@ export async function swarmNode (
       await store.stop()
     }
   }
+}
+
+function flipping (bytes: Uint8Array): Uint8Array {
+  const digest = sha256(bytes) as Uint8Array
+  bytes[bytes.byteLength >> 1]! ^= 1
+  return digest
 }
 
 /** Puts the whole title, or those of its blocks that pass, into the node's store. */

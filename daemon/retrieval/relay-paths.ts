@@ -1,0 +1,123 @@
+/**
+ * Ways to holders that we cannot dial, over neighbours who relay.
+ * in: routes, which hop stood in the way of a WANT. out: for each holder the best way, and another
+ * beside it that shares no relay with it, where there are such.
+ */
+
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../../protocols/clock.ts'
+import { type Exchange, type Neighbour, RELAY_FEATURE } from '../../protocols/exchange/index.ts'
+import { MAX_ROUTE_HOPS } from '../../protocols/limits.ts'
+import type { PenaltyBook, Routes } from '../routing/index.ts'
+import { RelayPath } from './relay-path.ts'
+
+export interface RelayPathsComponents {
+  routes: Pick<Routes, 'routeTo'>
+  exchange: Pick<Exchange, 'neighbours'>
+  penalties: Pick<PenaltyBook, 'isBanned'>
+  clock: Clock
+}
+
+/** Higher: less reckoning; lower: a shorter way is taken sooner. */
+const FRESH_MS = 1_000
+
+/** A hop that stood in the way is left out for so long, unless it said itself how long. */
+export const AVOID_MS = 5_000
+const MAX_AVOIDED = 64
+
+/** Ways to one holder at a time: a second one helps when the first is silent. */
+const MAX_WAYS = 2
+/** Routes looked at for them. */
+const MAX_LOOKS = 8
+const MAX_HOLDERS = 256
+
+/** What is known of the ways to one holder. */
+interface Ways {
+  paths: RelayPath[]
+  staleMs: number
+  /** Hops that stood in the way, and until when they are left out. */
+  avoided: LRUCache<string, number>
+}
+
+export class RelayPaths {
+  readonly #components: RelayPathsComponents
+  readonly #ways = new LRUCache<string, Ways>({ max: MAX_HOLDERS })
+
+  constructor (components: RelayPathsComponents) {
+    this.#components = components
+  }
+
+  /** The best first; none where nobody we know leads there. */
+  to (holder: string): readonly RelayPath[] {
+    const ways = this.#of(holder)
+    const neighbours = new Map([...this.#components.exchange.neighbours()]
+      .map(neighbour => [neighbour.peer.toString(), neighbour]))
+    const isGone = ways.paths.some(({ hops, first }) => neighbours.get(hops[0]!) !== first)
+    const now = this.#components.clock()
+    if (isGone || now >= ways.staleMs) {
+      ways.paths = this.#look(holder, ways, neighbours)
+      ways.staleMs = now + FRESH_MS
+    }
+    return ways.paths
+  }
+
+  /** `hop` stood in the way, as a relay said. It is not heard on others than those on that way. */
+  blocked ({ hops }: RelayPath, hop: string, retryAfterMs: number): void {
+    const holder = hops.at(-1)!
+    const ways = this.#of(holder)
+    // Who cannot reach the holder is of no use, nor one who names somebody else.
+    const culprit = hop === holder ? hops.at(-2)! : hops.includes(hop) ? hop : hops[0]!
+    const forMs = retryAfterMs > 0 ? Math.min(retryAfterMs, AVOID_MS) : AVOID_MS
+    ways.avoided.set(culprit, this.#components.clock() + forMs)
+    ways.staleMs = 0
+  }
+
+  #of (holder: string): Ways {
+    const known = this.#ways.get(holder)
+    const ways = known ??
+      { paths: [], staleMs: 0, avoided: new LRUCache<string, number>({ max: MAX_AVOIDED }) }
+    if (known == null) this.#ways.set(holder, ways)
+    return ways
+  }
+
+  #look (
+    holder: string, { paths: before, avoided }: Ways, neighbours: ReadonlyMap<string, Neighbour>
+  ): RelayPath[] {
+    const { routes, clock } = this.#components
+    const now = clock()
+    const avoid = new Set([...avoided.entries()].flatMap(([id, endMs]) => endMs > now ? [id] : []))
+    const paths: RelayPath[] = []
+    for (let look = 0; look < MAX_LOOKS && paths.length < MAX_WAYS; look++) {
+      const route = routes.routeTo(holder, { avoid, maxRelays: MAX_ROUTE_HOPS - 1 })
+      const [nearest] = route?.hops ?? []
+      if (route == null || nearest == null) {
+        break
+      }
+      const hops = [...route.hops, holder]
+      const unfit = this.#unfit(hops, neighbours)
+      if (unfit == null) {
+        const first = neighbours.get(nearest)!
+        const id = hops.join('/')
+        const path = before.find(known => known.id === id && known.first === first) ??
+          new RelayPath(clock, first, hops, route.rttMs)
+        path.rttMs = route.rttMs
+        paths.push(path)
+      }
+      for (const hop of unfit == null ? route.hops : [unfit]) avoid.add(hop)
+    }
+    return paths
+  }
+
+  /** A relay of the route that we do not use. */
+  #unfit (
+    hops: readonly string[], neighbours: ReadonlyMap<string, Neighbour>
+  ): string | undefined {
+    const [nearest = '', ...rest] = hops.slice(0, -1)
+    const first = neighbours.get(nearest)
+    const isOpen = first != null && !first.isLimited &&
+      first.hello.features.includes(RELAY_FEATURE)
+    return isOpen
+      ? [nearest, ...rest].find(hop => this.#components.penalties.isBanned(hop))
+      : nearest
+  }
+}
