@@ -58,6 +58,9 @@ const EVERY_ROLE: Written = {
   'retrieval.share': 'on',
   ...Object.fromEntries(Object.entries(DEFAULT_WEIGHTS).map(([term, weight]) =>
     [`retrieval.weights.${term}`, weight])),
+  'routing.metric': 'rtt',
+  'routing.gossip': 'on',
+  'routing.budget': '2kB/s',
   'origin.ffmpeg': 'auto',
   'origin.keepMasters': 'on',
   'origin.bitrates': ['128k'],

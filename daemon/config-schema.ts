@@ -121,6 +121,11 @@ export const configSchema = z.strictObject({
     })
   }).transform(({ readAhead, timeout, notFound, ...rest }) =>
     ({ readAheadMs: readAhead, timeoutMs: timeout, notFoundMs: notFound, ...rest })),
+  routing: z.strictObject({
+    metric: setting('What the shortest path is short in', oneOf('rtt', 'hops')),
+    gossip: setting('Tell and hear how far nodes are from each other', isOn),
+    budget: setting('Bytes per second of that, both ways', between(parseRate, '250B/s', '1MB/s'))
+  }).transform(({ budget, ...rest }) => ({ budgetBytesPerSecond: budget, ...rest })),
   origin: z.strictObject({
     ffmpeg: setting('Path of ffmpeg; auto is the one on PATH, else the packaged one', text),
     keepMasters: setting('Keep a copy of every published file', isOn),

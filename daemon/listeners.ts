@@ -17,6 +17,7 @@ import type { NodeBase } from './node.ts'
 import { NodeActions } from './node-actions.ts'
 import type { Popularity } from './popularity.ts'
 import { RemoteCatalog } from './remote-catalog.ts'
+import type { Routing } from './routing-parts.ts'
 import { remembering } from './title-lookup.ts'
 
 export interface Listeners {
@@ -26,7 +27,7 @@ export interface Listeners {
   titles: KnownTitles
 }
 
-type Parts = Meeting & Delivery & Popularity & { announcer: Announcer }
+type Parts = Meeting & Delivery & Popularity & Pick<Routing, 'routes'> & { announcer: Announcer }
 
 export function listenerParts (base: NodeBase, parts: Parts): Listeners {
   const { config, store, traffic, logger, log, services } = base

@@ -8,6 +8,7 @@ import { VERSION } from '../protocols/version.ts'
 import type { SwitchStatus } from '../protocols/control/switch-status.ts'
 import type { Role } from '../protocols/exchange/index.ts'
 import type { HttpAnswer, HttpMetrics } from './http/index.ts'
+import type { RoutingStatus } from './routing-parts.ts'
 import type { RetrievalMetrics, SourceKind } from './retrieval/index.ts'
 import type { Usage } from './store/index.ts'
 
@@ -90,6 +91,27 @@ export class Metrics implements RetrievalMetrics, HttpMetrics {
     } })
   }
 
+  /** Once: what is known of how far others are, and what gossip of it costs. */
+  observeRouting (status: () => RoutingStatus): void {
+    const gauges: Array<[string, string, (seen: RoutingStatus) => number]> = [
+      ['routing_records', 'Link-state records held', ({ records }) => records],
+      ['routing_record_bytes', 'Memory of those', ({ bytes }) => bytes],
+      ['routing_links', 'Peers to which the round-trip time is measured', ({ links }) => links],
+      ['routing_shunned_peers', 'Peers whose gossip is ignored', ({ shunned }) => shunned]
+    ]
+    for (const [name, help, value] of gauges) {
+      this.#gauge(name, help, [], function () { this.set(value(status())) })
+    }
+    this.#counts('gossip_bytes', 'Bytes of gossip, its upkeep included', 'direction', () => {
+      const { receivedBytes, sentBytes } = status().traffic
+      return [['received', receivedBytes], ['sent', sentBytes]]
+    })
+    this.#counts('gossip_records', 'Link-state records, by what became of them', 'result', () => {
+      const { told, taken, dropped } = status()
+      return [['told', told], ['taken', taken], ...dropped]
+    })
+  }
+
   delivered (kind: SourceKind, bytes: number): void {
     this.#deliveredBlocks.inc({ source: kind })
     this.#deliveredBytes.inc({ source: kind }, bytes)
@@ -122,6 +144,19 @@ export class Metrics implements RetrievalMetrics, HttpMetrics {
   ): Counter<Label> {
     const registers = [this.#registry]
     return new Counter({ name: `cdnd_${name}_total`, help, labelNames, registers })
+  }
+
+  /** Of what somebody else counts, by one label. */
+  #counts<Label extends string> (
+    name: string, help: string, label: Label, look: () => Iterable<readonly [string, number]>
+  ): void {
+    const labelNames = [label] as const
+    new Counter({
+      name: `cdnd_${name}_total`, help, labelNames, registers: [this.#registry], collect () {
+        this.reset()
+        for (const [value, count] of look()) this.labels(value).inc(count)
+      }
+    })
   }
 
   #histogram<Label extends string> (

@@ -26,6 +26,7 @@ import type { NodeSwitch } from './node-switch.ts'
 import { adopting, type Publisher } from './publisher.ts'
 import { dhtMode, isPrivateNetwork, natOf } from './reach.ts'
 import { reachParts } from './reach-parts.ts'
+import { gossipOf, type Routing, routingParts } from './routing-parts.ts'
 import { Holdings } from './retrieval/index.ts'
 import { bytesOf } from './segment-quota.ts'
 import { openStore, type Store } from './store/index.ts'
@@ -122,6 +123,7 @@ export async function createNode (components: NodeComponents): Promise<Node> {
       dht: dhtMode(config),
       isPrivate: isPrivateNetwork(config),
       ...natOf(config),
+      gossip: gossipOf(config),
       logger,
       ...(components.tcp != null && { tcp: components.tcp }),
       start: false
@@ -152,8 +154,10 @@ function assemble (given: Given): Node {
   const base: NodeBase = { ...given, inventory, holdings, traffic, log, publisher }
   const meeting = meetingParts(base, {
     gatewayUrl: () => listeners.gateway.url(),
-    neighbours: () => delivery.exchange.neighbours()
+    neighbours: () => delivery.exchange.neighbours(),
+    coordinate: () => routing.place()
   })
+  const routing = routingParts(base, () => delivery.exchange.neighbours())
   const delivery = deliveryParts(base, meeting)
   const announcer = new Announcer({
     holdings,
@@ -164,12 +168,17 @@ function assemble (given: Given): Node {
   const reach = reachParts(base, { ...delivery, record: meeting.record, announcer })
   const popularity = popularityParts(base, delivery)
   store.weigh(holdersAmong(delivery.exchange))
-  const listeners = listenerParts(base, { ...meeting, ...delivery, ...popularity, announcer })
+  const { routes } = routing
+  const listeners = listenerParts(base, {
+    ...meeting, ...delivery, ...popularity, announcer, routes
+  })
   const survey = surveyOf(base, meeting, listeners.titles)
   metrics.observe(() => listeners.node.observed())
+  metrics.observeRouting(routing.status)
   if (given.admission != null) metrics.observeSwitch(given.admission)
   const lifetime = lifetimeOf(base, {
-    ...meeting, ...delivery, ...popularity, ...listeners, announcer, reach, survey: survey ?? {}
+    ...meeting, ...delivery, ...popularity, ...listeners, announcer, reach, routing,
+    survey: survey ?? {}
   })
   return {
     host,
@@ -186,7 +195,7 @@ function assemble (given: Given): Node {
 
 type Parts = ReturnType<typeof meetingParts> & ReturnType<typeof deliveryParts> &
   ReturnType<typeof popularityParts> & ReturnType<typeof listenerParts> &
-  { announcer: Announcer, survey: Part, reach: Part }
+  { announcer: Announcer, survey: Part, reach: Part, routing: Routing }
 
 /** Each part after those it needs. */
 function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
@@ -204,6 +213,7 @@ function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
     .add('record', parts.record)
     .add('exchange', parts.exchange)
     .add('reach', parts.reach)
+    .add('routing', parts.routing.part)
     .add('peers', parts.peers)
     .add('neighbourhood', parts.neighbourhood)
     .add('sources', parts.sources)

@@ -5,7 +5,7 @@
 
 import type { Logger, PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
-import type { TrackedProvider, Tracker } from '../../protocols/tracker/index.ts'
+import type { NodeRecord, TrackedProvider, Tracker } from '../../protocols/tracker/index.ts'
 import { mergeSources } from './merge.ts'
 import { RepeatedFailure } from './repeated-failure.ts'
 import type { Provider, ProviderSource } from './types.ts'
@@ -14,6 +14,8 @@ export interface TrackerSourceComponents {
   trackers: Array<Pick<Tracker, 'lookup'>>
   /** Our own, which a tracker asked over HTTP does not leave out. */
   peerId: PeerId
+  /** Told of each record handed out. */
+  onRecord?: (record: NodeRecord) => void
   log: Logger
 }
 
@@ -44,6 +46,7 @@ export class TrackerSource implements ProviderSource {
     try {
       const found = await tracker.lookup(content, options)
       failure.isOver()
+      for (const { record } of found) this.#components.onRecord?.(record)
       yield * found.filter(({ record }) => !record.peer.equals(peerId)).map(toProvider)
     } catch (err) {
       if (!options.signal.aborted && failure.isNews(err)) {

@@ -3,7 +3,7 @@
  * in: measurements and misdeeds. out: an order to ask in, and who is not asked at all.
  */
 
-export { bounded, distanceMs, misfit, NOWHERE, nextCoordinate } from './coordinates.ts'
+export { bounded, distanceMs, MAX_ERROR, misfit, NOWHERE, nextCoordinate } from './coordinates.ts'
 export { EMA_ALPHA, ema } from './ema.ts'
 export {
   DEFAULT_BUDGET_BYTES_PER_SECOND, type GossipCounts, LinkGossip, type LinkGossipComponents,
@@ -30,4 +30,5 @@ export {
 } from './routing-table.ts'
 export { settle, type Sighting } from './settle.ts'
 export { type Graph, type Metric, nodesOf, type Path, shortestPaths } from './shortest-path.ts'
+export { type SurveyedNeighbour, Surveyor, type SurveyorComponents } from './surveyor.ts'
 export type { Estimate, Route, RouteOptions, RouteRow, Routes } from './types.ts'

@@ -11,8 +11,7 @@ import type { Clock, Random } from '../../protocols/clock.ts'
 import type { Role } from '../../protocols/exchange/index.ts'
 import type { PubSub } from '../../protocols/pubsub.ts'
 import {
-  backboneTopic, cellOf, type Coordinate, type LinkState, openLinkState, sealLinkState, shortIdOf,
-  topicOf
+  backboneTopic, cellOf, type Coordinate, type LinkState, openLinkState, sealLinkState, topicOf
 } from '../../protocols/rtt/index.ts'
 import { cellBits, MAX_CELL_NODES } from './gossip-cell.ts'
 import { Pace, periodMs } from './gossip-pace.ts'
@@ -154,7 +153,7 @@ export class LinkGossip {
     // Higher than before a restart too.
     this.#seq = Math.max(this.#seq + 1, issuedAtMs)
     const at = coordinate()
-    const told = links.list().map(({ peer, rttMs }) => ({ peer: shortIdOf(peer), rttMs }))
+    const told = links.list().map(({ id, rttMs }) => ({ peer: id, rttMs }))
     const record = await sealLinkState({
       network, region, role, seq: this.#seq, issuedAtMs, links: told,
       ...(at != null && { coordinate: at })
