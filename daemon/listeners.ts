@@ -58,7 +58,7 @@ export function listenerParts (base: NodeBase, parts: Parts): Listeners {
     gateway: (services?.gateway ?? gateway(config.gateway))({
       ...common, plays: parts.counter, ...(admission != null && { admission })
     }),
-    control: control(controlInit)({ ...common, actions: node })
+    control: control(controlInit)({ ...common, actions: node, routes: parts.routes })
   }
   return listeners
 }
