@@ -44,6 +44,11 @@ const EVERY_ROLE: Written = {
   'upload.parallel': 16,
   'upload.lan': 'counted',
   'upload.metered': 'off',
+  'relay.enabled': 'on',
+  'relay.rate': '8MB/s',
+  'relay.parallel': 16,
+  'relay.memory': '16MiB',
+  'relay.keep': 'on',
   'switch.enabled': 'on',
   'switch.floor': 2,
   'switch.ceiling': 512,
@@ -101,7 +106,8 @@ const OF_ROLE: Record<Role, Written> = {
     'store.policy': 'lru',
     'store.memory': '128MiB',
     'store.ttl': '0',
-    'upload.parallel': 64
+    'upload.parallel': 64,
+    'relay.enabled': 'off'
   },
   bootstrap: {
     ...PUBLIC,
@@ -109,7 +115,8 @@ const OF_ROLE: Record<Role, Written> = {
     'gateway.port': 8483,
     'control.port': 8493,
     'store.quota': '100MB',
-    'store.policy': 'lru'
+    'store.policy': 'lru',
+    'relay.enabled': 'off'
   }
 }
 

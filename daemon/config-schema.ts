@@ -24,6 +24,7 @@ const MAX_PORT = 65_535
 const MAX_REQUESTS = 1_000_000
 const MAX_POPULAR = 1000
 const MAX_AT_ONCE = 65_536
+const MAX_RELAYED = 256
 
 /** One setting: `description` is what `--help` and the docs say of it. */
 const setting = <T>(description: string, read: Read<T>) =>
@@ -98,6 +99,14 @@ export const configSchema = z.strictObject({
     lan: setting('Whether what goes to private addresses counts', UPLOAD_SETTINGS.lan),
     metered: setting('Upload nothing: the link costs money', UPLOAD_SETTINGS.metered)
   }),
+  relay: z.strictObject({
+    enabled: setting("Pass on what others ask of nodes they can't dial", isOn),
+    rate: setting('Bytes per second of that, for each who asks', unit(parseRate)),
+    parallel: setting('Blocks passed on at once, for each who asks', integer(1, MAX_RELAYED)),
+    memory: setting('Bytes passed on at once, for all', between(parseBytes, '1MiB', '1GB')),
+    keep: setting('Keep a share of titles that pass through, when asked to', isOn)
+  }).transform(({ rate, memory, ...rest }) =>
+    ({ perPeerBytesPerSecond: rate, memoryBytes: memory, ...rest })),
   switch: z.strictObject({
     enabled: setting('Send peers to the swarm when too many ask (edge, origin)', isOn),
     floor: setting('Requests served at once in any case', integer(1, MAX_AT_ONCE)),

@@ -4,25 +4,32 @@
  * the keeper.
  */
 
+import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { systemTimer } from '../protocols/clock.ts'
 import { exchange as createExchange, Ledger } from '../protocols/exchange/index.ts'
-import type { Exchange, Inventory, Neighbour, Role } from '../protocols/exchange/index.ts'
+import type {
+  Exchange, Inventory, Neighbour, RelayParts, Role
+} from '../protocols/exchange/index.ts'
 import { allocate, giveBack } from '../protocols/spent-memory.ts'
 import { sha256 } from '../protocols/sha256.ts'
 import { VERSION } from '../protocols/version.ts'
 import type { Config } from './config.ts'
 import {
-  dhtSilence, DhtSource, InventorySource, mergeSources, type ProviderSource, TrackerSource, withFallback
+  dhtSilence, DhtSource, InventorySource, mergeSources, type ProviderSource, TrackerSource,
+  withFallback
 } from './discovery/index.ts'
-import { Keeper } from './keeper.ts'
+import { isFirstRequest } from './first-request.ts'
+import { Keeper, type KeeperComponents } from './keeper.ts'
 import type { Meeting } from './meeting.ts'
 import type { NodeBase } from './node.ts'
+import { PathKeeper } from './path-keeper.ts'
+import { relayParts } from './relaying.ts'
 import {
   type BlockBroker, createRetrieval, HttpBroker, Neighbourhood, NotFoundMemory, PeerBroker,
   restrictTo, type Retrieval, Sessions
 } from './retrieval/index.ts'
-import { PeerScores, PenaltyBook } from './routing/index.ts'
+import { PeerScores, PenaltyBook, type Routes } from './routing/index.ts'
 import { UploadLimits } from './upload-limits.ts'
 
 /** What is known of those we serve, and what they may have. */
@@ -42,6 +49,7 @@ export interface Delivery {
   retrieval: Retrieval
   sessions: Sessions
   keeper: Keeper
+  pathKeeper: PathKeeper
 }
 
 /**
@@ -52,11 +60,15 @@ const PULL_TIMEOUT_MS = 4_000
 
 const ambient = { clock: Date.now, timer: systemTimer, random: Math.random }
 
-export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
+/** With `routes`, holders that cannot be dialled are asked over relays. */
+export function deliveryParts (
+  base: NodeBase, meeting: Meeting, routes?: Pick<Routes, 'routeTo'>
+): Delivery {
   const { config, store, host, holdings, traffic, logger, log } = base
   const penalties = new PenaltyBook({ clock: Date.now })
   const serving = servingOf(config)
-  const exchange = exchangeOf(base, { ...meeting, ...serving }, config.role === 'edge'
+  const relay = relayParts(config, block => { pathKeeper.keep(block) })
+  const exchange = exchangeOf(base, { ...meeting, ...serving, relay }, config.role === 'edge'
     ? pullingThrough(holdings, (cid, options) =>
       retrieval.block({ cid }, { ...options, timeoutMs: PULL_TIMEOUT_MS }))
     : holdings)
@@ -71,6 +83,7 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
     providers,
     penalties,
     scores: serving.scores,
+    ...(routes != null && { routes }),
     log: log('swarm'),
     ...ambient
   }, { maxHolders: maxPeers, weights })
@@ -98,9 +111,19 @@ export function deliveryParts (base: NodeBase, meeting: Meeting): Delivery {
   const sessions = new Sessions({ retrieval, store, crowd: peers, logger, ...ambient }, {
     aheadMs: readAheadMs, ...(!share && { share: false })
   })
-  const keeper = new Keeper({ retrieval, store, timer: systemTimer, log: log('keeper') })
+  const keeper = new Keeper({
+    retrieval,
+    store,
+    isFirst: firstRequests(providers, meeting, exchange),
+    timer: systemTimer,
+    log: log('keeper')
+  })
+  const pathKeeper = new PathKeeper({
+    store, holdings, retrieval, sha256, clock: Date.now, log: log('keeper')
+  })
   return {
-    exchange, serving, providers, penalties, peers, neighbourhood, retrieval, sessions, keeper
+    exchange, serving, providers, penalties, peers, neighbourhood, retrieval, sessions, keeper,
+    pathKeeper
   }
 }
 
@@ -123,7 +146,9 @@ function servingOf ({ upload, retrieval: { weights } }: Config): Serving {
 
 /** The neighbours; an edge or origin among them tells its HTTP in HELLO, also without a tracker. */
 function exchangeOf (
-  base: NodeBase, { record, sources, addresses, ledger, limits }: Meeting & Serving, own: Inventory
+  base: NodeBase,
+  { record, sources, addresses, ledger, limits, relay }: Meeting & Serving & { relay: RelayParts },
+  own: Inventory
 ): Exchange {
   const { config: { network, role, region }, host, logger, log } = base
   const exchange = createExchange({ network, role, region, record: () => record.envelope })({
@@ -132,6 +157,7 @@ function exchangeOf (
     inventory: base.inventory?.(own) ?? own,
     limits,
     ledger,
+    relay,
     addressesOf: neighbour => addresses.of(neighbour),
     logger,
     ...(base.admission != null && { admission: base.admission })
@@ -161,6 +187,16 @@ function providersOf (
   const dht = new DhtSource(components, { silenceMs: dhtSilence(exchange) })
   const first = mergeSources([inventory, tracker])
   return withFallback({ first, fallback: dht, clock: Date.now, timer: systemTimer })
+}
+
+function firstRequests (
+  providers: Delivery['providers'], { sources }: Meeting, exchange: Exchange
+): KeeperComponents['isFirst'] {
+  const isServer = (peer: PeerId): boolean =>
+    exchange.neighbour(peer)?.hello.role === 'edge' ||
+    exchange.neighbour(peer)?.hello.role === 'origin' ||
+    sources.list().some(source => source.peer.equals(peer))
+  return (content, options) => isFirstRequest(content, { providers, isServer }, options)
 }
 
 /** What an edge serves to neighbours: what it holds, and what it can get. */

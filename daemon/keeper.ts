@@ -12,7 +12,7 @@ import { RepeatedFailure } from './discovery/repeated-failure.ts'
 import type { Retrieval } from './retrieval/index.ts'
 import { Rounds } from './rounds.ts'
 import type { Store } from './store/index.ts'
-import { fetchWhole } from './whole-title.ts'
+import { fetchWhole, type WholeTitleComponents } from './whole-title.ts'
 
 const FIRST_PAUSE_MS = 2_000
 /** Higher: less asking in vain; lower: a title is whole sooner after its holders come back. */
@@ -21,6 +21,7 @@ const LONGEST_PAUSE_MS = 300_000
 export interface KeeperComponents {
   retrieval: Pick<Retrieval, 'manifest' | 'segment' | 'block'>
   store: Pick<Store, 'has' | 'pins'>
+  isFirst?: WholeTitleComponents['isFirst']
   timer: Timer
   log: Logger
 }

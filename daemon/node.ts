@@ -219,6 +219,7 @@ function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
     .add('sources', parts.sources)
     .add('bootstrap', parts.dialer)
     .add('announcer', parts.announcer)
+    .add('path keeper', parts.pathKeeper)
     .add('keeper', parts.keeper)
     .add('popular', parts.popular)
     .add('survey', parts.survey)

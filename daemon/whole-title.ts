@@ -1,6 +1,7 @@
 /**
  * All of a title, behind everything that plays.
- * in: a content ID. out: its blocks in our store, one segment after the other.
+ * in: a content ID. out: its blocks in our store, one segment after the other. When it is asked for
+ * the first time, relays on the way to a server are asked to keep each its share.
  */
 
 import type { CID } from 'multiformats/cid'
@@ -13,6 +14,8 @@ const PATIENCE_MS = 20_000
 export interface WholeTitleComponents {
   retrieval: Pick<Retrieval, 'manifest' | 'segment' | 'block'>
   store: Pick<Store, 'has'>
+  /** True when nobody but servers has it; absent: nobody is asked to keep a share. */
+  isFirst?: (content: CID, options: { signal: AbortSignal }) => Promise<boolean>
 }
 
 export interface WholeTitleOptions {
@@ -27,18 +30,20 @@ export interface WholeTitleOptions {
  * @throws what retrieval throws
  */
 export async function fetchWhole (
-  content: CID, { retrieval, store }: WholeTitleComponents, options: WholeTitleOptions
+  content: CID, { retrieval, store, isFirst }: WholeTitleComponents, options: WholeTitleOptions
 ): Promise<boolean> {
   const { signal, onBytes } = options
   const patience = { signal, priority: 'offline', timeoutMs: PATIENCE_MS } as const
   const isMissing = ({ cid }: { cid: CID }): boolean => !store.has(cid)
   const manifest = await retrieval.manifest(content, patience)
+  const isSpread = await isFirst?.(content, { signal }) ?? false
   let isNew = false
   // As segments first: so neighbours learn which of them we hold.
   for (const { name } of manifest.root.renditions) {
     for await (const { number, size, blocks } of manifest.index(name).segments({ signal })) {
       if (!blocks.some(isMissing)) continue
-      await retrieval.segment(content, name, number, patience)
+      const spread = isSpread ? { spread: number } : {}
+      await retrieval.segment(content, name, number, { ...patience, ...spread })
       isNew = true
       await onBytes?.(size)
     }

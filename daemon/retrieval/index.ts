@@ -4,6 +4,7 @@
  * signed.
  */
 
+export { adoptTitle } from './adopt-title.ts'
 export { Holdings, type HoldingsComponents, type HoldingsInit } from './holdings.ts'
 export { HttpBroker, type HttpBrokerComponents, type HttpBrokerInit } from './http-broker.ts'
 export {

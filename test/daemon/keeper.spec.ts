@@ -51,6 +51,33 @@ describe('daemon/keeper', () => {
     await node.keeper.stop()
   })
 
+  for (const isFirst of [true, false]) {
+    it(`${isFirst ? 'asks' : 'does not ask'} relays to keep a share of a title ${
+      isFirst ? 'nobody has yet' : 'that others have'}`, async () => {
+      const spreads = new Set<number | undefined>()
+      const node = await rig([String(title.id)], {
+        answer: async want => {
+          if (want.number != null) spreads.add(want.spread)
+          return title.held.get(String(want.cid))
+        }
+      })
+      const { time: { timer }, store, retrieval } = node
+      const { log } = spokenLog()
+      const asked: string[] = []
+      const keeper = new Keeper({
+        store, retrieval, timer, log, isFirst: async content => {
+          asked.push(String(content))
+          return isFirst
+        }
+      })
+      keeper.start()
+      await until(node, () => heldOf(node) === title.held.size)
+      await keeper.stop()
+      expect(asked).to.deep.equal([String(title.id)])
+      expect([...spreads]).to.deep.equal(isFirst ? [0, 1, 2] : [undefined])
+    })
+  }
+
   it('asks behind everything that plays', async () => {
     const priorities = new Set<string>()
     const node = await rig([String(title.id)], {
