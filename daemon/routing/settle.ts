@@ -22,13 +22,15 @@ const TRIAL_ROUNDS = 10
 const TRIAL_ERROR = 0.3
 /** A place tried is taken when it leaves less than this share of the misfit. */
 const CLEARLY_LESS = 0.9
+/** Fewer neighbours are as happy with many other places. */
+const LEAST_VOTERS = 4
 /** Keeps one neighbour that claims to be sure from outvoting all others. */
 const VOTE_ERROR = 0.1
 
-/** One step for each neighbour, and perhaps a leap. Call it each time RTTs were measured. */
+/** One step for each neighbour, and perhaps a leap. To be called each time they were measured. */
 export function settle (own: Coordinate, seen: readonly Sighting[], random: Random): Coordinate {
-  if (seen.length === 0) return own
   const here = round(own, seen, random)
+  if (seen.length < LEAST_VOTERS) return here
   const beside = seen[Math.floor(random() * seen.length)]!.coordinate
   let there: Coordinate = {
     x: beside.x + BESIDE_MS * (2 * random() - 1),

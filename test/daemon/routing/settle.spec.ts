@@ -36,6 +36,15 @@ describe('daemon/routing/settle', function () {
     expect(Math.hypot(place.x - 20, place.y - 40)).to.be.below(3)
   })
 
+  it('leaps nowhere for the sake of three', () => {
+    const seen = [[100, 0], [0, 100], [100, 100]].map(([x, y]) => ({
+      coordinate: { x: x!, y: y!, heightMs: 1, error: 0.1 }, rttMs: 40
+    }))
+    const own = { x: -50, y: -50, heightMs: 1, error: 0.02 }
+    const { x, y } = settle(own, seen, seededRandom(1))
+    expect(Math.hypot(x - own.x, y - own.y)).to.be.below(30)
+  })
+
   for (const [claim, place] of Object.entries({
     'to be far away and sure of it': () => ({ x: 9000, y: 9000, heightMs: 0, error: 0 }),
     'to be where everybody is': () => ({ x: 0, y: 0, heightMs: 0, error: 0 }),
