@@ -44,7 +44,7 @@ export const DEFAULT_MAX_SWARMS = 32
 const MAX_UNKNOWN = 8
 
 /** Holders that cannot be dialled, asked over relays for one block. */
-const MAX_FAR = 8
+const MAX_FAR = 4
 
 /** Peers dialled of those a busy server names. */
 const MAX_HINTED = 8

@@ -19,10 +19,14 @@ export interface RelayPathsComponents {
 }
 
 /** Higher: less reckoning; lower: a shorter way is taken sooner. */
-const FRESH_MS = 1_000
+const FRESH_MS = 2_000
 
-/** A hop that stood in the way is left out for so long, unless it said itself how long. */
+/**
+ * A hop that stood in the way is left out for so long, unless it said itself how long; each further
+ * time for twice as long, until it has been of use for that long.
+ */
 export const AVOID_MS = 5_000
+const MAX_AVOID_MS = 60_000
 const MAX_AVOIDED = 64
 
 /** Ways to one holder at a time: a second one helps when the first is silent. */
@@ -35,9 +39,11 @@ const MAX_HOLDERS = 256
 interface Ways {
   paths: RelayPath[]
   staleMs: number
-  /** Hops that stood in the way, and until when they are left out. */
-  avoided: LRUCache<string, number>
+  /** Hops that stood in the way. */
+  avoided: LRUCache<string, Avoided>
 }
+
+interface Avoided { endMs: number, forMs: number }
 
 export class RelayPaths {
   readonly #components: RelayPathsComponents
@@ -67,15 +73,18 @@ export class RelayPaths {
     const ways = this.#of(holder)
     // Who cannot reach the holder is of no use, nor one who names somebody else.
     const culprit = hop === holder ? hops.at(-2)! : hops.includes(hop) ? hop : hops[0]!
-    const forMs = retryAfterMs > 0 ? Math.min(retryAfterMs, AVOID_MS) : AVOID_MS
-    ways.avoided.set(culprit, this.#components.clock() + forMs)
+    const now = this.#components.clock()
+    const forMs = retryAfterMs > 0
+      ? Math.min(retryAfterMs, AVOID_MS)
+      : longerThan(ways.avoided.get(culprit), now)
+    ways.avoided.set(culprit, { endMs: now + forMs, forMs })
     ways.staleMs = 0
   }
 
   #of (holder: string): Ways {
     const known = this.#ways.get(holder)
     const ways = known ??
-      { paths: [], staleMs: 0, avoided: new LRUCache<string, number>({ max: MAX_AVOIDED }) }
+      { paths: [], staleMs: 0, avoided: new LRUCache<string, Avoided>({ max: MAX_AVOIDED }) }
     if (known == null) this.#ways.set(holder, ways)
     return ways
   }
@@ -85,12 +94,13 @@ export class RelayPaths {
   ): RelayPath[] {
     const { routes, clock } = this.#components
     const now = clock()
-    const avoid = new Set([...avoided.entries()].flatMap(([id, endMs]) => endMs > now ? [id] : []))
+    const avoid = new Set([...avoided.entries()]
+      .flatMap(([id, { endMs }]) => endMs > now ? [id] : []))
     const paths: RelayPath[] = []
     for (let look = 0; look < MAX_LOOKS && paths.length < MAX_WAYS; look++) {
-      const route = routes.routeTo(holder, { avoid, maxRelays: MAX_ROUTE_HOPS - 1 })
+      const route = routes.routeTo(holder, { avoid })
       const [nearest] = route?.hops ?? []
-      if (route == null || nearest == null) {
+      if (route == null || nearest == null || route.hops.length >= MAX_ROUTE_HOPS) {
         break
       }
       const hops = [...route.hops, holder]
@@ -120,4 +130,10 @@ export class RelayPaths {
       ? [nearest, ...rest].find(hop => this.#components.penalties.isBanned(hop))
       : nearest
   }
+}
+
+/** Requests that were under way together count once. */
+function longerThan (before: Avoided | undefined, now: number): number {
+  if (before == null || now > before.endMs + before.forMs) return AVOID_MS
+  return now < before.endMs ? before.forMs : Math.min(2 * before.forMs, MAX_AVOID_MS)
 }

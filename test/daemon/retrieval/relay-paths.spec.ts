@@ -62,7 +62,7 @@ describe('daemon/retrieval/relay-paths', () => {
     expect(hops()).to.deep.equal([[a, 'y'], [b]])
   })
 
-  it('are reckoned once a second, and anew when a neighbour has gone', async () => {
+  it('are reckoned every two seconds, and anew when a neighbour has gone', async () => {
     const { time, exchange, routes, ids: [a, b], lead, hops } = await rig()
     lead([a!], [b!])
     hops()
@@ -72,7 +72,7 @@ describe('daemon/retrieval/relay-paths', () => {
     exchange.here.delete(a!)
     expect(hops()).to.deep.equal([[b]])
     lead(['x'], [b!, 'z'])
-    await time.advance(1_001)
+    await time.advance(2_001)
     expect(hops()).to.deep.equal([[b, 'z']])
   })
 
@@ -113,12 +113,31 @@ describe('daemon/retrieval/relay-paths', () => {
     })
   }
 
+  it('leave out for longer each time a hop that stands in the way again and again', async () => {
+    const { time, paths, ids: [a], lead, hops } = await rig()
+    lead([a!, 'x'])
+    const blockedMs = async (): Promise<number> => {
+      const [best] = paths.to(HOLDER)
+      // Two that were under way together.
+      paths.blocked(best!, 'x', 0)
+      paths.blocked(best!, 'x', 0)
+      const sinceMs = time.nowMs
+      while (hops().length === 0) await time.advance(500)
+      return time.nowMs - sinceMs
+    }
+    // It is looked at anew every two seconds.
+    expect(await blockedMs()).to.be.within(AVOID_MS, AVOID_MS + 2_000)
+    expect(await blockedMs()).to.be.within(2 * AVOID_MS, 2 * AVOID_MS + 2_000)
+    await time.advance(30 * AVOID_MS)
+    expect(await blockedMs()).to.be.within(AVOID_MS, AVOID_MS + 2_000)
+  })
+
   it('leave out a hop no longer than it asks for', async () => {
     const { time, paths, ids: [a], lead, hops } = await rig()
     lead([a!])
     paths.blocked(paths.to(HOLDER)[0]!, a!, 200)
     expect(hops()).to.deep.equal([])
-    await time.advance(1_001)
+    await time.advance(2_001)
     expect(hops()).to.deep.equal([[a]])
   })
 })

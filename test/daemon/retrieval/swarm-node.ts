@@ -48,7 +48,7 @@ export interface SwarmNodeInit {
   /** Stands between the store and those who ask us. */
   serve?: (get: Inventory['get']) => Inventory['get']
   session?: SessionsInit
-  routes?: Pick<Routes, 'routeTo'>
+  routes?: Pick<Routes, 'estimate' | 'routeTo'>
   /** As a relay: alters what it passes on, once it has checked it. */
   isFlipping?: boolean
 }
