@@ -6,8 +6,7 @@
 import type { PeerId } from '@libp2p/interface'
 import type { Clock } from '../../protocols/clock.ts'
 import { MAX_LINKS } from '../../protocols/limits.ts'
-import { type ShortId, shortIdOf } from '../../protocols/rtt/index.ts'
-import { ema } from './ema.ts'
+import { type ShortId, shortIdOf, SmoothedRtt } from '../../protocols/rtt/index.ts'
 
 export interface OwnLinksComponents {
   self: PeerId
@@ -25,17 +24,15 @@ export interface OwnLinksInit {
 export interface OwnLink {
   peer: PeerId
   id: ShortId
-  /** Exponential moving average. */
+  /** Smoothed. */
   rttMs: number
-  /** Measurements that went into it. */
+  /** Measurements so far. */
   samples: number
 }
 
 /** Six beats of PING. */
 export const DEFAULT_LINK_TIMEOUT_MS = 30_000
 
-/** A time longer than so many of those before is believed when the next is as long. */
-const OUTLIER = 3
 /** Links measured at a time; the longest silent makes room. */
 const MAX_MEASURED = 1024
 const NEAR_LINKS = MAX_LINKS / 2
@@ -47,8 +44,7 @@ const SHORT_MS = 5
 const ALL_OF_IT = 1
 
 interface Measured extends OwnLink {
-  /** The last measurement was out of line. */
-  isOdd: boolean
+  smoothed: SmoothedRtt
   measuredAtMs: number
 }
 
@@ -77,15 +73,15 @@ export class OwnLinks {
   observe (peer: PeerId, rttMs: number): void {
     if (!(rttMs >= 0 && rttMs < Infinity)) return
     const id = shortIdOf(peer)
-    const known = this.#measured.get(id)
-    const isOdd = known != null && !known.isOdd && rttMs > OUTLIER * known.rttMs
+    const smoothed = this.#measured.get(id)?.smoothed ?? new SmoothedRtt()
+    smoothed.add(rttMs)
     this.#measured.delete(id)
     this.#measured.set(id, {
       peer,
       id,
-      rttMs: isOdd ? known.rttMs : ema(known?.rttMs, rttMs),
-      samples: (known?.samples ?? 0) + 1,
-      isOdd,
+      rttMs: smoothed.rttMs!,
+      samples: smoothed.samples,
+      smoothed,
       measuredAtMs: this.#now()
     })
     this.#version++

@@ -5,6 +5,7 @@
 
 import type { Clock, Random } from '../clock.ts'
 import { InvalidMessageError, PeerGoneError } from '../errors.ts'
+import { SmoothedRtt } from '../rtt/index.ts'
 import type { LatestRtt } from './types.ts'
 
 export interface HeartbeatInit {
@@ -15,7 +16,6 @@ export interface HeartbeatInit {
   fail: (error: Error) => void
 }
 
-const SMOOTHING = 0.3
 /** Each beat comes up to this share earlier or later, so that neighbours do not beat in step. */
 const JITTER = 0.1
 const MAX_MISSED = 2
@@ -32,7 +32,7 @@ export class Heartbeat {
   #nonce = 0
   #missed = 0
   #isHeard = false
-  #rttMs: number | undefined
+  readonly #rtt = new SmoothedRtt()
   #latest: LatestRtt | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -41,7 +41,7 @@ export class Heartbeat {
   }
 
   get rttMs (): number | undefined {
-    return this.#rttMs
+    return this.#rtt.rttMs
   }
 
   get latest (): LatestRtt | undefined {
@@ -70,8 +70,8 @@ export class Heartbeat {
     }
     this.#unanswered.delete(nonce)
     const sample = this.#init.now() - sentMs
-    this.#latest = { rttMs: sample, count: (this.#latest?.count ?? 0) + 1 }
-    this.#rttMs = this.#rttMs == null ? sample : this.#rttMs + SMOOTHING * (sample - this.#rttMs)
+    this.#rtt.add(sample)
+    this.#latest = { rttMs: sample, count: this.#rtt.samples }
   }
 
   #schedule (): void {

@@ -8,10 +8,8 @@
  */
 
 export { decodePlace, encodePlace, PLACE_BYTES } from './place.ts'
-export {
-  coordinateField, coordinateOf, type LinkStateRules, openLinkState, type PackedCoordinate,
-  packCoordinate, sealLinkState
-} from './record.ts'
+export { type LinkStateRules, openLinkState, sealLinkState } from './record.ts'
 export { shortIdOf } from './short-id.ts'
+export { SmoothedRtt } from './smoothed-rtt.ts'
 export { backboneTopic, cellOf, topicOf } from './topic.ts'
 export type { Coordinate, Link, LinkState, ShortId } from './types.ts'

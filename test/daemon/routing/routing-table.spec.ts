@@ -85,6 +85,20 @@ describe('daemon/routing/routing-table', () => {
     expect(neighbours.routes.estimate(nameNumbered(3))?.rttMs).to.equal(70)
   })
 
+  it('finds the same ways whether a node tells the truth or 1 ms to everyone', () => {
+    const world = new RttWorld({ nodes: 40, seed: 3 }).run(1)
+    const observer = 1
+    const liar = world.nodes.findLast(node => world.neighbours[observer]!.has(node))!
+    const claims = Object.fromEntries(world.nodes.map(node => [node, 1]))
+    const ways = [undefined, claims].map(claims => {
+      const { routes, table } = routesIn(world, observer)
+      if (claims != null) table.put(linkState(liar, claims, { seq: 2 }), RECORD_BYTES)
+      return world.nodes.map(node => routes.routeTo(nameNumbered(node))?.hops)
+    })
+    expect(ways[1]).to.deep.equal(ways[0])
+    expect(ways[0]!.filter(hops => hops != null)).to.have.length.above(35)
+  })
+
   it('agrees with Floyd and Warshall on any graph, and each route is there', () => {
     const rtts = fc.dictionary(fc.nat(6).map(String), fc.integer({ min: 1, max: 99 }))
     fc.assert(fc.property(rtts, fc.array(rtts, { minLength: 6, maxLength: 6 }), (own, others) => {
@@ -158,12 +172,12 @@ describe('daemon/routing/routing-table, estimates', () => {
     this.timeout(10_000)
     const world = new RttWorld({ seed: 5 }).run(60)
     const observers = world.nodes.slice(0, 8)
-    const routes = observers.map(node => routesIn(world, node))
+    const rigs = observers.map(node => routesIn(world, node))
     const pairs = observers.flatMap(a => world.nodes
       .filter(b => b !== a && !world.neighbours[a]!.has(b)).map(b => [a, b] as const))
     const errors = (estimate: (a: number, b: number) => number): number[] =>
       pairs.map(([a, b]) => Math.abs(estimate(a, b) / world.rttMs(a, b) - 1)).sort((a, b) => a - b)
-    const bounded = errors((a, b) => routes[a]!.estimate(nameNumbered(b))!.rttMs)
+    const bounded = errors((a, b) => rigs[a]!.routes.estimate(nameNumbered(b))!.rttMs)
     const plain = errors((a, b) => distanceMs(world.places[a]!, world.told(b)))
     expect(median(bounded)).to.be.below(0.2)
     expect(bounded.at(-10)).to.be.below(plain.at(-10)!)
@@ -201,7 +215,7 @@ describe('daemon/routing/routing-table, rows', () => {
   })
 })
 
-function routesIn (world: RttWorld, self: number): RoutingTable {
+function routesIn (world: RttWorld, self: number): Rig {
   const links = new OwnLinks({ self: peerNumbered(self), clock })
   const table = new LinkStateTable({ clock })
   for (const node of world.nodes) {
@@ -213,7 +227,8 @@ function routesIn (world: RttWorld, self: number): RoutingTable {
     for (const [other, rttMs] of world.smoothed[node]!) links.observe(peerNumbered(other), rttMs)
   }
   const coordinate = (): Coordinate => world.places[self]!
-  return new RoutingTable({ self: peerNumbered(self), links, table, coordinate })
+  const routes = new RoutingTable({ self: peerNumbered(self), links, table, coordinate })
+  return { routes, links, table }
 }
 
 /** The plain reference: our links as we measure them, others' as both ends report at least. */
