@@ -29,7 +29,8 @@ import {
   type BlockBroker, createRetrieval, HttpBroker, Neighbourhood, NotFoundMemory, PeerBroker,
   restrictTo, type Retrieval, Sessions
 } from './retrieval/index.ts'
-import { PeerScores, PenaltyBook, type Routes } from './routing/index.ts'
+import { PeerScores, PenaltyBook } from './routing/index.ts'
+import type { Routing } from './routing-parts.ts'
 import { UploadLimits } from './upload-limits.ts'
 
 /** What is known of those we serve, and what they may have. */
@@ -60,22 +61,22 @@ const PULL_TIMEOUT_MS = 4_000
 
 const ambient = { clock: Date.now, timer: systemTimer, random: Math.random }
 
-/** With `routes`, holders that cannot be dialled are asked over relays. */
 export function deliveryParts (
-  base: NodeBase, meeting: Meeting, routes?: Pick<Routes, 'routeTo'>
+  base: NodeBase, meeting: Meeting, routing: Pick<Routing, 'routes' | 'coordinate'>
 ): Delivery {
   const { config, store, host, holdings, traffic, logger, log } = base
   const penalties = new PenaltyBook({ clock: Date.now })
   const serving = servingOf(config)
   const relay = relayParts(config, block => { pathKeeper.keep(block) })
-  const exchange = exchangeOf(base, { ...meeting, ...serving, relay }, config.role === 'edge'
+  const told = { ...meeting, ...serving, ...routing, relay }
+  const exchange = exchangeOf(base, told, config.role === 'edge'
     ? pullingThrough(holdings, (cid, options) =>
       retrieval.block({ cid }, { ...options, timeoutMs: PULL_TIMEOUT_MS }))
     : holdings)
   traffic.follow(exchange)
-  const providers = providersOf(base, meeting, exchange)
+  const providers = providersOf(base, { ...meeting, ...routing, exchange })
   const {
-    timeoutMs, notFoundMs, maxPeers, neighbours, policy, weights, readAheadMs, share
+    timeoutMs, notFoundMs, maxPeers, neighbours, policy, readAheadMs, share
   } = config.retrieval
   const peers = new PeerBroker({
     exchange,
@@ -83,12 +84,12 @@ export function deliveryParts (
     providers,
     penalties,
     scores: serving.scores,
-    ...(routes != null && { routes }),
+    routes: routing.routes,
     log: log('swarm'),
     ...ambient
-  }, { maxHolders: maxPeers, weights })
+  }, { maxHolders: maxPeers })
   const neighbourhood = new Neighbourhood({
-    host, exchange, penalties, log: log('neighbourhood'), ...ambient
+    host, exchange, penalties, routes: routing.routes, log: log('neighbourhood'), ...ambient
   }, { neighbours })
   base.admission?.follow({
     exchange, peers, holdings, store, addressesOf: neighbour => meeting.addresses.of(neighbour)
@@ -147,11 +148,14 @@ function servingOf ({ upload, retrieval: { weights } }: Config): Serving {
 /** The neighbours; an edge or origin among them tells its HTTP in HELLO, also without a tracker. */
 function exchangeOf (
   base: NodeBase,
-  { record, sources, addresses, ledger, limits, relay }: Meeting & Serving & { relay: RelayParts },
+  { record, sources, addresses, ledger, limits, relay, coordinate }:
+    Meeting & Serving & Pick<Routing, 'coordinate'> & { relay: RelayParts },
   own: Inventory
 ): Exchange {
   const { config: { network, role, region }, host, logger, log } = base
-  const exchange = createExchange({ network, role, region, record: () => record.envelope })({
+  const exchange = createExchange({
+    network, role, region, coordinate, record: () => record.envelope
+  })({
     host,
     memory: { allocate, giveBack },
     inventory: base.inventory?.(own) ?? own,
@@ -176,11 +180,17 @@ function exchangeOf (
 
 /** All who can say who has a title, as one; the DHT behind trackers, where there are any. */
 function providersOf (
-  { host, log }: NodeBase, { trackers }: Meeting, exchange: Exchange
+  { host, log }: NodeBase,
+  { trackers, routes, exchange }: Meeting & Pick<Routing, 'routes'> & Pick<Delivery, 'exchange'>
 ): Pick<ProviderSource, 'find'> {
   const { peerId, contentRouting, services } = host
   const inventory = new InventorySource({ exchange })
-  const tracker = new TrackerSource({ trackers, peerId, log: log('tracker') })
+  const tracker = new TrackerSource({
+    trackers,
+    peerId,
+    onRecord: ({ peer, coordinate }) => { if (coordinate != null) routes.learn(peer, coordinate) },
+    log: log('tracker')
+  })
   if (services.dht == null) return mergeSources([inventory, tracker])
   const components = { contentRouting, peerId, log: log('dht') }
   if (trackers.length === 0) return mergeSources([inventory, new DhtSource(components)])

@@ -158,7 +158,7 @@ function assemble (given: Given): Node {
     coordinate: () => routing.place()
   })
   const routing = routingParts(base, () => delivery.exchange.neighbours())
-  const delivery = deliveryParts(base, meeting)
+  const delivery = deliveryParts(base, meeting, routing)
   const announcer = new Announcer({
     holdings,
     registries: registriesOf(base, meeting.trackers),

@@ -1,17 +1,18 @@
 /**
  * Keeps a few neighbours, whatever is played: the next title's INTEREST reaches them in one round
  * trip.
- * in: the peers we are connected to. out: exchange streams with some of them, chosen by chance, so
- * that no part of the network is left alone.
+ * in: the peers we are connected to, and how far they are. out: exchange streams with some of them:
+ * mostly near ones; some by chance, and one far, so that no part of the network is left alone.
  */
 
 import type { Libp2p, Logger, PeerId } from '@libp2p/interface'
 import type { Clock, Random, Timer } from '../../protocols/clock.ts'
 import { DeadlineError } from '../../protocols/errors.ts'
 import { EXCHANGE_PROTOCOL, type Exchange } from '../../protocols/exchange/index.ts'
-import type { PenaltyBook } from '../routing/index.ts'
+import type { PenaltyBook, Routes } from '../routing/index.ts'
 import { untilDeadline } from './abort.ts'
 import { Alarm } from './alarm.ts'
+import { type Candidate, NEAR_SHARE, nearest, nearOrFar } from './near-and-far.ts'
 
 export interface NeighbourhoodComponents {
   host: Pick<Libp2p, 'getPeers' | 'addEventListener' | 'removeEventListener'> & {
@@ -19,6 +20,8 @@ export interface NeighbourhoodComponents {
   }
   exchange: Pick<Exchange, 'neighbours' | 'neighbour' | 'connect'>
   penalties: Pick<PenaltyBook, 'isBlocked' | 'fail'>
+  /** Absent: chosen by chance. */
+  routes?: Pick<Routes, 'estimate'>
   clock: Clock
   timer: Timer
   random: Random
@@ -26,12 +29,19 @@ export interface NeighbourhoodComponents {
 }
 
 export interface NeighbourhoodInit {
-  /** Neighbours to have, {@link DEFAULT_NEIGHBOURS}; others may come on their own. */
+  /**
+   * Neighbours to have, {@link DEFAULT_NEIGHBOURS}; others may come on their own, and up to as many
+   * again are taken that are much nearer than those we have.
+   */
   neighbours?: number
 }
 
 /** Higher: a title finds its swarm sooner; lower: less memory and fewer PINGs on idle nodes. */
 export const DEFAULT_NEIGHBOURS = 8
+
+/** Of the RTT of a near neighbour we have: what is nearer than this is worth another stream. */
+const MUCH_NEARER = 0.5
+const MOST = 2
 
 const LOOK_MS = 5_000
 const CONNECT_MS = 3_000
@@ -77,28 +87,37 @@ export class Neighbourhood {
   }
 
   async #fill (signal: AbortSignal): Promise<void> {
-    const { host, random } = this.#components
-    const peers = host.getPeers().map(peer => ({ peer, order: random() }))
-    for (const { peer } of peers.sort((a, b) => a.order - b.order)) {
-      if (signal.aborted || this.#count() >= this.#neighbours) {
-        return
-      }
-      if (await this.#isOneOfUs(peer)) {
-        await this.#meet(peer, signal)
-      }
+    const { host, exchange, penalties } = this.#components
+    const candidates = host.getPeers()
+      .filter(peer => exchange.neighbour(peer) == null && !penalties.isBlocked(peer.toString()))
+      .map(peer => ({ peer, rttMs: this.#components.routes?.estimate(peer.toString())?.rttMs }))
+    for (;;) {
+      const next = this.#next(candidates)
+      if (next == null || signal.aborted) return
+      candidates.splice(candidates.indexOf(next), 1)
+      if (await this.#isOneOfUs(next.peer)) await this.#meet(next.peer, signal)
     }
   }
 
-  #count (): number {
+  #next<T extends Candidate> (candidates: readonly T[]): T | undefined {
+    const rttsMs = this.#rttsMs()
+    const { length } = rttsMs
+    if (length < this.#neighbours) return nearOrFar(candidates, length, this.#components.random)
+    if (length >= MOST * this.#neighbours) return undefined
+    const near = rttsMs.sort((a, b) => a - b)[Math.ceil(this.#neighbours * NEAR_SHARE) - 1]
+    const other = nearest(candidates)
+    return near != null && other != null && other.rttMs! < MUCH_NEARER * near ? other : undefined
+  }
+
+  /** To those we have; of one not measured yet, as if near. */
+  #rttsMs (): number[] {
     const neighbours = [...this.#components.exchange.neighbours()]
-    return neighbours.filter(({ hello: { role } }) => role !== 'bootstrap').length
+    return neighbours.filter(({ hello: { role } }) => role !== 'bootstrap')
+      .map(({ rttMs }) => rttMs ?? 0)
   }
 
   async #isOneOfUs (peer: PeerId): Promise<boolean> {
-    const { host, exchange, penalties } = this.#components
-    if (exchange.neighbour(peer) != null || penalties.isBlocked(peer.toString())) {
-      return false
-    }
+    const { host } = this.#components
     // Whoever is unknown to the peer store has left, or has not said what it speaks.
     const known = await host.peerStore.get(peer).catch(() => undefined)
     return known?.protocols.includes(EXCHANGE_PROTOCOL) === true

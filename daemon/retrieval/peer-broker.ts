@@ -27,7 +27,7 @@ export interface PeerBrokerComponents extends SwarmComponents {
   /** Absent: none is better than another. */
   scores?: Pick<PeerScores, 'of'>
   /** Absent: only neighbours are asked. */
-  routes?: Pick<Routes, 'routeTo'>
+  routes?: Pick<Routes, 'routeTo' | 'estimate'>
 }
 
 export interface PeerBrokerInit extends SwarmInit {

@@ -7,14 +7,15 @@
 import type { Logger, PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import PQueue from 'p-queue'
-import type { Clock, Timer } from '../../protocols/clock.ts'
+import type { Clock, Random, Timer } from '../../protocols/clock.ts'
 import { DeadlineError } from '../../protocols/errors.ts'
 import type { Exchange, Neighbour } from '../../protocols/exchange/index.ts'
 import { MAX_PROVIDERS } from '../../protocols/limits.ts'
 import type { Provider, ProviderSource } from '../discovery/index.ts'
-import { type PenaltyBook, type RankWeights, score } from '../routing/index.ts'
+import type { PenaltyBook, Routes } from '../routing/index.ts'
 import { pause, untilDeadline } from './abort.ts'
 import type { Members } from './members.ts'
+import { nearOrFar } from './near-and-far.ts'
 import type { Dialled, Unreached } from './unreached.ts'
 
 export interface RecruiterComponents {
@@ -26,18 +27,19 @@ export interface RecruiterComponents {
   penalties: PenaltyBook
   /** Told of those who want the title. */
   members: Pick<Members, 'add'>
+  /** Who is near; otherwise only what whoever names a provider says of it. */
+  routes?: Pick<Routes, 'estimate'>
   /** Told of those that cannot be dialled. */
   unreached: Pick<Unreached, 'add' | 'delete'>
   clock: Clock
   timer: Timer
+  random: Random
   log: Logger
 }
 
 export interface RecruiterInit {
   /** Holders to be connected to, {@link DEFAULT_MAX_HOLDERS}. */
   maxHolders?: number
-  /** Of the score by which providers are dialled, best first; routing's own unless given. */
-  weights?: Readonly<RankWeights>
 }
 
 /** Higher: more choice and upload capacity; lower: fewer connections. */
@@ -65,7 +67,7 @@ export class Recruiter {
   readonly #lifetime: AbortSignal
   readonly #reaching = new Set<string>()
   readonly #maxHolders: number
-  readonly #weights: Readonly<RankWeights> | undefined
+  #taken = 0
 
   /** `join` makes a neighbour tell what it holds; `lifetime` ends the dialling. */
   constructor (
@@ -78,7 +80,6 @@ export class Recruiter {
     this.#join = join
     this.#lifetime = lifetime
     this.#maxHolders = init.maxHolders ?? DEFAULT_MAX_HOLDERS
-    this.#weights = init.weights
   }
 
   /** Neighbours that hold something of the title. */
@@ -97,8 +98,11 @@ export class Recruiter {
 
   /** Connects to peers as they are told of, and to edges and origins when those are few. */
   async look (signal: AbortSignal): Promise<void> {
-    const queue = new PQueue({ concurrency: DIALS })
+    const queue = new PQueue({ concurrency: DIALS, autoStart: false })
+    // What one tracker names at once is dialled in order.
+    const stopTimer = this.#components.timer(0, () => { queue.start() })
     const servers: Provider[] = []
+    const waiting: Provider[] = []
     let seen = 0
     for await (const provider of this.#components.providers.find(this.#content, { signal })) {
       // The rest would be names only, and the DHT's do not say who wants the title now.
@@ -112,16 +116,19 @@ export class Recruiter {
       if (provider.role === 'edge' || provider.role === 'origin') {
         servers.push(provider)
       } else {
-        void queue.add(() => this.#meetPeer(provider, signal), { priority: this.#worth(provider) })
+        waiting.push(this.#placed(provider))
+        void queue.add(() => this.#meetNext(waiting, signal))
       }
     }
+    stopTimer()
+    queue.start()
     await queue.onIdle()
-    for (const server of servers) {
+    for (const server of servers.map(server => this.#placed(server)).sort(byDistance)) {
       void queue.add(async () => {
         if (this.holders < FEW_HOLDERS) {
           await this.#meet(server, signal)
         }
-      }, { priority: this.#worth(server) })
+      })
     }
     await queue.onIdle()
   }
@@ -132,6 +139,14 @@ export class Recruiter {
   ): Promise<void> {
     const queue = new PQueue({ concurrency: DIALS })
     await queue.addAll(named.map(provider => () => this.#meetPeer(provider, signal)))
+  }
+
+  /** Near ones first, for the most part: of all that wait by now. */
+  async #meetNext (waiting: Provider[], signal: AbortSignal): Promise<void> {
+    const next = nearOrFar(waiting, this.#taken++, this.#components.random)
+    if (next == null) return
+    waiting.splice(waiting.indexOf(next), 1)
+    await this.#meetPeer(next, signal)
   }
 
   async #meetPeer (provider: Named, signal: AbortSignal): Promise<void> {
@@ -185,9 +200,16 @@ export class Recruiter {
       exchange.connect(peer, addresses, { signal }), { signal: this.#lifetime })
   }
 
-  #worth ({ rttMs }: Provider): number {
-    return score({ ...(rttMs != null && { rttMs }) }, this.#weights)
+  /** By what we know ourselves, else by whoever named it. */
+  #placed (provider: Provider): Provider {
+    const rttMs = this.#components.routes?.estimate(provider.peer.toString())?.rttMs
+    return rttMs == null ? provider : { ...provider, rttMs }
   }
+}
+
+/** Of what nobody knows, as if far. */
+function byDistance ({ rttMs: a = Infinity }: Provider, { rttMs: b = Infinity }: Provider): number {
+  return a === b ? 0 : a - b
 }
 
 /** Not that one of us will not have the other. */

@@ -5,7 +5,6 @@
  */
 
 import type { CID } from 'multiformats/cid'
-import type { Random } from '../../protocols/clock.ts'
 import { DeadlineError } from '../../protocols/errors.ts'
 import type { Neighbour } from '../../protocols/exchange/index.ts'
 import type { Provider } from '../discovery/index.ts'
@@ -17,9 +16,7 @@ import {
 } from './recruiter.ts'
 import { Unreached } from './unreached.ts'
 
-export interface SwarmComponents extends Omit<RecruiterComponents, 'members' | 'unreached'> {
-  random: Random
-}
+export type SwarmComponents = Omit<RecruiterComponents, 'members' | 'unreached'>
 
 export interface SwarmInit extends RecruiterInit {
   /** Without a fetch for so long, the search ends; {@link DEFAULT_IDLE_MS}. */

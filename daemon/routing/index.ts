@@ -21,7 +21,8 @@ export {
 } from './peer-scores.ts'
 export { DEFAULT_BAN_MS, type PenaltyInit, PenaltyBook } from './penalty.ts'
 export {
-  DEFAULT_WEIGHTS, type PeerFacts, type RankWeights, score, type Term, type Terms, termsOf
+  ASSUMED_RTT_MS, DEFAULT_WEIGHTS, type PeerFacts, type RankWeights, score, type Term, type Terms,
+  termsOf
 } from './rank.ts'
 export type { Dropped } from './record-check.ts'
 export { type Offence, Reputation, type ReputationInit } from './reputation.ts'

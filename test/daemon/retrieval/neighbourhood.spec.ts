@@ -9,16 +9,23 @@ import { FakeTime, settle } from './fake-time.ts'
 
 describe('daemon/retrieval/neighbourhood', () => {
   /** A node connected to so many peers, some of which speak exchange. */
-  async function node (connected: number, init: NeighbourhoodInit = {}, role: Role = 'peer') {
+  async function node (
+    connected: number, init: NeighbourhoodInit = {}, role: Role = 'peer',
+    rttTo: (number: number) => number | undefined = () => undefined
+  ) {
     const time = new FakeTime()
     const events = new EventTarget()
     const exchange = new FakeExchange()
     const spoken = new Map<string, string[]>()
     const peers = await Promise.all(Array.from({ length: connected }, (_, n) => somePeer(n + 1)))
     for (const peer of peers) {
-      exchange.reachable.set(peer.toString(), new FakeNeighbour(peer, role))
+      const rttMs = rttTo(peers.indexOf(peer))
+      const neighbour = Object.assign(new FakeNeighbour(peer, role), rttMs != null && { rttMs })
+      exchange.reachable.set(peer.toString(), neighbour)
       spoken.set(peer.toString(), [EXCHANGE_PROTOCOL])
     }
+    let known = true
+    const knows = (isKnown: boolean) => { known = isKnown }
     const penalties = new PenaltyBook({ clock: time.clock })
     const host = {
       getPeers: () => peers,
@@ -33,13 +40,26 @@ describe('daemon/retrieval/neighbourhood', () => {
       }
     } as unknown as ConstructorParameters<typeof Neighbourhood>[0]['host']
     const neighbourhood = new Neighbourhood({
-      host, exchange, penalties, ...time, random: Math.random,
+      host,
+      exchange,
+      penalties,
+      routes: {
+        estimate: id => {
+          const rttMs = known ? rttTo(peers.findIndex(peer => peer.toString() === id)) : undefined
+          return rttMs == null ? undefined : { rttMs, basis: 'coordinates' }
+        }
+      },
+      ...time,
+      random: Math.random,
       log: defaultLogger().forComponent('test')
     }, init)
     neighbourhood.start()
     await settle()
     const identified = () => { events.dispatchEvent(new Event('peer:identify')) }
-    return { time, exchange, penalties, spoken, peers, neighbourhood, identified }
+    const distances = () => [...exchange.here.values()].map(({ rttMs }) => rttMs!)
+    return {
+      time, exchange, penalties, spoken, peers, neighbourhood, identified, knows, distances
+    }
   }
 
   it('has as many neighbours as it should, of the peers there are', async () => {
@@ -49,6 +69,35 @@ describe('daemon/retrieval/neighbourhood', () => {
     const few = await node(3, { neighbours: 5 })
     expect(few.exchange.here.size).to.equal(3)
     await few.neighbourhood.stop()
+  })
+
+  it('takes mostly near ones, and the farthest', async () => {
+    const { distances, neighbourhood } = await node(40, { neighbours: 8 }, 'peer', n => n + 1)
+    expect(distances()).to.have.length(8)
+    expect(distances().filter(rttMs => rttMs <= 7)).to.have.length.within(5, 7)
+    expect(distances()).to.include(40)
+    await neighbourhood.stop()
+  })
+
+  it('adds near ones once it learns of them, and keeps to twice as many', async () => {
+    const far = (n: number) => n < 30 ? 200 : 10
+    const { time, distances, knows, neighbourhood, exchange } =
+      await node(60, { neighbours: 4 }, 'peer', far)
+    await neighbourhood.stop()
+    exchange.here.clear()
+    knows(false)
+    for (const [id, neighbour] of [...exchange.reachable].slice(0, 4)) {
+      exchange.here.set(id, neighbour)
+    }
+    neighbourhood.start()
+    await time.advance(10_000)
+    expect(distances()).to.deep.equal([200, 200, 200, 200])
+    knows(true)
+    await time.advance(10_000)
+    expect(distances().filter(rttMs => rttMs === 10)).to.have.length(3)
+    await time.advance(60_000)
+    expect(distances()).to.have.length(7)
+    await neighbourhood.stop()
   })
 
   it('takes another in the place of one that left', async () => {

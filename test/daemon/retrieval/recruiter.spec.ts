@@ -22,7 +22,9 @@ describe('daemon/retrieval/recruiter', () => {
   })
 
   /** The first four take as long as `slow` lets them; or all fail. */
-  async function looking (failure?: Error) {
+  async function looking (
+    failure?: Error, rttTo: (number: number) => number | undefined = () => undefined
+  ) {
     const time = new FakeTime()
     const exchange = new FakeExchange()
     const slow = new Map<string, (neighbour: FakeNeighbour) => void>()
@@ -49,11 +51,18 @@ describe('daemon/retrieval/recruiter', () => {
     const recruiter = new Recruiter({
       clock: time.clock,
       timer: time.timer,
+      random: () => 0,
       peerId: await somePeer(99),
       exchange,
       penalties,
       members: { add () {} },
       unreached,
+      routes: {
+        estimate: id => {
+          const rttMs = rttTo(others.findIndex(({ peer }) => `${peer}` === id))
+          return rttMs == null ? undefined : { rttMs, basis: 'coordinates' }
+        }
+      },
       providers: { async * find () { yield * others.map(other => providerOf(other)) } },
       log: defaultLogger().forComponent('test')
     }, content, {
@@ -76,6 +85,14 @@ describe('daemon/retrieval/recruiter', () => {
     slow.get(`${late!.peer}`)!(late!)
     await time.advance(0)
     expect(joined.at(-1)).to.equal(late)
+    lifetime.abort()
+  })
+
+  it('dials near ones first, some by chance, and the farthest among them', async () => {
+    const { exchange, lifetime } = await looking(undefined, number => 600 - 100 * number)
+    const dialled = exchange.dialled.map(id => others.findIndex(({ peer }) => `${peer}` === id))
+    // Near, near, by chance the first that is left, near; two answer, and two more are dialled.
+    expect(dialled).to.deep.equal([5, 4, 0, 3, 1, 2])
     lifetime.abort()
   })
 

@@ -45,10 +45,11 @@ describe('daemon/retrieval/swarm', () => {
     penalties.ban(holders[0]!.peer.toString())
     peers.seek(content)
     await settle()
-    expect(exchange.dialled.slice(0, 3))
-      .to.deep.equal(holders.slice(1, 4).map(({ peer }) => peer.toString()))
+    expect(holders.slice(1).map(({ peer }) => peer.toString()))
+      .to.include.members(exchange.dialled)
     expect(exchange.dialled.length).to.be.within(3, 4)
-    expect(holders[1]!.interests).to.deep.equal([content])
+    const met = holders.find(({ peer }) => peer.toString() === exchange.dialled[0])
+    expect(met?.interests).to.deep.equal([content])
   })
 
   it('dials edges and origins only when peers are few', async () => {
