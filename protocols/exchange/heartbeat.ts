@@ -1,17 +1,21 @@
 /**
  * PING and PONG: is the neighbour there, and how far.
- * in: ticks and PONGs. out: PINGs, a smoothed round-trip time, a verdict after two were missed.
+ * in: ticks and PONGs. out: PINGs, a smoothed round-trip time, the neighbour's place, a verdict
+ * after two were missed.
  */
 
 import type { Clock, Random } from '../clock.ts'
 import { InvalidMessageError, PeerGoneError } from '../errors.ts'
-import { SmoothedRtt } from '../rtt/index.ts'
+import { type Coordinate, decodePlace, encodePlace, SmoothedRtt } from '../rtt/index.ts'
+import type { Body } from './message.ts'
 import type { LatestRtt } from './types.ts'
 
 export interface HeartbeatInit {
   intervalMs: number
   now: Clock
   random: Random
+  /** Where we are. */
+  coordinate: () => Coordinate | undefined
   ping: (nonce: number) => void
   fail: (error: Error) => void
 }
@@ -34,6 +38,7 @@ export class Heartbeat {
   #isHeard = false
   readonly #rtt = new SmoothedRtt()
   #latest: LatestRtt | undefined
+  #coordinate: Coordinate | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor (init: HeartbeatInit) {
@@ -46,6 +51,11 @@ export class Heartbeat {
 
   get latest (): LatestRtt | undefined {
     return this.#latest
+  }
+
+  /** Where the neighbour says it is. */
+  get coordinate (): Coordinate | undefined {
+    return this.#coordinate
   }
 
   start (): void {
@@ -62,8 +72,14 @@ export class Heartbeat {
     this.#isHeard = true
   }
 
-  /** @throws InvalidMessageError for a PONG without a PING */
-  pong (nonce: number): void {
+  /** The PONG to a PING, with our place. */
+  answer ({ nonce }: Body<'ping'>): Partial<Body<'pong'>> {
+    const own = this.#init.coordinate()
+    return own == null ? { nonce } : { nonce, place: encodePlace(own) }
+  }
+
+  /** @throws InvalidMessageError for a PONG without a PING, or a place that is none */
+  pong (nonce: number, place?: Uint8Array): void {
     const sentMs = this.#unanswered.get(nonce)
     if (sentMs == null) {
       throw new InvalidMessageError(`a PONG to no PING: ${nonce}`)
@@ -72,6 +88,7 @@ export class Heartbeat {
     const sample = this.#init.now() - sentMs
     this.#rtt.add(sample)
     this.#latest = { rttMs: sample, count: this.#rtt.samples }
+    if (place != null && place.byteLength > 0) this.#coordinate = decodePlace(place)
   }
 
   #schedule (): void {

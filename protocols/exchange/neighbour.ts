@@ -9,7 +9,7 @@ import type { Clock, Random } from '../clock.ts'
 import {
   DeadlineError, InvalidMessageError, PeerBusyError, PeerGoneError, WrongNetworkError
 } from '../errors.ts'
-import { type Coordinate, decodePlace, encodePlace } from '../rtt/index.ts'
+import type { Coordinate } from '../rtt/index.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { decodeHello, encodeHello, RAISE_FEATURE } from './hello.ts'
 import type { Account } from './ledger.ts'
@@ -69,7 +69,6 @@ export class StreamNeighbour implements Neighbour {
   readonly #greeted = Promise.withResolvers<void>()
   readonly #news = new Map<string, CID>()
   #hello: Hello | undefined
-  #coordinate: Coordinate | undefined
   #isClosed = false
 
   constructor (init: NeighbourInit) {
@@ -107,6 +106,7 @@ export class StreamNeighbour implements Neighbour {
       intervalMs: pingIntervalMs,
       now,
       random,
+      coordinate: init.coordinate,
       ping: nonce => { this.#link.send('ping', { nonce }) },
       fail: error => { this.#link.fail(error) }
     })
@@ -156,7 +156,7 @@ export class StreamNeighbour implements Neighbour {
   }
 
   get coordinate (): Coordinate | undefined {
-    return this.#coordinate
+    return this.#heartbeat.coordinate
   }
 
   get inFlight (): number {
@@ -265,8 +265,8 @@ export class StreamNeighbour implements Neighbour {
       case 'busy': this.#requests.busy(message.body); break
       case 'unreachable': this.#requests.unreachable(message.body); break
       case 'cancel': this.#service.cancel(message.body); break
-      case 'ping': this.#ponged(message.body); break
-      case 'pong': this.#pong(message.body); break
+      case 'ping': this.#link.send('pong', this.#heartbeat.answer(message.body)); break
+      case 'pong': this.#heartbeat.pong(message.body.nonce, message.body.place); break
       case 'data': break // comes by #data
     }
   }
@@ -281,16 +281,6 @@ export class StreamNeighbour implements Neighbour {
       this.#init.account.gave(payload)
     }
     return target
-  }
-
-  #ponged ({ nonce }: Body<'ping'>): void {
-    const own = this.#init.coordinate()
-    this.#link.send('pong', { nonce, ...(own != null && { place: encodePlace(own) }) })
-  }
-
-  #pong ({ nonce, place }: Body<'pong'>): void {
-    this.#heartbeat.pong(nonce)
-    if (place.byteLength > 0) this.#coordinate = decodePlace(place)
   }
 
   /** One event a title for all HAVEs that came at once. */

@@ -10,6 +10,7 @@ function rig (intervalMs = 5): Rig {
     intervalMs,
     now: () => made.clock.nowMs,
     random: () => 0.5,
+    coordinate: () => undefined,
     ping: nonce => { made.pings.push(nonce) },
     fail: error => { made.failures.push(error) }
   })
