@@ -26,7 +26,7 @@ import {
 import { MAX_ENVELOPE_BYTES, MAX_REGION_LENGTH } from '../protocols/limits.ts'
 import { toAnswer } from '../protocols/tracker/answered-error.ts'
 import { ENVELOPE_CONTENT_TYPE } from '../protocols/tracker/http-transport.ts'
-import type { Caller, TrackedProvider } from '../protocols/tracker/index.ts'
+import type { Caller, NodeRecord, TrackedProvider } from '../protocols/tracker/index.ts'
 import { STATEMENT_KINDS } from '../protocols/tracker/statement.ts'
 import type { RateLimit } from './token-buckets.ts'
 import { type BootstrapTracker, DEFAULT_ADDRESS_RATE } from './tracker.ts'
@@ -139,17 +139,26 @@ export function callerOf (request: FastifyRequest): Caller {
 }
 
 function describe (providers: TrackedProvider[]): object[] {
-  return providers.map(({ record, envelope, renditions, rttMs, interested }) => ({
+  return providers.map(({ record, envelope, renditions, rttMs, interested }) =>
+    ({ ...inWords(record, envelope), renditions, rttMs, interested }))
+}
+
+/** A node's record is asked for many times before there is a new one. */
+const described = new WeakMap<NodeRecord, object>()
+
+function inWords (record: NodeRecord, envelope: Uint8Array): object {
+  const known = described.get(record)
+  if (known != null) return known
+  const words = {
     envelope: base64.baseEncode(envelope),
     peer: record.peer.toString(),
     role: record.role,
     region: record.region,
     addresses: record.addresses.map(address => address.toString()),
-    http: record.http,
-    renditions,
-    rttMs,
-    interested
-  }))
+    http: record.http
+  }
+  described.set(record, words)
+  return words
 }
 
 function sendError (

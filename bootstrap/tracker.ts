@@ -18,6 +18,7 @@ import {
 import { Audience } from './audience.ts'
 import { fitAnswer } from './fit-answer.ts'
 import { type Asker, handout } from './handout.ts'
+import { KnownSigners } from './known-signers.ts'
 import { assertObserved } from './observed-address.ts'
 import type {
   CountedNode, StoredProvider, StoreSize, TrackedNode, TrackerStore
@@ -33,7 +34,7 @@ export const DEFAULT_ADDRESS_RATE: RateLimit = { perSecond: 100, burst: 1_000 }
 /** Of one node, by whatever transport. */
 export const DEFAULT_NODE_RATE: RateLimit = { perSecond: 5, burst: 100 }
 
-export interface BootstrapTrackerInit extends Omit<RecordRules, 'clock'> {
+export interface BootstrapTrackerInit extends Omit<RecordRules, 'clock' | 'signerOf'> {
   /** {@link DEFAULT_TTL_MS} */
   ttlMs?: number
   /** {@link DEFAULT_REAP_INTERVAL_MS} */
@@ -71,7 +72,9 @@ export class BootstrapTracker implements TrackerService {
     this.#clock = components.clock ?? Date.now
     this.#random = components.random ?? Math.random
     this.#log = components.log
-    this.#rules = { network: init.network, operatorKey: init.operatorKey, clock: this.#clock }
+    const { network, operatorKey } = init
+    const signers = new KnownSigners()
+    this.#rules = { network, operatorKey, clock: this.#clock, signerOf: key => signers.of(key) }
     this.#ttlMs = init.ttlMs ?? DEFAULT_TTL_MS
     this.#reapIntervalMs = init.reapIntervalMs ?? DEFAULT_REAP_INTERVAL_MS
     this.#byAddress = new TokenBuckets(init.addressRate ?? DEFAULT_ADDRESS_RATE, this.#clock)
@@ -180,13 +183,12 @@ export class BootstrapTracker implements TrackerService {
     const audience = this.#audience.of(content)
     const candidates: Candidate[] = holders.map(holder =>
       audience.delete(`${holder.record.peer}`) ? { ...holder, interested: true } : holder)
-    for (const peer of audience) {
-      const node = await this.#store.node(peer)
-      if (node != null) {
-        candidates.push({ ...node, interested: true })
-      }
-    }
-    return candidates
+    // The last to ask, as many as an answer names.
+    const others = [...audience].slice(-MAX_PROVIDERS)
+    const nodes = await Promise.all(others.map(peer => this.#store.node(peer)))
+    return [
+      ...candidates, ...nodes.flatMap(node => node == null ? [] : [{ ...node, interested: true }])
+    ]
   }
 
   #sinceMs (): number {

@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts'
 import { RecordRefusedError } from '../errors.ts'
 import { MAX_CLOCK_SKEW_MS, MAX_RECORD_AGE_MS } from '../limits.ts'
 import { isEndorsed } from './endorsement.ts'
+import type { SignerOf } from './envelope.ts'
 import type { NodeRecord } from './types.ts'
 
 /** What a record is held against. */
@@ -17,6 +18,8 @@ export interface RecordRules {
   /** Where the network has one, edges and origins count only when endorsed by it. */
   operatorKey?: PublicKey
   clock?: Clock
+  /** How signers of statements are known; by default as libp2p does. */
+  signerOf?: SignerOf
 }
 
 const PLAIN_URL = /^https?:\/\/[^/?#@\\\s]+$/

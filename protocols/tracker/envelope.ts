@@ -22,6 +22,15 @@ export interface OpenedEnvelope {
   payload: Uint8Array
 }
 
+/** Who may have signed an envelope. */
+export interface Signer {
+  peer: PeerId
+  verify (message: Uint8Array, signature: Uint8Array): boolean | Promise<boolean>
+}
+
+/** The signer with this raw Ed25519 key, for those who know some already or verify faster. */
+export type SignerOf = (key: Uint8Array) => Signer
+
 /** The signature's own domain: nothing signed for another purpose can pass for an envelope. */
 const DOMAIN = new TextEncoder().encode('cdnd-envelope@1\0')
 const KEY_BYTES = 32
@@ -52,11 +61,26 @@ export async function sealEnvelope (
  * @throws RecordRefusedError (too-large, signature) InvalidMessageError
  */
 export async function openEnvelope (
-  bytes: Uint8Array, maxBytes = MAX_ENVELOPE_BYTES
+  bytes: Uint8Array, maxBytes = MAX_ENVELOPE_BYTES, signerOf: SignerOf = anySigner
 ): Promise<OpenedEnvelope> {
   const { key, payload, signature } = decodeEnvelope(bytes, maxBytes)
-  const publicKey = await verify(key, payload, signature)
-  return { peer: peerIdFromPublicKey(publicKey), payload }
+  let isValid = false
+  let cause: unknown
+  let signer: Signer | undefined
+  try {
+    signer = signerOf(key)
+    isValid = await signer.verify(signedBytes(payload), signature)
+  } catch (err) {
+    // Bytes that are no point of the curve throw in some implementations and fail to verify in
+    // others.
+    cause = err
+  }
+  if (signer == null || !isValid) {
+    throw new RecordRefusedError(
+      'signature', 'the envelope is not signed by the key it names', { cause }
+    )
+  }
+  return { peer: signer.peer, payload }
 }
 
 /**
@@ -65,10 +89,12 @@ export async function openEnvelope (
  *
  * @throws RecordRefusedError (too-large, signature) InvalidMessageError
  */
-export function readEnvelope (bytes: Uint8Array, maxBytes = MAX_ENVELOPE_BYTES): OpenedEnvelope {
+export function readEnvelope (
+  bytes: Uint8Array, maxBytes = MAX_ENVELOPE_BYTES, signerOf: SignerOf = anySigner
+): OpenedEnvelope {
   const { key, payload } = decodeEnvelope(bytes, maxBytes)
   try {
-    return { peer: peerIdFromPublicKey(publicKeyFromRaw(key)), payload }
+    return { peer: signerOf(key).peer, payload }
   } catch (cause) {
     throw new RecordRefusedError('signature', 'the envelope names no Ed25519 key', { cause })
   }
@@ -83,26 +109,12 @@ function decodeEnvelope (bytes: Uint8Array, maxBytes: number): z.output<typeof E
   return parseDagCbor(Envelope, bytes, 'envelope')
 }
 
-async function verify (
-  key: Uint8Array, payload: Uint8Array, signature: Uint8Array
-): Promise<Ed25519PublicKey> {
-  let isValid = false
-  let cause: unknown
-  let publicKey: Ed25519PublicKey | undefined
-  try {
-    publicKey = publicKeyFromRaw(key) as Ed25519PublicKey
-    isValid = await publicKey.verify(signedBytes(payload), signature)
-  } catch (err) {
-    // Bytes that are no point of the curve throw in some implementations and fail to verify in
-    // others.
-    cause = err
+function anySigner (key: Uint8Array): Signer {
+  const publicKey = publicKeyFromRaw(key)
+  return {
+    peer: peerIdFromPublicKey(publicKey as Ed25519PublicKey),
+    verify: (message, signature) => publicKey.verify(message, signature)
   }
-  if (publicKey == null || !isValid) {
-    throw new RecordRefusedError(
-      'signature', 'the envelope is not signed by the key it names', { cause }
-    )
-  }
-  return publicKey
 }
 
 function signedBytes (payload: Uint8Array): Uint8Array {

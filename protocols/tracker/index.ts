@@ -11,6 +11,7 @@ export { checkRecord, type RecordRules } from './check-record.ts'
 export {
   type AskTracker, TrackerClient, type TrackerClientComponents, type TrackerClientInit
 } from './client.ts'
+export type { Signer, SignerOf } from './envelope.ts'
 export { endorse, type Endorsed, isEndorsed } from './endorsement.ts'
 export { httpTransport } from './http-transport.ts'
 export { type Dialler, libp2pTransport } from './libp2p-transport.ts'

@@ -13,7 +13,9 @@ import { z } from 'zod'
 import { MAX_ADDRESSES, MAX_RECORD_BYTES, MAX_RECORD_RTTS, MAX_URL_LENGTH } from '../limits.ts'
 import { checkRecord, type RecordRules } from './check-record.ts'
 import { ENDORSEMENT_BYTES } from './endorsement.ts'
-import { type OpenedEnvelope, openEnvelope, readEnvelope, sealEnvelope } from './envelope.ts'
+import {
+  type OpenedEnvelope, openEnvelope, readEnvelope, sealEnvelope, type SignerOf
+} from './envelope.ts'
 import {
   address, bytesOf, count, encodeFields, milliseconds, networkName, parseDagCbor, peerText,
   regionName, roleName
@@ -77,8 +79,8 @@ export async function readRecord (envelope: Uint8Array): Promise<NodeRecord> {
  *
  * @throws RecordRefusedError (too-large, signature) InvalidMessageError
  */
-export function readVouchedRecord (envelope: Uint8Array): NodeRecord {
-  return recordIn(readEnvelope(envelope, MAX_RECORD_BYTES))
+export function readVouchedRecord (envelope: Uint8Array, signerOf?: SignerOf): NodeRecord {
+  return recordIn(readEnvelope(envelope, MAX_RECORD_BYTES, signerOf))
 }
 
 function recordIn ({ peer, payload }: OpenedEnvelope): NodeRecord {

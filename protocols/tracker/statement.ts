@@ -15,7 +15,9 @@ import type { PeerId, PrivateKey } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { z } from 'zod'
 import { RecordRefusedError } from '../errors.ts'
-import { MAX_ANNOUNCED_SEGMENTS, MAX_ANNOUNCED_TITLES, MAX_CLOCK_SKEW_MS } from '../limits.ts'
+import {
+  MAX_ANNOUNCED_SEGMENTS, MAX_ANNOUNCED_TITLES, MAX_CLOCK_SKEW_MS, MAX_ENVELOPE_BYTES
+} from '../limits.ts'
 import { assertNetwork, assertTime, checkRecord, type RecordRules } from './check-record.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
 import {
@@ -74,7 +76,7 @@ export async function sealStatement (
  * @throws RecordRefusedError (any reason but sequence) InvalidMessageError
  */
 export async function openStatement (envelope: Uint8Array, rules: RecordRules): Promise<Statement> {
-  const { peer, payload } = await openEnvelope(envelope)
+  const { peer, payload } = await openEnvelope(envelope, MAX_ENVELOPE_BYTES, rules.signerOf)
   const told = parseDagCbor(Payload, payload, 'statement')
   assertNetwork(told, rules.network)
   assertTime(told.issuedAtMs, (rules.clock ?? Date.now)(), MAX_CLOCK_SKEW_MS)
@@ -83,7 +85,7 @@ export async function openStatement (envelope: Uint8Array, rules: RecordRules): 
   }
   // Signed by the same key as a part of the statement: to verify it once more would tell nothing of
   // who said it. Whoever is handed the record alone verifies it.
-  const node = readVouchedRecord(told.record)
+  const node = readVouchedRecord(told.record, rules.signerOf)
   if (!node.peer.equals(peer)) {
     throw new RecordRefusedError(
       'signer', `${peer} speaks for ${node.peer}: each node announces itself only`
