@@ -22,8 +22,8 @@ export interface RelayPathsComponents {
 const FRESH_MS = 2_000
 
 /**
- * A hop that stood in the way is left out for so long, unless it said itself how long; each further
- * time for twice as long, until it has been of use for that long.
+ * A hop that stood in the way is left out for so long; each further time for twice as long, until
+ * it has been of use for that long.
  */
 export const AVOID_MS = 5_000
 const MAX_AVOID_MS = 60_000
@@ -68,15 +68,13 @@ export class RelayPaths {
   }
 
   /** `hop` stood in the way, as a relay said. It is not heard on others than those on that way. */
-  blocked ({ hops }: RelayPath, hop: string, retryAfterMs: number): void {
+  blocked ({ hops }: RelayPath, hop: string): void {
     const holder = hops.at(-1)!
     const ways = this.#of(holder)
     // Who cannot reach the holder is of no use, nor one who names somebody else.
     const culprit = hop === holder ? hops.at(-2)! : hops.includes(hop) ? hop : hops[0]!
     const now = this.#components.clock()
-    const forMs = retryAfterMs > 0
-      ? Math.min(retryAfterMs, AVOID_MS)
-      : longerThan(ways.avoided.get(culprit), now)
+    const forMs = longerThan(ways.avoided.get(culprit), now)
     ways.avoided.set(culprit, { endMs: now + forMs, forMs })
     ways.staleMs = 0
   }

@@ -46,7 +46,7 @@ export function relayedSource (
         holder.answered(bytes != null)
         return bytes
       } catch (err) {
-        throw unreachable(err, path, paths) ?? err
+        throw verdict(err, path, paths)
       }
     },
     raise: want => {
@@ -60,11 +60,14 @@ function keeperOf ({ spread }: BlockWant, { hops }: RelayPath): number {
   return spread == null ? 0 : 1 + spread % (hops.length - 1)
 }
 
-/** Notes who stood in the way. A relay that has no room for us now is busy, like any peer. */
-function unreachable (err: unknown, path: RelayPath, paths: RelayPaths): Error | undefined {
+/** Notes who stood in the way. Where a relay has no room for us now, the way is busy. */
+function verdict (err: unknown, path: RelayPath, paths: RelayPaths): unknown {
   if (!(err instanceof PeerUnreachableError)) {
-    return undefined
+    return err
   }
-  paths.blocked(path, err.hop, err.retryAfterMs)
-  return err.retryAfterMs > 0 ? new PeerBusyError(err.retryAfterMs, [], { cause: err }) : err
+  if (err.retryAfterMs > 0) {
+    return new PeerBusyError(err.retryAfterMs, [], { cause: err })
+  }
+  paths.blocked(path, err.hop)
+  return err
 }

@@ -11,7 +11,7 @@ import { checkBlock } from '../content/check.ts'
 import type { PeerBusyError, PeerUnreachableError } from '../errors.ts'
 import type { Obstacle, Relay, RoutedWant } from './relay.ts'
 import type { Neighbour, Priority } from './types.ts'
-import type { Urgency } from './want-queue.ts'
+import { type Urgency, WantQueue } from './want-queue.ts'
 
 /** Who asked us, as the relay sees it. */
 export interface RelayClient {
@@ -31,6 +31,12 @@ interface Passing {
   ends: AbortController
 }
 
+/** WANTs that wait for their turn; who asks for more is told to come again. */
+export const MAX_WAITING_WANTS = 64
+
+/** Who would wait longer than this for the rate set for it is told so at once. */
+const MAX_TURN_MS = 500
+
 /** A relay that is full may have room again so soon. */
 export const RELAY_RETRY_MS = 200
 
@@ -42,8 +48,10 @@ const PRIORITIES: readonly Priority[] = ['urgent', 'playing', 'prefetch', 'offli
 export class Passage {
   readonly #relay: Relay
   readonly #client: RelayClient
+  #waiting = new WantQueue<RoutedWant>()
   /** By the WANT's id, until it is answered to the last byte. */
   readonly #passing = new Map<number, Passing>()
+  #turn: ReturnType<typeof setTimeout> | undefined
 
   constructor (relay: Relay, client: RelayClient) {
     this.#relay = relay
@@ -51,60 +59,88 @@ export class Passage {
   }
 
   has (id: number): boolean {
-    return this.#passing.has(id)
+    return this.#passing.has(id) || this.#waiting.has(id)
   }
 
   pass (want: RoutedWant): void {
-    const { id, size } = want
-    const next = this.#relay.next(want, this.#client.id, this.#passing.size)
+    const next = this.#relay.next(want, this.#client.id)
+    const queueMs = this.#queueMs(want.size)
     if ('hop' in next) {
-      this.#client.unreachable(id, next)
-      return
+      this.#client.unreachable(want.id, next)
+    } else if (this.#waiting.size >= MAX_WAITING_WANTS || queueMs > MAX_TURN_MS) {
+      this.#unreachable(want.id, this.#relay.components.id, Math.max(queueMs, RELAY_RETRY_MS))
+    } else {
+      this.#waiting.push(want)
+      this.pump()
     }
-    const waitMs = this.#relay.waitMs(this.#client.id)
-    if (this.#leftMs(want) <= waitMs) {
-      this.#client.busy(id, 0, want, [])
-      return
-    }
-    const ends = new AbortController()
-    this.#relay.take(this.#client.id, size)
-    this.#passing.set(id, { want, next, ends })
-    void this.#obtain(want, next, waitMs, ends.signal)
   }
 
-  /** Another priority and deadline for one that is under way. */
-  raise ({ id, priority, deadlineMs }: Urgency): void {
-    const passing = this.#passing.get(id)
+  /** Another priority and deadline for one that is not answered yet. */
+  raise (change: Urgency): void {
+    this.#waiting.raise(change)
+    const passing = this.#passing.get(change.id)
     if (passing != null) {
-      passing.want = { ...passing.want, priority, deadlineMs }
+      passing.want = { ...passing.want, ...change }
       passing.next.raise({ cid: passing.want.cid, ...this.#urgencyOf(passing.want) })
     }
   }
 
   /** Answered or withdrawn: nothing of it is kept any more. */
   done (id: number): void {
+    this.#waiting.remove(id)
     const passing = this.#passing.get(id)
     if (passing != null) {
       this.#passing.delete(id)
-      this.#relay.giveBack(passing.want.size)
       passing.ends.abort()
+      this.#relay.giveBack(passing.want.size)
+      this.pump()
     }
   }
 
   close (): void {
-    for (const id of [...this.#passing.keys()]) {
-      this.done(id)
+    clearTimeout(this.#turn)
+    this.#waiting = new WantQueue()
+    for (const id of [...this.#passing.keys()]) this.done(id)
+    this.#relay.leave(this)
+  }
+
+  /** Passes on what there is room for. */
+  pump (): void {
+    for (let want = this.#waiting.peek(); want != null; want = this.#waiting.peek()) {
+      const waitMs = this.#relay.waitMs(this.#client.id)
+      if (waitMs > 0) {
+        clearTimeout(this.#turn)
+        this.#turn = setTimeout(() => { this.pump() }, waitMs)
+        return
+      }
+      const isFull = this.#passing.size >= this.#relay.limits.parallelPerPeer
+      if (isFull || !this.#relay.take(this, this.#client.id, want.size)) {
+        return
+      }
+      this.#waiting.shift()
+      this.#start(want)
     }
   }
 
+  /** What it needs is set aside already. */
+  #start (want: RoutedWant): void {
+    const next = this.#relay.next(want, this.#client.id)
+    if ('hop' in next || this.#leftMs(want) <= 0) {
+      this.#relay.giveBack(want.size)
+      if ('hop' in next) this.#client.unreachable(want.id, next)
+      else this.#client.busy(want.id, 0, want, [])
+      return
+    }
+    const ends = new AbortController()
+    this.#passing.set(want.id, { want, next, ends })
+    void this.#obtain(want, next, ends.signal)
+  }
+
   /** Never rejects. */
-  async #obtain (
-    want: RoutedWant, next: Neighbour, waitMs: number, signal: AbortSignal
-  ): Promise<void> {
+  async #obtain (want: RoutedWant, next: Neighbour, signal: AbortSignal): Promise<void> {
     const { sha256, log } = this.#relay.components
     const { id, cid, size, content, route, keeper } = want
     try {
-      await turn(waitMs, signal)
       const bytes = await next.want({
         cid,
         size,
@@ -167,7 +203,14 @@ export class Passage {
   }
 
   #unreachable (id: number, hop: string, retryAfterMs = 0): void {
-    this.#client.unreachable(id, { hop, retryAfterMs })
+    this.#client.unreachable(id, { hop, retryAfterMs: Math.ceil(retryAfterMs) })
+  }
+
+  /** How long the rate keeps another WANT waiting, behind those that wait already. */
+  #queueMs (bytes: number): number {
+    const rate = this.#relay.limits.perPeerBytesPerSecond
+    const queued = rate === 0 ? 0 : this.#waiting.size * bytes / rate * 1000
+    return this.#relay.waitMs(this.#client.id) + queued
   }
 
   #urgencyOf (want: RoutedWant): { priority: Priority, deadlineMs: number } {
@@ -180,18 +223,4 @@ export class Passage {
     return deadlineMs - this.#relay.components.now() -
       Math.max(MIN_HOP_MS, this.#client.rttMs ?? 0)
   }
-}
-
-/** Its turn within the rate. @throws the signal's reason */
-async function turn (ms: number, signal: AbortSignal): Promise<void> {
-  if (ms > 0) {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    }, { once: true })
-    await promise
-  }
-  signal.throwIfAborted()
 }

@@ -10,10 +10,9 @@ import type { Logger } from '@libp2p/interface'
 import { LRUCache } from 'lru-cache'
 import type { Sha256 } from '../cid.ts'
 import type { Clock } from '../clock.ts'
-import { MAX_ROUTE_HOPS } from '../limits.ts'
 import { Budget } from './budget.ts'
 import { RELAY_FEATURE } from './hello.ts'
-import { Passage, RELAY_RETRY_MS, type RelayClient } from './passage.ts'
+import { Passage, type RelayClient } from './passage.ts'
 import type { Neighbour, PassingBlock, RelayLimits } from './types.ts'
 import type { QueuedWant } from './want-queue.ts'
 
@@ -53,50 +52,45 @@ export interface Obstacle {
 /** Budgets remembered, over reconnects. */
 const MAX_BUDGETS = 1024
 
-/** A WANT past the rate waits so long for its turn; what would wait longer is refused. */
-const MAX_TURN_MS = 500
+const CLOSED: RelayLimits =
+  { isEnabled: false, perPeerBytesPerSecond: 0, parallelPerPeer: 0, memoryBytes: 0 }
 
 export class Relay {
   readonly components: RelayComponents
   readonly #budgets = new LRUCache<string, Budget>({ max: MAX_BUDGETS })
+  /** Those who wait for bytes that others have set aside, the longest first. */
+  readonly #waiting = new Set<Passage>()
   #usedBytes = 0
 
   constructor (components: RelayComponents) {
     this.components = components
   }
 
-  /** Bytes set aside for blocks that are under way. */
-  get usedBytes (): number {
-    return this.#usedBytes
+  get limits (): RelayLimits {
+    return this.components.limits ?? CLOSED
   }
 
   join (client: RelayClient): Passage {
     return new Passage(this, client)
   }
 
-  /** The neighbour it goes to next, or what stands in its way. `underWay`: for the same peer. */
-  next (want: RoutedWant, asker: string, underWay: number): Neighbour | Obstacle {
-    const { id, limits, neighbour } = this.components
-    const [, nextHop = ''] = want.route
-    const repeated = loopIn(want.route, asker)
-    if (limits?.isEnabled !== true || want.route[0] !== id) {
-      return { hop: want.route[0] ?? id, retryAfterMs: 0 }
-    }
-    if (repeated != null) {
-      return { hop: repeated, retryAfterMs: 0 }
+  leave (passage: Passage): void {
+    this.#waiting.delete(passage)
+  }
+
+  /** The neighbour it goes to next, or what stands in its way. */
+  next ({ route }: RoutedWant, asker: string): Neighbour | Obstacle {
+    const { id, neighbour } = this.components
+    const [first = id, nextHop = ''] = route
+    const repeated = loopIn(route, asker)
+    if (!this.limits.isEnabled || first !== id || repeated != null) {
+      return { hop: this.limits.isEnabled ? repeated ?? first : id, retryAfterMs: 0 }
     }
     const next = neighbour(nextHop)
-    const isLast = want.route.length === 2
-    if (next == null || next.isLimited ||
-      !(isLast || next.hello.features.includes(RELAY_FEATURE))) {
-      return { hop: nextHop, retryAfterMs: 0 }
-    }
-    const isFull = underWay >= limits.parallelPerPeer ||
-      this.#usedBytes + want.size > limits.memoryBytes
-    const waitMs = this.waitMs(asker)
-    return isFull || waitMs > MAX_TURN_MS
-      ? { hop: id, retryAfterMs: Math.ceil(Math.max(waitMs, RELAY_RETRY_MS)) }
-      : next
+    const isLast = route.length === 2
+    const leadsOn = next != null && !next.isLimited &&
+      (isLast || next.hello.features.includes(RELAY_FEATURE))
+    return leadsOn ? next : { hop: nextHop, retryAfterMs: 0 }
   }
 
   /** Until the peer's rate lets another WANT of it pass. */
@@ -104,19 +98,30 @@ export class Relay {
     return this.#budget(asker).waitMs(this.components.now())
   }
 
-  /** Sets aside what a WANT may take, and counts it against the peer's rate. */
-  take (asker: string, bytes: number): void {
+  /**
+   * Sets aside what a WANT may take, and counts it against the peer's rate. False where there is no
+   * room: the passage is pumped when there is.
+   */
+  take (passage: Passage, asker: string, bytes: number): boolean {
+    if (this.#usedBytes + bytes > this.limits.memoryBytes) {
+      this.#waiting.add(passage)
+      return false
+    }
     this.#usedBytes += bytes
     this.#budget(asker).spend(bytes)
+    return true
   }
 
   giveBack (bytes: number): void {
     this.#usedBytes -= bytes
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    waiting.forEach(passage => { passage.pump() })
   }
 
   #budget (asker: string): Budget {
     const budget = this.#budgets.get(asker) ??
-      new Budget(() => this.components.limits?.perPeerBytesPerSecond ?? 0)
+      new Budget(() => this.limits.perPeerBytesPerSecond)
     this.#budgets.set(asker, budget)
     return budget
   }
@@ -125,5 +130,5 @@ export class Relay {
 /** A peer that the WANT would pass twice, the one it comes from included. */
 function loopIn (route: readonly string[], asker: string): string | undefined {
   const seen = new Set([asker])
-  return route.slice(0, MAX_ROUTE_HOPS).find(id => seen.size === seen.add(id).size)
+  return route.find(id => seen.size === seen.add(id).size)
 }

@@ -28,9 +28,9 @@ export function isBefore (a: QueuedWant, b: QueuedWant): boolean {
   return a.priority < b.priority || (a.priority === b.priority && a.deadlineMs < b.deadlineMs)
 }
 
-/** Bounded by whoever pushes: the server refuses a WANT past MAX_QUEUED_WANTS. */
-export class WantQueue {
-  readonly #wants: QueuedWant[] = []
+/** Bounded by whoever pushes, who refuses WANTs past a number. */
+export class WantQueue<T extends QueuedWant = QueuedWant> {
+  readonly #wants: T[] = []
 
   get size (): number {
     return this.#wants.length
@@ -40,11 +40,11 @@ export class WantQueue {
     return this.#wants.some(want => want.id === id)
   }
 
-  peek (): QueuedWant | undefined {
+  peek (): T | undefined {
     return this.#wants[0]
   }
 
-  push (want: QueuedWant): void {
+  push (want: T): void {
     const after = this.#wants.findIndex(other => isBefore(want, other))
     this.#wants.splice(after === -1 ? this.#wants.length : after, 0, want)
   }
@@ -57,7 +57,7 @@ export class WantQueue {
     }
   }
 
-  shift (): QueuedWant | undefined {
+  shift (): T | undefined {
     return this.#wants.shift()
   }
 

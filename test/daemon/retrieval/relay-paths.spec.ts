@@ -104,7 +104,7 @@ describe('daemon/retrieval/relay-paths', () => {
       const { time, paths, ids: [a, b], lead, hops } = await rig()
       lead([a!, 'x'], [b!, 'x'], [a!, 'y'], [b!, 'y'])
       const [best] = paths.to(HOLDER)
-      paths.blocked(best!, said, 0)
+      paths.blocked(best!, said)
       const left = culprit === 'first' ? a : culprit
       expect(hops()).to.have.length.above(0)
       expect(hops().flat()).to.not.include(left)
@@ -119,8 +119,8 @@ describe('daemon/retrieval/relay-paths', () => {
     const blockedMs = async (): Promise<number> => {
       const [best] = paths.to(HOLDER)
       // Two that were under way together.
-      paths.blocked(best!, 'x', 0)
-      paths.blocked(best!, 'x', 0)
+      paths.blocked(best!, 'x')
+      paths.blocked(best!, 'x')
       const sinceMs = time.nowMs
       while (hops().length === 0) await time.advance(500)
       return time.nowMs - sinceMs
@@ -130,14 +130,5 @@ describe('daemon/retrieval/relay-paths', () => {
     expect(await blockedMs()).to.be.within(2 * AVOID_MS, 2 * AVOID_MS + 2_000)
     await time.advance(30 * AVOID_MS)
     expect(await blockedMs()).to.be.within(AVOID_MS, AVOID_MS + 2_000)
-  })
-
-  it('leave out a hop no longer than it asks for', async () => {
-    const { time, paths, ids: [a], lead, hops } = await rig()
-    lead([a!])
-    paths.blocked(paths.to(HOLDER)[0]!, a!, 200)
-    expect(hops()).to.deep.equal([])
-    await time.advance(2_001)
-    expect(hops()).to.deep.equal([[a]])
   })
 })

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { CID } from 'multiformats/cid'
 import { PeerBusyError, PeerUnreachableError } from '../../../protocols/errors.ts'
+import { MAX_WAITING_WANTS } from '../../../protocols/exchange/passage.ts'
 import type {
   Neighbour, PassingBlock, RelayLimits, RelayParts
 } from '../../../protocols/exchange/index.ts'
@@ -17,6 +18,14 @@ interface Relay extends SampleNode<MemoryHost> {
   limits: SampleNode<MemoryHost>['limits']
   relay: RelayLimits
   kept: PassingBlock[]
+}
+
+/** For as long as it takes to pass something on. */
+async function expectNever (isTrue: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) {
+    expect(isTrue()).to.equal(false)
+    await new Promise(resolve => { setTimeout(resolve, 1) })
+  }
 }
 
 describe('protocols/exchange/relay', () => {
@@ -127,11 +136,10 @@ describe('protocols/exchange/relay', () => {
 
   const FULL: Array<[string, Partial<RelayLimits>]> = [
     ['as many as it takes for one peer', { parallelPerPeer: 1 }],
-    ['as many bytes as it takes for all', { memoryBytes: SIZE }],
-    ['more than its rate for one peer', { perPeerBytesPerSecond: 20_000 }]
+    ['as many bytes as it takes for all', { memoryBytes: SIZE }]
   ]
   for (const [what, limits] of FULL) {
-    it(`says when to come again with ${what} under way, and has room afterwards`, async () => {
+    it(`lets WANTs wait while ${what} are under way`, async () => {
       const [a, r1, b] = [await node(), await node(), await node()]
       const cid = await b.inventory.add(sampleBytes(SIZE))
       const toR1 = await chain(a, r1, b)
@@ -139,18 +147,57 @@ describe('protocols/exchange/relay', () => {
       let open = (): void => {}
       b.inventory.gate = new Promise(resolve => { open = resolve })
       const want = { cid, size: SIZE, route: idsOf(r1, b) }
-      const first = toR1.want(want)
+      const [first, second] = [toR1.want(want), toR1.want(want)]
       await eventually(() => b.inventory.pendingReads === 1, 'the first at the holder')
-      const { hop, retryAfterMs } = await unreachable(toR1.want(want))
-      expect(hop).to.equal(r1.id)
-      expect(retryAfterMs).to.be.within(200, 10_000)
+      await expectNever(() => b.inventory.pendingReads > 1)
       open()
-      await first
-      r1.relay.perPeerBytesPerSecond = 0
-      await eventually(() => toR1.inFlight === 0, 'the first to end')
-      expect(await toR1.want(want)).to.have.length(SIZE)
+      for (const bytes of [await first, await second]) expect(bytes).to.have.length(SIZE)
     })
   }
+
+  it('has room for another peer as soon as one is done', async () => {
+    const [a, c, r1, b] = [await node(), await node(), await node(), await node()]
+    const cid = await b.inventory.add(sampleBytes(SIZE))
+    const [toR1, other] = [await chain(a, r1, b), await connect(c, r1)]
+    r1.relay.memoryBytes = SIZE
+    const want = { cid, size: SIZE, route: idsOf(r1, b) }
+    const wants = [toR1, other, toR1, other].map(neighbour => neighbour.want(want))
+    const answers = await Promise.all(wants)
+    expect(answers.map(bytes => bytes?.length)).to.deep.equal(Array(4).fill(SIZE))
+  })
+
+  it('says at once when to come again where the rate would keep a WANT for long', async () => {
+    const [a, r1, b] = [await node(), await node(), await node()]
+    const cid = await b.inventory.add(sampleBytes(SIZE))
+    const toR1 = await chain(a, r1, b)
+    r1.relay.perPeerBytesPerSecond = 20_000
+    const want = { cid, size: SIZE, route: idsOf(r1, b) }
+    const first = toR1.want(want)
+    const { hop, retryAfterMs } = await unreachable(toR1.want(want))
+    expect(hop).to.equal(r1.id)
+    expect(retryAfterMs).to.be.within(4_000, 10_000)
+    await first
+    r1.relay.perPeerBytesPerSecond = 0
+    expect(await toR1.want(want)).to.have.length(SIZE)
+  })
+
+  it('refuses WANTs past those that may wait, and a second one of an id that does', async () => {
+    const [r1, b] = [await node(), await node()]
+    const cid = await b.inventory.add(sampleBytes(SIZE))
+    await connect(r1, b)
+    r1.relay.parallelPerPeer = 1
+    b.inventory.gate = new Promise(() => {})
+    const greedy = new RawPeer(await (await network.host()).openStream(r1.host))
+    greedy.hello()
+    for (let id = 1; id <= MAX_WAITING_WANTS + 3; id++) {
+      greedy.send('want', { id, cid: cid.bytes, size: SIZE, route: idsOf(r1, b) })
+    }
+    await greedy.until('unreachable', 2)
+    expect(greedy.of('unreachable')).to.deep.equal([2, 3].map(n =>
+      ({ id: MAX_WAITING_WANTS + n, hop: r1.id, retryAfterMs: 200 })))
+    greedy.send('want', { id: 9, route: idsOf(r1, b) })
+    await greedy.untilReset()
+  })
 
   it('lets WANTs wait for their turn where the rate allows that soon', async () => {
     const [a, r1, b] = [await node(), await node(), await node()]
