@@ -192,16 +192,17 @@ export class PeerBroker implements BlockBroker {
 
   /** Who may have the block, and does not send it to us itself. */
   * #far (want: BlockWant): Generator<Holder> {
-    const near = new Set<string>()
-    for (const neighbour of this.#components.exchange.neighbours()) {
-      const id = neighbour.peer.toString()
-      near.add(id)
+    const { exchange } = this.#components
+    for (const neighbour of exchange.neighbours()) {
       const holds = neighbour.isLimited ? saidOf(neighbour, want) : 'missing'
-      if (holds === 'have') yield { id, kind: kindOf(neighbour), holds, answered: () => {} }
+      if (holds === 'have') {
+        const id = neighbour.peer.toString()
+        yield { id, kind: kindOf(neighbour), holds, answered: () => {} }
+      }
     }
     const swarm = want.content && this.#swarm(want.content)
     for (const holder of swarm?.unreached.list() ?? []) {
-      if (!near.has(holder.id)) yield holder
+      if (exchange.neighbour(holder.peer) == null) yield holder
     }
   }
 

@@ -55,7 +55,7 @@ const CONNECT_MS = 10_000
 /** After so long others are dialled beside it. */
 const PATIENCE_MS = 3_000
 /** After so long others are asked to pass our WANTs on, until it is connected. */
-const RELAY_AFTER_MS = 1_000
+const RELAY_AFTER_MS = 2_000
 const DIALS = 4
 
 type Named = Dialled & Pick<Provider, 'addresses'>

@@ -27,6 +27,9 @@ const FRESH_MS = 2_000
  */
 export const AVOID_MS = 5_000
 const MAX_AVOID_MS = 60_000
+
+/** A holder that so many relays in a row could not reach has left; links are told of for longer. */
+const MAX_STRIKES = 2
 const MAX_AVOIDED = 64
 
 /** Ways to one holder at a time: a second one helps when the first is silent. */
@@ -37,9 +40,11 @@ const MAX_HOLDERS = 256
 
 /** What is known of the ways to one holder. */
 interface Ways {
+  /** Relays in a row that could not reach it. */
+  strikes: number
   paths: RelayPath[]
   staleMs: number
-  /** Hops that stood in the way. */
+  /** Hops that stood in the way; the holder too, when it is nobody's neighbour any more. */
   avoided: LRUCache<string, Avoided>
 }
 
@@ -73,28 +78,43 @@ export class RelayPaths {
     const ways = this.#of(holder)
     // Who cannot reach the holder is of no use, nor one who names somebody else.
     const culprit = hop === holder ? hops.at(-2)! : hops.includes(hop) ? hop : hops[0]!
+    const isNews = !this.#isAvoided(ways, culprit)
+    this.#avoid(ways, culprit)
+    if (hop === holder && isNews && ++ways.strikes >= MAX_STRIKES) this.#avoid(ways, holder)
+  }
+
+  /** The holder answered. */
+  reached ({ hops }: RelayPath): void {
+    this.#of(hops.at(-1)!).strikes = 0
+  }
+
+  #isAvoided ({ avoided }: Ways, id: string): boolean {
+    return (avoided.get(id)?.endMs ?? 0) > this.#components.clock()
+  }
+
+  #avoid (ways: Ways, id: string): void {
     const now = this.#components.clock()
-    const forMs = longerThan(ways.avoided.get(culprit), now)
-    ways.avoided.set(culprit, { endMs: now + forMs, forMs })
+    const forMs = longerThan(ways.avoided.get(id), now)
+    ways.avoided.set(id, { endMs: now + forMs, forMs })
     ways.staleMs = 0
   }
 
   #of (holder: string): Ways {
     const known = this.#ways.get(holder)
-    const ways = known ??
-      { paths: [], staleMs: 0, avoided: new LRUCache<string, Avoided>({ max: MAX_AVOIDED }) }
-    if (known == null) this.#ways.set(holder, ways)
+    if (known != null) return known
+    const avoided = new LRUCache<string, Avoided>({ max: MAX_AVOIDED })
+    const ways: Ways = { strikes: 0, paths: [], staleMs: 0, avoided }
+    this.#ways.set(holder, ways)
     return ways
   }
 
   #look (
-    holder: string, { paths: before, avoided }: Ways, neighbours: ReadonlyMap<string, Neighbour>
+    holder: string, ways: Ways, neighbours: ReadonlyMap<string, Neighbour>
   ): RelayPath[] {
     const { routes, clock } = this.#components
-    const now = clock()
-    const avoid = new Set([...avoided.entries()]
-      .flatMap(([id, { endMs }]) => endMs > now ? [id] : []))
+    const avoid = new Set([...ways.avoided.keys()].filter(id => this.#isAvoided(ways, id)))
     const paths: RelayPath[] = []
+    if (avoid.has(holder)) return paths
     for (let look = 0; look < MAX_LOOKS && paths.length < MAX_WAYS; look++) {
       const route = routes.routeTo(holder, { avoid })
       const [nearest] = route?.hops ?? []
@@ -106,7 +126,7 @@ export class RelayPaths {
       if (unfit == null) {
         const first = neighbours.get(nearest)!
         const id = hops.join('/')
-        const path = before.find(known => known.id === id && known.first === first) ??
+        const path = ways.paths.find(known => known.id === id && known.first === first) ??
           new RelayPath(clock, first, hops, route.rttMs)
         path.rttMs = route.rttMs
         paths.push(path)

@@ -44,6 +44,7 @@ export function relayedSource (
           ...(keeper > 0 && { keeper })
         }, options)
         holder.answered(bytes != null)
+        paths.reached(path)
         return bytes
       } catch (err) {
         throw verdict(err, path, paths)

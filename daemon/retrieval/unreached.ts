@@ -4,6 +4,7 @@
  * of each. What they hold they cannot tell us: it is guessed from what they answered.
  */
 
+import type { PeerId } from '@libp2p/interface'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../protocols/clock.ts'
 import type { Provider } from '../discovery/index.ts'
@@ -15,17 +16,21 @@ export const MAX_UNREACHED = 64
 
 /** One of them. */
 export class FarHolder {
-  /** Its peer ID. */
-  readonly id: string
+  readonly peer: PeerId
   readonly kind: BlockSource['kind']
   #hits: number
   #misses = 0
 
   constructor ({ peer, role, isInterested }: Dialled) {
-    this.id = peer.toString()
+    this.peer = peer
     this.kind = role === 'edge' || role === 'origin' ? role : 'peer'
     // Who wants the title itself may hold little of it.
     this.#hits = isInterested === true ? 0 : 1
+  }
+
+  /** Its peer ID. */
+  get id (): string {
+    return this.peer.toString()
   }
 
   /** 'have' while it has what it is asked for more often than not; a server can get the rest. */

@@ -112,7 +112,7 @@ describe('daemon/retrieval/recruiter', () => {
     const { time, exchange, done, slow, lifetime, far } = await looking()
     const [late] = others
     exchange.reachable.clear()
-    await time.advance(999)
+    await time.advance(1_999)
     expect(far()).to.deep.equal([])
     await time.advance(1)
     expect(far()).to.have.members(exchange.dialled.slice(0, 4))

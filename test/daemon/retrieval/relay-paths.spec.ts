@@ -113,6 +113,24 @@ describe('daemon/retrieval/relay-paths', () => {
     })
   }
 
+  it('lead nowhere for a while when two relays in a row do not reach the holder', async () => {
+    const { time, paths, ids: [a, b], lead, hops } = await rig()
+    lead([a!], [b!], [a!, 'x'])
+    const [first, second] = paths.to(HOLDER)
+    paths.blocked(first!, HOLDER)
+    paths.reached(second!)
+    await time.advance(AVOID_MS + 1)
+    // Two that were under way together.
+    paths.blocked(first!, HOLDER)
+    paths.blocked(first!, HOLDER)
+    expect(hops()).to.deep.equal([[b]])
+    paths.blocked(second!, HOLDER)
+    lead(['c'], [a!, 'x'], ['y'])
+    expect(hops()).to.deep.equal([])
+    await time.advance(2 * AVOID_MS + 1)
+    expect(hops()).to.deep.equal([[a, 'x']])
+  })
+
   it('leave out for longer each time a hop that stands in the way again and again', async () => {
     const { time, paths, ids: [a], lead, hops } = await rig()
     lead([a!, 'x'])
