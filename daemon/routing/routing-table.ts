@@ -36,6 +36,12 @@ export interface RoutingTableInit {
 /** A route names the holder too. */
 export const DEFAULT_MAX_RELAYS = MAX_ROUTE_HOPS - 1
 
+/**
+ * What a relay adds to a path beside its links: it holds each block whole before it passes it on.
+ * Higher: fewer relays on the way; lower: detours for a few milliseconds.
+ */
+export const RELAY_COST_MS = 10
+
 /** Share of an RTT that may be jitter: no difference smaller than it proves a distance. */
 const NOISE = 0.2
 
@@ -79,7 +85,7 @@ export class RoutingTable implements Routes {
     const isPlain = maxRelays == null && (avoid == null || avoid.size === 0)
     const path = (isPlain ? this.#paths() : this.#draw(maxRelays, avoid)).get(shortIdOf(peer))
     if (path?.previous == null) return undefined
-    return { hops: nodesOf(path).slice(0, -1).map(id => this.#nameOf(id)), rttMs: path.rttMs }
+    return { hops: nodesOf(path).slice(0, -1).map(id => this.#nameOf(id)), rttMs: rttOf(path) }
   }
 
   rows (): RouteRow[] {
@@ -98,7 +104,7 @@ export class RoutingTable implements Routes {
       peer: this.#nameOf(id),
       ...(told != null && { role: told.role, region: told.region }),
       ...(path != null && {
-        nextHop: this.#nameOf(nodesOf(path)[0]!), hops: path.hops, pathMs: path.rttMs
+        nextHop: this.#nameOf(nodesOf(path)[0]!), hops: path.hops, pathMs: rttOf(path)
       }),
       ...(measured != null && { measuredMs: measured.rttMs }),
       ...(guess != null && { estimatedMs: guess.rttMs, basis: guess.basis })
@@ -125,7 +131,7 @@ export class RoutingTable implements Routes {
     for (const [other, linkMs] of this.#table.linksOf(id)) {
       const path = paths.get(other)
       if (other === this.#self || path == null || nodesOf(path).includes(id)) continue
-      mostMs = Math.min(mostMs, path.rttMs + linkMs)
+      mostMs = Math.min(mostMs, rttOf(path) + linkMs)
       const measured = this.#links.of(other)
       const toldMs = this.#table.leastLinkMs(id, other)
       if (measured == null || toldMs == null) continue
@@ -150,6 +156,10 @@ export class RoutingTable implements Routes {
     return this.#drawn.paths
   }
 
+  * #relayed (node: ShortId): Generator<readonly [ShortId, number]> {
+    for (const [other, rttMs] of this.#table.linksOf(node)) yield [other, rttMs + RELAY_COST_MS]
+  }
+
   /** Our own links are as we measure them, whatever the other end reports. */
   #draw (
     maxRelays: number = DEFAULT_MAX_RELAYS, avoid: ReadonlySet<string> = new Set()
@@ -159,11 +169,15 @@ export class RoutingTable implements Routes {
     const graph: Graph<ShortId> = {
       linksOf: node => {
         if (node === this.#self) return own
-        return avoided.has(node) ? [] : this.#table.linksOf(node)
+        return avoided.has(node) ? [] : this.#relayed(node)
       }
     }
     return shortestPaths(graph, this.#self, this.#by, { maxHops: maxRelays + 1 })
   }
+}
+
+function rttOf ({ rttMs, hops }: Path<ShortId>): number {
+  return rttMs - RELAY_COST_MS * (hops - 1)
 }
 
 function distanceOf ({ measuredMs, estimatedMs }: RouteRow): number {

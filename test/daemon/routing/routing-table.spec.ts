@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {
   distanceMs, LinkStateTable, type Metric, OwnLinks, RoutingTable
 } from '../../../daemon/routing/index.ts'
+import { RELAY_COST_MS } from '../../../daemon/routing/routing-table.ts'
 import type { Coordinate } from '../../../protocols/rtt/index.ts'
 import { linkState, nameNumbered, NOW, peerNumbered, RECORD_BYTES } from './link-states.ts'
 import { median, RttWorld } from './rtt-world.ts'
@@ -57,6 +58,12 @@ describe('daemon/routing/routing-table', () => {
     expect(route(rig, SELF)).to.equal(undefined)
   })
 
+  it('asks nobody to relay for the sake of few milliseconds', () => {
+    const told = { 1: { 2: 10 }, 2: { 1: 10 } }
+    expect(route(rigOf({ 1: 10, 2: 29 }, told), 2)).to.deep.equal([29, []])
+    expect(route(rigOf({ 1: 10, 2: 31 }, told), 2)).to.deep.equal([20, [1]])
+  })
+
   it('passes fewer relays where the operator wants it so', () => {
     const told = { 1: { 2: 10 }, 2: { 1: 10, 3: 10 }, 3: { 2: 10 } }
     expect(route(rigOf({ 1: 10, 2: 50 }, told), 3)).to.deep.equal([30, [1, 2]])
@@ -82,7 +89,7 @@ describe('daemon/routing/routing-table', () => {
     const known = { 1: { ...honest[1], 9: 200 }, 2: { ...honest[2], 9: 200 }, 3: { 2: 30, 9: 150 } }
     const neighbours = rigOf({ 1: 10, 2: 45, 9: 200 }, { ...known, 9: liar })
     for (const to of [1, 2, 3]) expect(route(neighbours, to)?.[1]).not.to.include(9)
-    expect(neighbours.routes.estimate(nameNumbered(3))?.rttMs).to.equal(70)
+    expect(neighbours.routes.estimate(nameNumbered(3))?.rttMs).to.equal(75)
   })
 
   it('finds the same ways whether a node tells the truth or 1 ms to everyone', () => {
@@ -108,7 +115,8 @@ describe('daemon/routing/routing-table', () => {
       const far = floydWarshall(links, told)
       for (let to = 1; to <= 6; to++) {
         const found = rig.routes.routeTo(nameNumbered(to), { maxRelays: 9 })
-        expect(found?.rttMs ?? Infinity).to.equal(far[SELF]![to])
+        const cost = found == null ? Infinity : found.rttMs + RELAY_COST_MS * found.hops.length
+        expect(cost).to.equal(far[SELF]![to])
       }
     }), { numRuns: 60 })
   })
@@ -231,13 +239,14 @@ function routesIn (world: RttWorld, self: number): Rig {
   return { routes, links, table }
 }
 
-/** The plain reference: our links as we measure them, others' as both ends report at least. */
+/** The plain reference: our links as measured, others' as both ends report and with a relay. */
 function floydWarshall (own: Record<number, number>, told: Told): number[][] {
   const numbers = [0, 1, 2, 3, 4, 5, 6]
   const far = numbers.map(a => numbers.map(b => {
     if (a === b) return 0
     if (a === SELF) return own[b] ?? Infinity
-    return b === SELF ? Infinity : Math.max(told[a]?.[b] ?? Infinity, told[b]?.[a] ?? Infinity)
+    const rttMs = Math.max(told[a]?.[b] ?? Infinity, told[b]?.[a] ?? Infinity)
+    return b === SELF ? Infinity : rttMs + RELAY_COST_MS
   }))
   for (const via of numbers) {
     for (const a of numbers) {
