@@ -12,7 +12,7 @@ export interface Estimate {
 
 /** A way to a peer. */
 export interface Route {
-  /** Peer IDs of the relays between us and the target, in order; none for a neighbour. */
+  /** Peer IDs of the relays between us and the target, in order; none to go directly. */
   hops: string[]
   rttMs: number
 }
@@ -32,7 +32,7 @@ export interface RouteRow {
   region?: string
   /** The first relay, or the peer itself. */
   nextHop?: string
-  /** Links to go: 1 for a neighbour. */
+  /** Links to go; 1 to go directly. */
   hops?: number
   /** Over these links together. */
   pathMs?: number

@@ -11,7 +11,7 @@ export interface RouteReport {
   region?: string
   /** The first relay, or the peer itself. */
   nextHop?: string
-  /** Links to go: 1 for a neighbour. */
+  /** Links to go; 1 to go directly. */
   hops?: number
   /** Over these links together. */
   pathMs?: number
@@ -25,6 +25,6 @@ export interface RouteReport {
 
 /** One of them in full. */
 export interface RouteDetail extends RouteReport {
-  /** Those who would relay, in order; none for a neighbour, nor where no way is known. */
+  /** Those who would relay, in order; none to go directly, nor where no way is known. */
   relays: string[]
 }
