@@ -6,7 +6,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { VERSION } from '../protocols/version.ts'
 import type { SwitchStatus } from '../protocols/control/switch-status.ts'
-import type { Role } from '../protocols/exchange/index.ts'
+import type { Relayed, Role } from '../protocols/exchange/index.ts'
 import type { HttpAnswer, HttpMetrics } from './http/index.ts'
 import type { RoutingStatus } from './routing-parts.ts'
 import type { RetrievalMetrics, SourceKind } from './retrieval/index.ts'
@@ -110,6 +110,14 @@ export class Metrics implements RetrievalMetrics, HttpMetrics {
       const { told, taken, dropped } = status()
       return [['told', told], ['taken', taken], ...dropped]
     })
+  }
+
+  /** Once: what is passed on for others. */
+  observeRelay (relayed: () => Relayed): void {
+    this.#counts('relay_wants', 'Blocks asked of us for others, by what became of it', 'result',
+      () => [['passed', relayed().blocks], ['refused', relayed().refused]])
+    this.#gauge('relayed_bytes', 'Bytes passed on for others since the start', [],
+      function () { this.set(relayed().bytes) })
   }
 
   delivered (kind: SourceKind, bytes: number): void {

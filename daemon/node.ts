@@ -175,6 +175,7 @@ function assemble (given: Given): Node {
   const survey = surveyOf(base, meeting, listeners.titles)
   metrics.observe(() => listeners.node.observed())
   metrics.observeRouting(routing.status)
+  metrics.observeRelay(() => delivery.exchange.relayed)
   if (given.admission != null) metrics.observeSwitch(given.admission)
   const lifetime = lifetimeOf(base, {
     ...meeting, ...delivery, ...popularity, ...listeners, announcer, reach, routing,

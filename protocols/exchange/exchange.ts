@@ -23,7 +23,7 @@ import { Server } from './server.ts'
 import { survives } from './survives.ts'
 import type {
   Admission, Exchange, ExchangeEvents, Hello, Inventory, InventoryChange, Memory, Neighbour,
-  ServingLimits
+  Relayed, ServingLimits
 } from './types.ts'
 import { until } from './until.ts'
 
@@ -94,6 +94,10 @@ export class SegmentExchange implements Exchange {
       now: components.now,
       log: components.log
     })
+  }
+
+  get relayed (): Readonly<Relayed> {
+    return this.#relay.counts
   }
 
   async start (): Promise<void> {

@@ -22,8 +22,8 @@ export { EXCHANGE_PROTOCOL } from './message.ts' // '/cdnd/exchange/1.0.0', besi
 export type { RelayParts } from './relay.ts'
 export type {
   Admission, Asked, Entry, Exchange, ExchangeEvents, Hello, Holding, Inventory, InventoryChange,
-  Loading, Memory, Neighbour, PassingBlock, Priority, Refusal, RelayLimits, Role, ServingLimits,
-  Want, WantOptions
+  Loading, Memory, Neighbour, PassingBlock, Priority, Refusal, Relayed, RelayLimits, Role,
+  ServingLimits, Want, WantOptions
 } from './types.ts'
 
 export const DEFAULT_PING_INTERVAL_MS = 5_000

@@ -66,9 +66,9 @@ export class Passage {
     const next = this.#relay.next(want, this.#client.id)
     const queueMs = this.#queueMs(want.size)
     if ('hop' in next) {
-      this.#client.unreachable(want.id, next)
+      this.#unreachable(want.id, next)
     } else if (this.#waiting.size >= MAX_WAITING_WANTS || queueMs > MAX_TURN_MS) {
-      this.#unreachable(want.id, this.#relay.components.id, Math.max(queueMs, RELAY_RETRY_MS))
+      this.#unreachable(want.id, this.#full(Math.max(queueMs, RELAY_RETRY_MS)))
     } else {
       this.#waiting.push(want)
       this.pump()
@@ -127,7 +127,7 @@ export class Passage {
     const next = this.#relay.next(want, this.#client.id)
     if ('hop' in next || this.#leftMs(want) <= 0) {
       this.#relay.giveBack(want.size)
-      if ('hop' in next) this.#client.unreachable(want.id, next)
+      if ('hop' in next) this.#unreachable(want.id, next)
       else this.#client.busy(want.id, 0, want, [])
       return
     }
@@ -171,6 +171,9 @@ export class Passage {
       return
     }
     const { cid, content, keeper } = want
+    const { counts } = this.#relay
+    counts.blocks++
+    counts.bytes += bytes.byteLength
     if (keeper === 1 && content != null) {
       this.#relay.components.keep?.({ cid, bytes, content })
     }
@@ -185,25 +188,31 @@ export class Passage {
         const { retryAfterMs, providers } = err as PeerBusyError
         if (retryAfterMs > 0) this.#client.busy(id, retryAfterMs, want, providers)
         // We have as much under way to it as it takes from us.
-        else this.#unreachable(id, this.#relay.components.id, RELAY_RETRY_MS)
+        else this.#unreachable(id, this.#full(RELAY_RETRY_MS))
         break
       }
       case 'PeerUnreachableError': {
         const { hop, retryAfterMs } = err as PeerUnreachableError
-        this.#unreachable(id, route.includes(hop, 1) ? hop : nextHop, retryAfterMs)
+        this.#unreachable(id, { hop: route.includes(hop, 1) ? hop : nextHop, retryAfterMs })
         break
       }
       case 'BlockMismatchError': case 'BlockTooLargeError':
         this.#relay.components.blame(next)
-        this.#unreachable(id, nextHop)
+        this.#unreachable(id, { hop: nextHop, retryAfterMs: 0 })
         break
       default:
-        this.#unreachable(id, nextHop)
+        this.#unreachable(id, { hop: nextHop, retryAfterMs: 0 })
     }
   }
 
-  #unreachable (id: number, hop: string, retryAfterMs = 0): void {
-    this.#client.unreachable(id, { hop, retryAfterMs: Math.ceil(retryAfterMs) })
+  #unreachable (id: number, obstacle: Obstacle): void {
+    this.#relay.counts.refused++
+    this.#client.unreachable(id, obstacle)
+  }
+
+  /** We have no room for that long. */
+  #full (ms: number): Obstacle {
+    return { hop: this.#relay.components.id, retryAfterMs: Math.ceil(ms) }
   }
 
   /** How long the rate keeps another WANT waiting, behind those that wait already. */

@@ -13,7 +13,7 @@ import type { Clock } from '../clock.ts'
 import { Budget } from './budget.ts'
 import { RELAY_FEATURE } from './hello.ts'
 import { Passage, type RelayClient } from './passage.ts'
-import type { Neighbour, PassingBlock, RelayLimits } from './types.ts'
+import type { Neighbour, PassingBlock, Relayed, RelayLimits } from './types.ts'
 import type { QueuedWant } from './want-queue.ts'
 
 /** A WANT to be passed on. */
@@ -57,6 +57,7 @@ const CLOSED: RelayLimits =
 
 export class Relay {
   readonly components: RelayComponents
+  readonly counts: Relayed = { blocks: 0, bytes: 0, refused: 0 }
   readonly #budgets = new LRUCache<string, Budget>({ max: MAX_BUDGETS })
   /** Those who wait for bytes that others have set aside, the longest first. */
   readonly #waiting = new Set<Passage>()

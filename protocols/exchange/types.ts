@@ -125,6 +125,7 @@ export interface ExchangeEvents {
 
 export interface Exchange {
   readonly events: EventTarget
+  readonly relayed: Readonly<Relayed>
   start (): Promise<void>
   stop (): Promise<void>
   neighbours (): Iterable<Neighbour>
@@ -194,6 +195,14 @@ export interface RelayLimits {
   parallelPerPeer: number
   /** Bytes of the blocks under way, for all together. */
   memoryBytes: number
+}
+
+/** What we did for others as a relay, since the start. */
+export interface Relayed {
+  blocks: number
+  bytes: number
+  /** WANTs whose way ended here or behind us. */
+  refused: number
 }
 
 /** A block that passed through us and that we were asked to keep; its bytes are the CID's. */

@@ -50,6 +50,16 @@ describe('daemon/metrics', () => {
       .and.to.contain('cdnd_store_quota_bytes 40')
   })
 
+  it('says what is passed on for others', async () => {
+    const metrics = new Metrics('peer')
+    const relayed = { blocks: 2, bytes: 300, refused: 1 }
+    metrics.observeRelay(() => relayed)
+    relayed.blocks++
+    expect((await metrics.render()).text).to.contain('cdnd_relay_wants_total{result="passed"} 3')
+      .and.to.contain('cdnd_relay_wants_total{result="refused"} 1')
+      .and.to.contain('cdnd_relayed_bytes 300')
+  })
+
   it('says what the software switch does, where there is one', async () => {
     const metrics = new Metrics('edge')
     expect((await metrics.render()).text).not.to.contain('cdnd_switch')

@@ -73,6 +73,7 @@ export class FakeNeighbour implements Neighbour {
 
 export class FakeExchange implements Exchange {
   readonly events = new EventTarget()
+  readonly relayed = { blocks: 0, bytes: 0, refused: 0 }
   readonly here = new Map<string, FakeNeighbour>()
   readonly reachable = new Map<string, FakeNeighbour>()
   readonly dialled: string[] = []

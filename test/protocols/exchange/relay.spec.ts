@@ -81,6 +81,9 @@ describe('protocols/exchange/relay', () => {
     expect(bytes).to.deep.equal(sampleBytes(SIZE))
     expect([r1, r2].map(({ inventory }) => inventory.reads)).to.deep.equal([0, 0])
     expect([...r1.kept, ...r2.kept]).to.deep.equal([])
+    for (const { exchange } of [r1, r2]) {
+      expect(exchange.relayed).to.deep.equal({ blocks: 1, bytes: SIZE, refused: 0 })
+    }
   })
 
   it('sends only the bytes that are missing', async () => {
@@ -132,6 +135,7 @@ describe('protocols/exchange/relay', () => {
     r1.relay.isEnabled = false
     const { hop } = await unreachable(toR1.want({ cid: title, size: 10, route: idsOf(r1, b) }))
     expect(hop).to.equal(r1.id)
+    expect(r1.exchange.relayed).to.deep.equal({ blocks: 0, bytes: 0, refused: 1 })
   })
 
   const FULL: Array<[string, Partial<RelayLimits>]> = [
