@@ -20,25 +20,26 @@ export class KnownSigners {
 
   of (key: Uint8Array): Signer {
     const name = Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
-    const known = this.#signers.get(name)
-    if (known != null) return known
-    const signer = signerOf(key)
-    this.#signers.set(name, signer)
-    return signer
+    return this.#signers.get(name) ??
+      signerOf(key, signer => { this.#signers.set(name, signer) })
   }
 }
 
-function signerOf (key: Uint8Array): Signer {
+/** `remember` is called once something was found signed: keys alone are anybody's to make up. */
+function signerOf (key: Uint8Array, remember: (signer: Signer) => void): Signer {
   let keyObject: KeyObject | undefined
   // Copied: a key out of a message is a part of its bytes, and would keep them.
   const raw = Uint8Array.from(key)
   const peer: PeerId = peerIdFromPublicKey(publicKeyFromRaw(raw) as Ed25519PublicKey)
-  return {
+  const signer: Signer = {
     peer,
     verify: (message, signature) => {
       keyObject ??= createPublicKey(
         { key: Buffer.concat([SPKI_HEAD, raw]), format: 'der', type: 'spki' })
-      return verify(null, message, keyObject, signature)
+      const isValid = verify(null, message, keyObject, signature)
+      if (isValid) remember(signer)
+      return isValid
     }
   }
+  return signer
 }

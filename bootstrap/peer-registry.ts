@@ -8,6 +8,7 @@ import { LRUCache } from 'lru-cache'
 import type { CID } from 'multiformats/cid'
 import type { Random } from '../protocols/clock.ts'
 import type { AnnouncedTitle } from '../protocols/tracker/index.ts'
+import { kept } from './kept-record.ts'
 import { SegmentMap } from './segment-map.ts'
 import type {
   CountedNode, StoredProvider, StoreSize, TrackedNode, TrackerStore
@@ -29,8 +30,8 @@ export const DEFAULT_REGISTRY_LIMITS: PeerRegistryLimits = {
 
 /** Peers that left, whose sequence numbers still guard against replays. */
 const MAX_DEPARTED = 100_000
-/** Estimates of what an entry costs beside its own bytes: map slots, objects, CID strings. */
-const NODE_BYTES = 2048
+/** As measured, beside an entry's own bytes: map slots, objects, strings; bench/tracker.ts. */
+const NODE_BYTES = 2560
 const TITLE_BYTES = 512
 const RENDITION_BYTES = 160
 const SEGMENT_BYTES = 384
@@ -67,8 +68,9 @@ export class PeerRegistry implements TrackerStore {
   }
 
   async register (
-    node: TrackedNode, seq: number, titles: AnnouncedTitle[], nowMs: number
+    told: TrackedNode, seq: number, titles: AnnouncedTitle[], nowMs: number
   ): Promise<{ known: boolean }> {
+    const node = kept(told)
     const peer = node.record.peer.toString()
     const before = this.#nodes.get(peer)
     this.#assertNewer(peer, seq)
@@ -120,6 +122,15 @@ export class PeerRegistry implements TrackerStore {
 
   async node (peer: string): Promise<TrackedNode | undefined> {
     return this.#nodes.get(peer)?.node
+  }
+
+  async named (peers: string[]): Promise<Map<string, TrackedNode>> {
+    const found = new Map<string, TrackedNode>()
+    for (const peer of peers) {
+      const entry = this.#nodes.get(peer)
+      if (entry != null) found.set(peer, entry.node)
+    }
+    return found
   }
 
   async nodes (sinceMs: number, limit: number): Promise<CountedNode[]> {
@@ -196,9 +207,10 @@ export class PeerRegistry implements TrackerStore {
   }
 
   #hold (entry: Entry, { content, renditions, segments = [] }: AnnouncedTitle): void {
-    const key = content.toString()
+    const name = content.toString()
+    const holders = this.#holders.get(name) ?? new TitleHolders<Holding>(name)
+    const key = holders.title // One string for all who hold it.
     const before = entry.titles.get(key)
-    const holders = this.#holders.get(key) ?? new TitleHolders<Holding>()
     if (before == null && !this.#makeRoom(key, holders)) {
       return
     }

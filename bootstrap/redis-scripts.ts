@@ -174,6 +174,13 @@ end
 return out
 `
 
+/** peers. Answers for each the number of its record, or nothing. */
+const NAMED = `
+local out = {}
+for i, peer in ipairs(ARGV) do out[i] = call('HGET', P..'n:'..peer, 'q') end
+return out
+`
+
 /** since, limit. */
 const EXPIRE = `
 for _, key in ipairs({ 'alive', 'web', 'c', 'g' }) do call('PEXPIRE', P..key, ${NETWORK_MS}) end
@@ -193,6 +200,7 @@ export const REDIS_SCRIPTS = {
   forget: PRELUDE + FORGET,
   providers: PRELUDE + PROVIDERS,
   nodes: PRELUDE + NODES,
+  named: PRELUDE + NAMED,
   expire: PRELUDE + EXPIRE,
   size: PRELUDE + SIZE
 }

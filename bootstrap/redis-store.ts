@@ -5,12 +5,12 @@
  * What Redis gives back is believed: whoever can write to it can be the tracker.
  */
 
-import * as dagCbor from '@ipld/dag-cbor'
 import { LRUCache } from 'lru-cache'
 import { CID } from 'multiformats/cid'
 import { MAX_CLOCK_SKEW_MS } from '../protocols/limits.ts'
 import type { AnnouncedTitle } from '../protocols/tracker/index.ts'
 import { readVouchedRecord } from '../protocols/tracker/record.ts'
+import { kept } from './kept-record.ts'
 import type { RedisLink, RedisReply } from './redis-link.ts'
 import type { CountedNode, StoredProvider, StoreSize, TrackedNode, TrackerStore } from './store.ts'
 import {
@@ -56,7 +56,7 @@ export class RedisStore implements TrackerStore {
       `${record.peer}`, seq, nowMs, envelope, flag(record.role !== 'peer'),
       flag(record.http != null), ttlMs, SEQ_MS, maxNodes, maxTitlesPerNode, maxProvidersPerTitle,
       maxSegments, ...titles.flatMap(({ content, renditions, segments = [] }) => [
-        content.bytes, dagCbor.encode(renditions), segments.length,
+        content.bytes, JSON.stringify(renditions), segments.length,
         ...segments.map(({ bytes }) => bytes)
       ])))
   }
@@ -76,9 +76,15 @@ export class RedisStore implements TrackerStore {
   }
 
   async node (peer: string): Promise<TrackedNode | undefined> {
-    const { prefix } = this.#link
-    const seq = text(await this.#link.command('HGET', `${prefix}n:${peer}`, 'q'))
-    return seq == null ? undefined : (await this.#nodesOf([{ peer, seq }])).get(peer)
+    return (await this.named([peer])).get(peer)
+  }
+
+  async named (peers: string[]): Promise<Map<string, TrackedNode>> {
+    const numbers = await this.#link.run('named', ...peers) as RedisReply[]
+    return await this.#nodesOf(peers.flatMap((peer, index) => {
+      const seq = text(numbers[index])
+      return seq == null ? [] : [{ peer, seq }]
+    }))
   }
 
   async nodes (sinceMs: number, limit: number): Promise<CountedNode[]> {
@@ -93,11 +99,11 @@ export class RedisStore implements TrackerStore {
   async providers (content: CID, sinceMs: number, limit: number): Promise<StoredProvider[]> {
     const reply = await this.#link.run('providers', content.bytes, sinceMs, limit)
     const rows = triples(reply).map(([peer, seq, renditions]) =>
-      ({ peer: text(peer)!, seq: text(seq)!, renditions: renditions as Uint8Array }))
+      ({ peer: text(peer)!, seq: text(seq)!, renditions: text(renditions)! }))
     const nodes = await this.#nodesOf(rows)
     return rows.flatMap(({ peer, renditions }) => {
       const node = nodes.get(peer)
-      return node == null ? [] : [{ ...node, renditions: dagCbor.decode(renditions) }]
+      return node == null ? [] : [{ ...node, renditions: JSON.parse(renditions) }]
     })
   }
 
@@ -155,7 +161,7 @@ export class RedisStore implements TrackerStore {
     if (!(envelope instanceof Uint8Array)) return undefined
     // Copied: a reply is a part of a larger buffer, which it would keep.
     const copy = Uint8Array.from(envelope)
-    const node = { record: readVouchedRecord(copy), envelope: copy }
+    const node = kept({ record: readVouchedRecord(copy), envelope: copy })
     this.#decoded.set(peer, { seq: text(seq!)!, node })
     return node
   }
@@ -176,8 +182,7 @@ function outcome (
 }
 
 function text (reply: RedisReply | undefined): string | undefined {
-  return reply instanceof Uint8Array ? Buffer.from(reply).toString()
-    : typeof reply === 'string' ? reply : undefined
+  return Buffer.isBuffer(reply) ? reply.toString() : undefined
 }
 
 function triples (reply: RedisReply): Array<[RedisReply, RedisReply, RedisReply]> {

@@ -46,6 +46,8 @@ export interface TrackerStore {
   /** The same without the node's word, for an operator: a node that lives registers again. */
   forget (peer: string): Promise<{ known: boolean }>
   node (peer: string): Promise<TrackedNode | undefined>
+  /** Those of them that are registered, by peer ID. */
+  named (peers: string[]): Promise<Map<string, TrackedNode>>
   /** At most `limit` nodes seen since `sinceMs`, those that serve HTTP first. */
   nodes (sinceMs: number, limit: number): Promise<CountedNode[]>
   /**

@@ -13,8 +13,13 @@ export interface Member {
 }
 
 export class TitleHolders<T extends Member> {
+  readonly title: string
   readonly #peers: T[] = []
   readonly #servers: T[] = []
+
+  constructor (title: string) {
+    this.title = title
+  }
 
   get size (): number { return this.#peers.length + this.#servers.length }
 

@@ -4,24 +4,24 @@
  * out: providers, or a named refusal with nothing changed.
  */
 
-import type { Logger, PeerId } from '@libp2p/interface'
+import type { Logger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Clock, Random } from '../protocols/clock.ts'
 import { InvalidMessageError, RecordRefusedError } from '../protocols/errors.ts'
 import { MAX_PROVIDERS } from '../protocols/limits.ts'
 import type {
-  AnnouncedTitle, Caller, RecordRules, TrackedProvider, TrackerService
+  AnnouncedTitle, Caller, NodeRecord, RecordRules, TrackedProvider, TrackerService
 } from '../protocols/tracker/index.ts'
 import {
   openStatement, type Statement, type StatementKind
 } from '../protocols/tracker/statement.ts'
 import { Audience } from './audience.ts'
 import { fitAnswer } from './fit-answer.ts'
-import { type Asker, handout } from './handout.ts'
+import { handout } from './handout.ts'
 import { KnownSigners } from './known-signers.ts'
 import { assertObserved } from './observed-address.ts'
 import type {
-  CountedNode, StoredProvider, StoreSize, TrackedNode, TrackerStore
+  CountedNode, StoreSize, TrackedNode, TrackerStore
 } from './store.ts'
 import { DEFAULT_STORE_LIMITS, MAX_CANDIDATES } from './store-limits.ts'
 import { type RateLimit, TokenBuckets } from './token-buckets.ts'
@@ -120,16 +120,28 @@ export class BootstrapTracker implements TrackerService {
 
   async lookup (content: CID, caller: Caller): Promise<TrackedProvider[]> {
     const holders = await this.#store.providers(content, this.#sinceMs(), MAX_CANDIDATES)
-    if (caller.peer == null) {
-      return await this.#handOut(holders, caller)
-    }
-    const candidates = await this.#withAudience(content, holders)
-    await this.#join(content, caller.peer)
-    return await this.#handOut(candidates, caller)
+    if (caller.peer == null) return this.#handOut(holders, caller)
+    const peer = `${caller.peer}`
+    const wanting = this.#audience.of(content)
+    const candidates: Candidate[] = holders.map(holder =>
+      wanting.delete(`${holder.record.peer}`) ? { ...holder, interested: true } : holder)
+    wanting.delete(peer)
+    // The last to ask, as many as an answer names.
+    const nodes = await this.#store.named([peer, ...[...wanting].slice(-MAX_PROVIDERS)])
+    const asker = nodes.get(peer)?.record
+    nodes.delete(peer)
+    for (const node of nodes.values()) candidates.push({ ...node, interested: true })
+    // Whoever asks is about to play it. Only what is registered can be handed out.
+    if (asker?.role === 'peer') this.#audience.add(content, peer)
+    return this.#handOut(candidates, caller, asker)
   }
 
   async httpSources (caller: Caller): Promise<TrackedProvider[]> {
-    return await this.#handOut(await this.#store.httpNodes(this.#sinceMs()), caller)
+    const [nodes, asker] = await Promise.all([
+      this.#store.httpNodes(this.#sinceMs()),
+      caller.peer == null ? undefined : this.#store.node(`${caller.peer}`)
+    ])
+    return this.#handOut(nodes, caller, asker?.record)
   }
 
   async resolve (segment: CID): Promise<CID | undefined> {
@@ -170,27 +182,6 @@ export class BootstrapTracker implements TrackerService {
     return await this.#store.size()
   }
 
-  /** Whoever asks is about to play it. Only what is registered can be handed out. */
-  async #join (content: CID, peer: PeerId): Promise<void> {
-    const node = await this.#store.node(`${peer}`)
-    if (node?.record.role === 'peer') {
-      this.#audience.add(content, `${peer}`)
-    }
-  }
-
-  /** Those who hold some of the title, and those who want it; many are both. */
-  async #withAudience (content: CID, holders: StoredProvider[]): Promise<Candidate[]> {
-    const audience = this.#audience.of(content)
-    const candidates: Candidate[] = holders.map(holder =>
-      audience.delete(`${holder.record.peer}`) ? { ...holder, interested: true } : holder)
-    // The last to ask, as many as an answer names.
-    const others = [...audience].slice(-MAX_PROVIDERS)
-    const nodes = await Promise.all(others.map(peer => this.#store.node(peer)))
-    return [
-      ...candidates, ...nodes.flatMap(node => node == null ? [] : [{ ...node, interested: true }])
-    ]
-  }
-
   #sinceMs (): number {
     return this.#clock() - this.#ttlMs
   }
@@ -228,18 +219,13 @@ export class BootstrapTracker implements TrackerService {
     }
   }
 
-  async #handOut (
-    candidates: Candidate[], caller: Caller
-  ): Promise<TrackedProvider[]> {
-    const asker = await this.#askerFrom(caller)
-    const chosen = handout(candidates, asker, { limit: MAX_PROVIDERS, random: this.#random })
-    return fitAnswer(chosen)
-  }
-
-  async #askerFrom ({ peer, region }: Caller): Promise<Asker> {
-    const known = peer == null ? undefined : await this.#store.node(`${peer}`)
-    const { rtts, coordinate } = known?.record ?? {}
-    return { peer: peer?.toString(), region: region ?? known?.record.region, rtts, coordinate }
+  #handOut (candidates: Candidate[], caller: Caller, asker?: NodeRecord): TrackedProvider[] {
+    const { rtts, coordinate } = asker ?? {}
+    const from = {
+      peer: caller.peer?.toString(), region: caller.region ?? asker?.region, rtts, coordinate
+    }
+    return fitAnswer(
+      handout(candidates, from, { limit: MAX_PROVIDERS, random: this.#random }))
   }
 }
 

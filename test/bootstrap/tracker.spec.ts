@@ -261,6 +261,26 @@ describe('bootstrap/tracker', () => {
     ).to.equal('nothing')
   })
 
+  it('takes nothing of a flood of forgeries, replays and oversized announces', async () => {
+    const { tracker, clock } = setUp({ nodeRate: { perSecond: 1e9, burst: 1e9 } })
+    const { signer } = await testNode(1, {}, clock)
+    const announce = await signer.announce(titles)
+    await tracker.submit('announce', announce, {})
+    const before = await tracker.size()
+    const told = new Set<string>()
+    for (let i = 0; i < 90; i++) {
+      const forged = Uint8Array.from(announce)
+      forged[(i * 37) % forged.length]! ^= 1 + i % 255
+      const flood = [forged, announce, new Uint8Array(64 * 1024 + 1 + i)]
+      told.add(await refusal(tracker.submit('announce', flood[i % 3]!, { ip: `1.1.${i}.1` })))
+    }
+    expect([...told].sort()).to.deep.equal([
+      'InvalidMessageError', 'RecordRefusedError sequence', 'RecordRefusedError signature',
+      'RecordRefusedError too-large'
+    ])
+    expect(await tracker.size()).to.deep.equal(before)
+  })
+
   it('stays within its bounds under a flood of nodes', async () => {
     const { tracker, clock } = setUp({}, { maxNodes: 10, maxBytes: 1_000_000 })
     const refused = []

@@ -55,6 +55,8 @@ export function trackerStoreContract (
       expect(found!.renditions).to.deep.equal(title('a').renditions)
       expect((await store.node(node.name))?.record.seq).to.equal(node.record.seq)
       expect(await store.node(nodes[1]!.name)).to.equal(undefined)
+      const named = await store.named([nodes[1]!.name, node.name])
+      expect([...named.keys()]).to.deep.equal([node.name])
     })
 
     it('adds titles announce by announce, replaces what is told again, forgets with a leave',
