@@ -101,24 +101,23 @@ function statementRoutes (app: FastifyInstance, tracker: BootstrapTracker): void
 }
 
 function questionRoutes (app: FastifyInstance, tracker: BootstrapTracker): void {
-  const providersOf = async (content: CID, request: FastifyRequest): Promise<object> => ({
-    content: content.toString(),
-    providers: describe(await tracker.lookup(content, callerOf(request)))
-  })
-  app.get<{ Params: { id: string } }>('/providers/:id', async request =>
-    await providersOf(parseCid(request.params.id), request))
-  app.get<{ Params: { '*': string } }>('/segments/*', async request => {
+  const providersOf = async (
+    content: CID, request: FastifyRequest, reply: FastifyReply
+  ): Promise<FastifyReply> => sendProviders(
+    reply, { content: content.toString() }, await tracker.lookup(content, callerOf(request)))
+  app.get<{ Params: { id: string } }>('/providers/:id', async (request, reply) =>
+    await providersOf(parseCid(request.params.id), request, reply))
+  app.get<{ Params: { '*': string } }>('/segments/*', async (request, reply) => {
     const content = await titleOf(tracker, request.params['*'])
     if (content == null) {
       throw new ContentNotFoundError(
         'no origin has told which title this belongs to: ask by the content ID'
       )
     }
-    return await providersOf(content, request)
+    return await providersOf(content, request, reply)
   })
-  app.get('/sources', async request => ({
-    providers: describe(await tracker.httpSources(callerOf(request)))
-  }))
+  app.get('/sources', async (request, reply) =>
+    sendProviders(reply, {}, await tracker.httpSources(callerOf(request))))
   app.get('/healthz', async () => ({ status: 'ok', ...await tracker.size() }))
 }
 
@@ -138,25 +137,35 @@ export function callerOf (request: FastifyRequest): Caller {
   return { ip: request.ip, region: region as string | undefined }
 }
 
-function describe (providers: TrackedProvider[]): object[] {
-  return providers.map(({ record, envelope, renditions, rttMs, interested }) =>
-    ({ ...inWords(record, envelope), renditions, rttMs, interested }))
+/** JSON, put together from parts that are made once a record: answers repeat them. */
+function sendProviders (
+  reply: FastifyReply, head: object, providers: TrackedProvider[]
+): FastifyReply {
+  const parts = providers.map(({ record, envelope, renditions, rttMs, interested }) =>
+    joined(inWords(record, envelope), JSON.stringify({ renditions, rttMs, interested })))
+  const list = `{"providers":[${parts.join(',')}]}`
+  return reply.type('application/json; charset=utf-8').send(joined(JSON.stringify(head), list))
 }
 
-/** A node's record is asked for many times before there is a new one. */
-const described = new WeakMap<NodeRecord, object>()
+/** One JSON object out of two. */
+function joined (first: string, second: string): string {
+  if (first === '{}') return second
+  return second === '{}' ? first : `${first.slice(0, -1)},${second.slice(1)}`
+}
 
-function inWords (record: NodeRecord, envelope: Uint8Array): object {
+const described = new WeakMap<NodeRecord, string>()
+
+function inWords (record: NodeRecord, envelope: Uint8Array): string {
   const known = described.get(record)
   if (known != null) return known
-  const words = {
+  const words = JSON.stringify({
     envelope: base64.baseEncode(envelope),
     peer: record.peer.toString(),
     role: record.role,
     region: record.region,
     addresses: record.addresses.map(address => address.toString()),
     http: record.http
-  }
+  })
   described.set(record, words)
   return words
 }
