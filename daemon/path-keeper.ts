@@ -1,9 +1,9 @@
 /**
  * Keeps a share of titles that pass through us as a relay (path distribution).
  * in: verified blocks that who asked for them would have us keep. out: those of signed titles, in
- * free room of our store; holdings and the announcer tell of them as of anything we hold.
+ * our store; holdings and the announcer tell of them as of anything we hold.
  *
- * Our consent: `relay.keep` is on, nothing we hold has to make room, and little waits in memory.
+ * Our consent: `relay.keep` is on, half of the quota is free, and little waits in memory.
  */
 
 import type { Logger } from '@libp2p/interface'
@@ -27,6 +27,9 @@ export interface PathKeeperComponents {
 
 /** Blocks waiting until we know their title; more are not kept. */
 export const MAX_WAITING_BYTES = 16 * 1024 * 1024
+
+/** Of the quota, for all that is held: nobody fills our store by what he has us pass on. */
+const MAX_FILLED = 0.5
 
 /** A title whose root or pages could not be had is not asked for again before. */
 const FAILED_MS = 30_000
@@ -73,8 +76,9 @@ export class PathKeeper {
   #consents ({ cid, bytes, content }: PassingBlock): boolean {
     const { store } = this.#components
     const comingBytes = this.#waitingBytes + bytes.byteLength
+    const roomBytes = store.quotaBytes * MAX_FILLED - store.usage().bytes
     return !this.#lifetime.signal.aborted && isContentId(content) && !store.has(cid) &&
-      comingBytes <= MAX_WAITING_BYTES && store.usage().bytes + comingBytes <= store.quotaBytes
+      comingBytes <= Math.min(MAX_WAITING_BYTES, roomBytes)
   }
 
   /** What is of no signed title is not kept, whatever is said of it. */

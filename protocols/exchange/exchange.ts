@@ -91,6 +91,7 @@ export class SegmentExchange implements Exchange {
       id: components.host.peerId.toString(),
       neighbour: id => this.#entries.get(id)?.neighbour,
       blame: neighbour => { this.#blame(neighbour) },
+      maxHeldMs: init.wantTimeoutMs,
       now: components.now,
       log: components.log
     })

@@ -8,8 +8,9 @@
  */
 
 import { checkBlock } from '../content/check.ts'
-import type { PeerBusyError, PeerUnreachableError } from '../errors.ts'
-import type { Obstacle, Relay, RoutedWant } from './relay.ts'
+import type { PeerBusyError } from '../errors.ts'
+import { isWrong, type Obstacle, obstacleOf, RELAY_RETRY_MS } from './obstacle.ts'
+import type { Relay, RoutedWant } from './relay.ts'
 import type { Neighbour, Priority } from './types.ts'
 import { type Urgency, WantQueue } from './want-queue.ts'
 
@@ -22,6 +23,8 @@ export interface RelayClient {
   answer (want: RoutedWant, block: Uint8Array): void
   missing (id: number): void
   busy (id: number, retryAfterMs: number, want: RoutedWant, providers: string[]): void
+  /** It did not take the block in time: what is left of it is not sent. */
+  drop (want: RoutedWant): void
   unreachable (id: number, obstacle: Obstacle): void
 }
 
@@ -29,6 +32,7 @@ interface Passing {
   want: RoutedWant
   next: Neighbour
   ends: AbortController
+  late: ReturnType<typeof setTimeout>
 }
 
 /** WANTs that wait for their turn; who asks for more is told to come again. */
@@ -37,8 +41,8 @@ export const MAX_WAITING_WANTS = 64
 /** Who would wait longer than this for the rate set for it is told so at once. */
 const MAX_TURN_MS = 500
 
-/** A relay that is full may have room again so soon. */
-export const RELAY_RETRY_MS = 200
+/** Of the memory for all, one peer may have this share, or a single block. */
+const MAX_SHARE = 0.25
 
 /** A hop takes this much of the time left at least. */
 const MIN_HOP_MS = 10
@@ -51,6 +55,8 @@ export class Passage {
   #waiting = new WantQueue<RoutedWant>()
   /** By the WANT's id, until it is answered to the last byte. */
   readonly #passing = new Map<number, Passing>()
+  /** Of those. */
+  #usedBytes = 0
   #turn: ReturnType<typeof setTimeout> | undefined
 
   constructor (relay: Relay, client: RelayClient) {
@@ -68,7 +74,8 @@ export class Passage {
     if ('hop' in next) {
       this.#unreachable(want.id, next)
     } else if (this.#waiting.size >= MAX_WAITING_WANTS || queueMs > MAX_TURN_MS) {
-      this.#unreachable(want.id, this.#full(Math.max(queueMs, RELAY_RETRY_MS)))
+      const retryAfterMs = Math.ceil(Math.max(queueMs, RELAY_RETRY_MS))
+      this.#unreachable(want.id, { hop: this.#relay.components.id, retryAfterMs })
     } else {
       this.#waiting.push(want)
       this.pump()
@@ -91,7 +98,9 @@ export class Passage {
     const passing = this.#passing.get(id)
     if (passing != null) {
       this.#passing.delete(id)
+      clearTimeout(passing.late)
       passing.ends.abort()
+      this.#usedBytes -= passing.want.size
       this.#relay.giveBack(passing.want.size)
       this.pump()
     }
@@ -113,13 +122,18 @@ export class Passage {
         this.#turn = setTimeout(() => { this.pump() }, waitMs)
         return
       }
-      const isFull = this.#passing.size >= this.#relay.limits.parallelPerPeer
-      if (isFull || !this.#relay.take(this, this.#client.id, want.size)) {
+      if (this.#isFull(want.size) || !this.#relay.take(this, this.#client.id, want.size)) {
         return
       }
       this.#waiting.shift()
       this.#start(want)
     }
+  }
+
+  #isFull (bytes: number): boolean {
+    const { parallelPerPeer, memoryBytes } = this.#relay.limits
+    return this.#passing.size >= parallelPerPeer ||
+      (this.#usedBytes > 0 && this.#usedBytes + bytes > memoryBytes * MAX_SHARE)
   }
 
   /** What it needs is set aside already. */
@@ -132,7 +146,9 @@ export class Passage {
       return
     }
     const ends = new AbortController()
-    this.#passing.set(want.id, { want, next, ends })
+    const late = setTimeout(() => { this.#client.drop(want) }, this.#relay.components.maxHeldMs)
+    this.#passing.set(want.id, { want, next, ends, late })
+    this.#usedBytes += want.size
     void this.#obtain(want, next, ends.signal)
   }
 
@@ -181,38 +197,19 @@ export class Passage {
   }
 
   #refuse (want: RoutedWant, next: Neighbour, err: Error): void {
-    const nextHop = next.peer.toString()
     const { id, route } = want
-    switch (err.name) {
-      case 'PeerBusyError': {
-        const { retryAfterMs, providers } = err as PeerBusyError
-        if (retryAfterMs > 0) this.#client.busy(id, retryAfterMs, want, providers)
-        // We have as much under way to it as it takes from us.
-        else this.#unreachable(id, this.#full(RELAY_RETRY_MS))
-        break
-      }
-      case 'PeerUnreachableError': {
-        const { hop, retryAfterMs } = err as PeerUnreachableError
-        this.#unreachable(id, { hop: route.includes(hop, 1) ? hop : nextHop, retryAfterMs })
-        break
-      }
-      case 'BlockMismatchError': case 'BlockTooLargeError':
-        this.#relay.components.blame(next)
-        this.#unreachable(id, { hop: nextHop, retryAfterMs: 0 })
-        break
-      default:
-        this.#unreachable(id, { hop: nextHop, retryAfterMs: 0 })
+    const { retryAfterMs = 0, providers = [] } = err as Partial<PeerBusyError>
+    if (err.name === 'PeerBusyError' && retryAfterMs > 0) {
+      this.#client.busy(id, retryAfterMs, want, providers)
+      return
     }
+    if (isWrong(err)) this.#relay.components.blame(next)
+    this.#unreachable(id, obstacleOf(err, route))
   }
 
   #unreachable (id: number, obstacle: Obstacle): void {
     this.#relay.counts.refused++
     this.#client.unreachable(id, obstacle)
-  }
-
-  /** We have no room for that long. */
-  #full (ms: number): Obstacle {
-    return { hop: this.#relay.components.id, retryAfterMs: Math.ceil(ms) }
   }
 
   /** How long the rate keeps another WANT waiting, behind those that wait already. */

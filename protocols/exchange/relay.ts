@@ -12,6 +12,7 @@ import type { Sha256 } from '../cid.ts'
 import type { Clock } from '../clock.ts'
 import { Budget } from './budget.ts'
 import { RELAY_FEATURE } from './hello.ts'
+import { type Obstacle, repeatedIn } from './obstacle.ts'
 import { Passage, type RelayClient } from './passage.ts'
 import type { Neighbour, PassingBlock, Relayed, RelayLimits } from './types.ts'
 import type { QueuedWant } from './want-queue.ts'
@@ -38,15 +39,10 @@ export interface RelayComponents extends Partial<RelayParts> {
   neighbour: (id: string) => Neighbour | undefined
   /** Told of one who sent us wrong bytes. */
   blame: (neighbour: Neighbour) => void
+  /** No block waits longer for one who does not take it. */
+  maxHeldMs: number
   now: Clock
   log: Logger
-}
-
-/** Why a WANT is not passed on. */
-export interface Obstacle {
-  /** The peer that stands in the way. */
-  hop: string
-  retryAfterMs: number
 }
 
 /** Budgets remembered, over reconnects. */
@@ -83,7 +79,7 @@ export class Relay {
   next ({ route }: RoutedWant, asker: string): Neighbour | Obstacle {
     const { id, neighbour } = this.components
     const [first = id, nextHop = ''] = route
-    const repeated = loopIn(route, asker)
+    const repeated = repeatedIn(route, asker)
     if (!this.limits.isEnabled || first !== id || repeated != null) {
       return { hop: this.limits.isEnabled ? repeated ?? first : id, retryAfterMs: 0 }
     }
@@ -126,10 +122,4 @@ export class Relay {
     this.#budgets.set(asker, budget)
     return budget
   }
-}
-
-/** A peer that the WANT would pass twice, the one it comes from included. */
-function loopIn (route: readonly string[], asker: string): string | undefined {
-  const seen = new Set([asker])
-  return route.find(id => seen.size === seen.add(id).size)
 }

@@ -220,6 +220,10 @@ export class Service {
       answer: (want, block) => { server.want(this.#seat, { ...want, block }) },
       missing: id => { link.send('missing', { id }) },
       busy: (id, ms, want, named) => { this.#seat.client.busy(id, ms, want, named) },
+      drop: want => {
+        server.cancel(this.#seat, want.id)
+        this.#seat.client.busy(want.id, 0, want, [])
+      },
       unreachable: (id, obstacle) => { link.send('unreachable', { id, ...obstacle }) }
     }
   }

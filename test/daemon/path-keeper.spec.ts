@@ -38,7 +38,12 @@ describe('daemon/path-keeper', () => {
       held.push(`${(event as CustomEvent<CID>).detail}`)
     })
     return {
-      ...node, source, keeper, lines, held, fill: () => { quotaBytes = store.usage().bytes + 999 }
+      ...node,
+      source,
+      keeper,
+      lines,
+      held,
+      leave: (bytes: number) => { quotaBytes = 2 * (store.usage().bytes + bytes) }
     }
   }
 
@@ -65,12 +70,14 @@ describe('daemon/path-keeper', () => {
     await keeper.stop()
   })
 
-  it('keeps only what there is free room for', async () => {
-    const { keeper, store, time, fill } = await rig()
-    fill()
-    keeper.keep(blocks[0]!)
+  it('keeps only what half of the quota has room for', async () => {
+    const { keeper, store, holdings, retrieval, time, leave } = await rig()
+    await retrieval.manifest(title.id)
+    await holdings.adopt(title.id)
+    leave(1_999)
+    blocks.slice(0, 2).forEach(block => { keeper.keep(block) })
     await time.advance(100)
-    expect(store.has(blocks[0]!.cid)).to.equal(false)
+    expect(blocks.slice(0, 2).map(({ cid }) => store.has(cid))).to.deep.equal([true, false])
     await keeper.stop()
   })
 

@@ -3,7 +3,7 @@ import { CID } from 'multiformats/cid'
 import { PeerBusyError, PeerUnreachableError } from '../../../protocols/errors.ts'
 import { MAX_WAITING_WANTS } from '../../../protocols/exchange/passage.ts'
 import type {
-  Neighbour, PassingBlock, RelayLimits, RelayParts
+  ExchangeInit, Neighbour, PassingBlock, RelayLimits, RelayParts
 } from '../../../protocols/exchange/index.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
 import { type MemoryHost, MemoryNetwork } from './memory-network.ts'
@@ -38,7 +38,9 @@ describe('protocols/exchange/relay', () => {
     await Promise.all(nodes.splice(0).map(async ({ exchange }) => { await exchange.stop() }))
   })
 
-  async function node (parts: Partial<RelayParts> = {}): Promise<Relay> {
+  async function node (
+    parts: Partial<RelayParts> = {}, init: Partial<ExchangeInit> = {}
+  ): Promise<Relay> {
     const host = await network.host()
     const kept: PassingBlock[] = []
     const relay: RelayLimits = {
@@ -46,7 +48,7 @@ describe('protocols/exchange/relay', () => {
     }
     const keep = (block: PassingBlock): void => { kept.push(block) }
     const given = { limits: relay, sha256, keep, ...parts }
-    const sample = sampleNode(host, {}, { relay: given })
+    const sample = sampleNode(host, init, { relay: given })
     const made = { ...sample, id: `${host.peerId}`, relay, kept }
     nodes.push(made)
     await made.exchange.start()
@@ -168,6 +170,38 @@ describe('protocols/exchange/relay', () => {
     const wants = [toR1, other, toR1, other].map(neighbour => neighbour.want(want))
     const answers = await Promise.all(wants)
     expect(answers.map(bytes => bytes?.length)).to.deep.equal(Array(4).fill(SIZE))
+  })
+
+  it('leaves others their room, however much one peer asks for', async () => {
+    const [a, c, r1, b] = [await node(), await node(), await node(), await node()]
+    const cid = await b.inventory.add(sampleBytes(SIZE))
+    const [toR1, other] = [await chain(a, r1, b), await connect(c, r1)]
+    r1.relay.memoryBytes = 4 * SIZE
+    let open = (): void => {}
+    b.inventory.gate = new Promise(resolve => { open = resolve })
+    const want = { cid, size: SIZE, route: idsOf(r1, b) }
+    const greedy = [1, 2, 3, 4].map(() => toR1.want(want))
+    await eventually(() => b.inventory.pendingReads === 1, 'one of them at the holder')
+    const modest = other.want(want)
+    await eventually(() => b.inventory.pendingReads === 2, "the other peer's at the holder")
+    await expectNever(() => b.inventory.pendingReads > 2)
+    open()
+    await Promise.all([...greedy, modest])
+  })
+
+  it('holds no block for long for one who does not take it', async () => {
+    const [a, c, b] = [await node(), await node(), await node()]
+    const r1 = await node({}, { wantTimeoutMs: 60 })
+    const cid = await b.inventory.add(sampleBytes(SIZE))
+    const [toR1, other] = [await chain(a, r1, b), await connect(c, r1)]
+    Object.assign(r1.relay, { memoryBytes: SIZE })
+    r1.limits.uploadBytesPerSecond = 1_000
+    const want = { cid, size: SIZE, route: idsOf(r1, b) }
+    const [slow, next] = [failureOf(toR1.want(want)), failureOf(other.want(want))]
+    expect((await slow).name).to.equal('PeerBusyError')
+    // It had its turn, and as little upload.
+    expect((await next).name).to.equal('PeerBusyError')
+    expect(r1.exchange.relayed.blocks).to.equal(2)
   })
 
   it('says at once when to come again where the rate would keep a WANT for long', async () => {
