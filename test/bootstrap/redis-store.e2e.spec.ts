@@ -100,6 +100,32 @@ describe('bootstrap/redis-store', function () {
     expect(spoken.lines[1]).to.match(/answers again/)
   })
 
+  it('refuses what is new when Redis is full, and goes on with what it knows', async () => {
+    const store = await open()
+    const link = links.at(-1)!
+    const node = await storedNode(1)
+    await store.register(node, 1, [storedTitle('a')], NOW)
+    await link.command('CONFIG', 'SET', 'maxmemory', '100kb')
+    try {
+      expect(await refusal(store.register(await storedNode(2), 1, [storedTitle('b')], NOW)))
+        .to.equal('TrackerFullError')
+      expect(await holdersOf(store, 'a')).to.deep.equal([node.name])
+    } finally {
+      await link.command('CONFIG', 'SET', 'maxmemory', '0')
+    }
+  })
+
+  it('never says a password', async () => {
+    const { log, lines } = spokenLog()
+    const url = server.url.replace('//', '//user:secret@')
+    const link = new RedisLink({ log }, { url, prefix: '{cdnd:closed}:' })
+    links.push(link)
+    await link.start()
+    await until(() => lines.length > 0, 'a line in the log')
+    expect(lines.join()).to.match(/of no use/).and.not.to.contain('secret')
+    expect(await refusal(link.run('size'))).to.equal('TrackerUnavailableError')
+  })
+
   it('waits no longer than its deadline for a Redis that hangs', async () => {
     const store = await open()
     server.hang()

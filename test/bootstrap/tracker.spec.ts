@@ -113,6 +113,17 @@ describe('bootstrap/tracker', () => {
     expect((await tracker.size()).nodes).to.equal(0)
   })
 
+  it('forgets the silent by itself while it runs', async () => {
+    const { tracker, time, clock } = setUp({ reapIntervalMs: 1 })
+    const { signer } = await testNode(1, {}, clock)
+    await tracker.submit('announce', await signer.announce(titles), {})
+    time.nowMs += 120_001
+    expect((await tracker.size()).nodes).to.equal(1)
+    await tracker.start()
+    while ((await tracker.size()).nodes > 0) await new Promise(resolve => setImmediate(resolve))
+    await tracker.stop()
+  })
+
   it('refuses what is forged, replayed, stale or another’s, and changes nothing', async () => {
     const { tracker, time, clock } = setUp()
     const { signer, peer } = await testNode(1, {}, clock)
