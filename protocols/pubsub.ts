@@ -72,7 +72,7 @@ const TOLD_BEATS = 2
 const ID_BYTES = 16
 
 /** Bytes that one peer may send: some times what a network sends that keeps its budget. */
-const RECEIVED = { perSecond: 8 * 1024, burst: 256 * 1024 }
+const RECEIVED = { perSecond: 8 * 1024, burst: 512 * 1024 }
 /** Many messages at once, for one who missed them. */
 const MAX_FRAME_BYTES = 128 * 1024
 const MAX_UNSENT_BYTES = 256 * 1024

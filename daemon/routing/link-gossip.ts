@@ -67,8 +67,9 @@ const PERIODS_HELD = 3
 const LATE_MS = 120_000
 /** Of a record, until we have seen some. */
 const ASSUMED_BYTES = 400
-/** After the start, until we have met and measured some neighbours. */
-const FIRST_MS = 7_000
+/** After the start, until we have met and measured some neighbours; and not all nodes at once. */
+const FIRST_MS = 5_000
+const FIRST_SPREAD_MS = 10_000
 /** After a move, as if all links had changed. */
 const ALL = 1
 
@@ -80,7 +81,8 @@ export class LinkGossip {
   readonly #backbone: string
   readonly #isServer: boolean
   #bits = 0
-  #startedMs: number | undefined
+  #isStarted = false
+  #firstMs = 0
   #movedMs = -Infinity
   #isNewHere = false
   #seq = 0
@@ -94,7 +96,12 @@ export class LinkGossip {
     this.#isServer = role !== 'peer'
     this.#pace = new Pace(components)
     this.#check = new RecordCheck({
-      ...components, open: bytes => openLinkState(bytes, { network, clock: components.clock })
+      ...components,
+      open: bytes => openLinkState(bytes, { network, clock: components.clock }),
+      onTaken: state => {
+        components.onTaken(state)
+        this.#splitWhenCrowded()
+      }
     })
   }
 
@@ -108,11 +115,18 @@ export class LinkGossip {
   /** Between two records of ours, as things are. */
   get periodMs (): number { return this.#periodOf(this.#isServer) }
 
+  /** Of a record, on average. */
+  get recordBytes (): number {
+    const { taken, takenBytes } = this.#check
+    return taken === 0 ? ASSUMED_BYTES : takenBytes / taken
+  }
+
   /** Once the host runs. */
   start (): void {
-    if (this.#startedMs != null) return
-    const { pubsub, reputation, clock } = this.#components
-    this.#startedMs = clock()
+    if (this.#isStarted) return
+    const { pubsub, reputation, clock, random } = this.#components
+    this.#isStarted = true
+    this.#firstMs = clock() + FIRST_MS + random() * FIRST_SPREAD_MS
     pubsub.judgedBy({
       isShunned: peer => reputation.isShunned(peer),
       flooded: peer => { reputation.blame(peer, 'flood') }
@@ -124,15 +138,15 @@ export class LinkGossip {
   }
 
   stop (): void {
-    if (this.#startedMs == null) return
-    this.#startedMs = undefined
+    if (!this.#isStarted) return
+    this.#isStarted = false
     this.#components.pubsub.leave(this.#backbone)
     this.#components.pubsub.leave(this.#topicAt(this.#bits))
   }
 
   /** To be called every few seconds. */
   async tick (): Promise<void> {
-    if (this.#startedMs == null) return
+    if (!this.#isStarted) return
     this.#forgetTheGone()
     this.#move()
     if (this.#isDue()) await this.#tell()
@@ -141,7 +155,7 @@ export class LinkGossip {
   #isDue (): boolean {
     const { pubsub, links, clock } = this.#components
     const nowMs = clock()
-    if (nowMs - this.#startedMs! < FIRST_MS || links.list().length === 0) return false
+    if (nowMs < this.#firstMs || links.list().length === 0) return false
     const changedBy = this.#isNewHere ? ALL : links.changedBy()
     return this.#pace.isDue(nowMs, this.periodMs, changedBy) && pubsub.followers(this.#ownTopic) > 0
   }
@@ -170,7 +184,7 @@ export class LinkGossip {
     const bits = cellBits({
       bits: this.#bits,
       movedMs: clock() - this.#movedMs,
-      nodesAt: bits => this.#count(node => this.#isOfCell(node, bits)) + (this.#isServer ? 0 : 1),
+      nodesAt: bits => this.#nodesAt(bits),
       followersAt: bits => pubsub.followers(this.#topicAt(bits))
     })
     if (bits === this.#bits) return
@@ -182,12 +196,21 @@ export class LinkGossip {
     log('moved to cell "%s" of region %s', this.cell, this.#init.region)
   }
 
+  /** At once: of thousands that start together, few are heard before. */
+  #splitWhenCrowded (): void {
+    if (this.#isStarted && this.#nodesAt(this.#bits) > MAX_CELL_NODES) this.#move()
+  }
+
   #joinCell (): void {
     const bits = this.#bits
     this.#join(this.#topicAt(bits), {
-      fits: node => this.#isOfCell(node, bits),
-      hasRoom: () => this.#count(node => this.#isOfCell(node, bits)) < MAX_TELLERS
+      fits: node => this.#isOfCell(node, bits), hasRoom: () => this.#nodesAt(bits) < MAX_TELLERS
     })
+  }
+
+  /** Ourselves among them. */
+  #nodesAt (bits: number): number {
+    return this.#count(node => this.#isOfCell(node, bits)) + (this.#isServer ? 0 : 1)
   }
 
   #join (topic: string, rules: TopicRules): void {
@@ -206,11 +229,10 @@ export class LinkGossip {
 
   #periodOf (servers: boolean): number {
     const { bytesPerSecond = DEFAULT_BUDGET_BYTES_PER_SECOND } = this.#init
-    const { taken, takenBytes } = this.#check
     const tellers = this.#count(servers ? isServer : node => this.#isOfCell(node, this.#bits))
     return periodMs({
       records: tellers + (servers === this.#isServer ? 1 : 0),
-      recordBytes: taken === 0 ? ASSUMED_BYTES : takenBytes / taken,
+      recordBytes: this.recordBytes,
       bytesPerSecond: bytesPerSecond * (servers ? BACKBONE_SHARE : 1 - BACKBONE_SHARE)
     })
   }

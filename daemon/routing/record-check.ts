@@ -36,8 +36,8 @@ export interface TopicRules {
 /** Why records were not taken. */
 export type Dropped = Exclude<Offence, 'flood' | 'lie'> | 'shunned' | 'hasty' | 'full'
 
-/** Signatures checked for one peer: what a whole cell has to say at once, then a trickle. */
-const CHECKS = { perSecond: 2, burst: 256 }
+/** Signatures checked for one peer: what some cells have to say at once, then a trickle. */
+const CHECKS = { perSecond: 4, burst: 1024 }
 /** A node tells twice in this time at most; half of what it shall leave between, for late news. */
 const LEAST_GAP_MS = 15_000
 

@@ -19,7 +19,7 @@ const COSTS = {
   /** Not newer than what we have: a replay, or it went a long way. */
   stale: 1,
   /** More records than anybody has to pass on. */
-  spam: 2,
+  spam: 1,
   /** More bytes. */
   flood: 60,
   /** An RTT to us that is far from what we measure. */

@@ -185,6 +185,22 @@ describe('daemon/routing/link-gossip', () => {
       .to.deep.equal([topicOf('test', 'eu', bit), backboneTopic('test')].sort())
   })
 
+  it('moves to a cell as soon as its region is crowded', async () => {
+    const one = node(0)
+    const [bit] = one.gossip.cell
+    expect(bit).to.equal(undefined)
+    const crowd = Array.from({ length: 128 }, () => ({
+      peer: peerIdFromPrivateKey(keys[1]!), role: 'peer' as const, region: 'eu', network: 'test',
+      seq: 1, issuedAtMs: now
+    }))
+    one.table.nodes = function * () { yield * crowd }
+    const record = await sealLinkState({
+      network: 'test', role: 'peer', region: 'eu', seq: 1, issuedAtMs: now, links: []
+    }, keys[2]!)
+    await one.pubsub.topics.get(topicOf('test', 'eu'))!(record, 'somebody')
+    expect(one.gossip.cell).to.have.length(1)
+  })
+
   it('leaves its topics when it stops', () => {
     const { gossip, pubsub } = node(0)
     gossip.stop()

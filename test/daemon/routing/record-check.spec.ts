@@ -126,9 +126,9 @@ describe('daemon/routing/record-check', () => {
   it('checks few signatures for one that floods, and all for another', async () => {
     const full = { ...ANYTHING, hasRoom: () => false }
     const record = await sealed()
-    for (let time = 0; time < 300; time++) await check.check(record, 'flooder', full)
-    expect(opened).to.equal(256)
-    expect(dropped()).to.deep.include({ full: 256 })
+    for (let time = 0; time < 1_100; time++) await check.check(record, 'flooder', full)
+    expect(opened).to.equal(1024)
+    expect(dropped()).to.deep.include({ full: 1024 })
     expect(reputation.isShunned('flooder')).to.equal(true)
     expect(await taking(record)).to.equal('accept')
   })

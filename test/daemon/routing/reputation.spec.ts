@@ -6,7 +6,7 @@ describe('daemon/routing/reputation', () => {
   const made = (init = {}) => new Reputation({ clock: () => now }, init)
 
   const times: Record<Offence, number> = {
-    forged: 3, oversized: 3, misplaced: 3, clock: 51, stale: 51, spam: 26, flood: 1, lie: 3
+    forged: 3, oversized: 3, misplaced: 3, clock: 51, stale: 51, spam: 51, flood: 1, lie: 3
   }
   for (const [offence, count] of Object.entries(times)) {
     it(`shuns a peer after "${offence}" ${count} times, not before`, () => {
