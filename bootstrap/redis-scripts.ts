@@ -67,13 +67,14 @@ while at <= #ARGV do
   if known == 0 or call('SISMEMBER', held, ARGV[at]) == 0 then fresh = fresh + 1 end
   at = at + 3 + tonumber(ARGV[at + 2])
 end
-if fresh > 0 then
-  if known == 1 then fresh = fresh + call('SCARD', held) end
-  if fresh > tonumber(ARGV[10]) then return { 'too-many' } end
+if fresh > 0 and fresh + known * call('SCARD', held) > tonumber(ARGV[10]) then
+  return { 'too-many' }
 end
 
-if known == 0 then drop(peer) end
+-- A full Redis lets no script begin with a write that takes memory: what is new is refused.
+if known == 1 and fresh == 0 then call('PEXPIRE', node, ARGV[7]) end
 call('SET', P..'q:'..peer, seq, 'PX', ARGV[8])
+if known == 0 then drop(peer) end
 call('HSET', node, 'e', envelope, 'q', seq, 's', now)
 call('PEXPIRE', node, ARGV[7])
 call('ZADD', P..'alive', now, peer)
@@ -121,8 +122,8 @@ const WITHDRAW = `
 local peer, seq = ARGV[1], ARGV[2]
 local refused = replayed(peer, seq)
 if refused then return refused end
-call('SET', P..'q:'..peer, seq, 'PX', ARGV[3])
 for i = 4, #ARGV do release(peer, ARGV[i]) end
+call('SET', P..'q:'..peer, seq, 'PX', ARGV[3])
 return { 'ok', call('EXISTS', P..'n:'..peer) }
 `
 
@@ -130,8 +131,9 @@ return { 'ok', call('EXISTS', P..'n:'..peer) }
 const LEAVE = `
 local refused = replayed(ARGV[1], ARGV[2])
 if refused then return refused end
+local known = drop(ARGV[1])
 call('SET', P..'q:'..ARGV[1], ARGV[2], 'PX', ARGV[3])
-return { 'ok', drop(ARGV[1]) }
+return { 'ok', known }
 `
 
 /** peer. */

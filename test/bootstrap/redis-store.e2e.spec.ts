@@ -110,6 +110,10 @@ describe('bootstrap/redis-store', function () {
       expect(await refusal(store.register(await storedNode(2), 1, [storedTitle('b')], NOW)))
         .to.equal('TrackerFullError')
       expect(await holdersOf(store, 'a')).to.deep.equal([node.name])
+      expect(await refusal(store.register(node, 2, [storedTitle('b')], NOW)))
+        .to.equal('TrackerFullError')
+      expect(await store.register(node, 3, [], NOW)).to.deep.equal({ known: true })
+      expect(await store.leave(node.name, 4)).to.deep.equal({ known: true })
     } finally {
       await link.command('CONFIG', 'SET', 'maxmemory', '0')
     }
