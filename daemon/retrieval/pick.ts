@@ -197,8 +197,11 @@ function first<T extends Candidate> (
     return certain(candidates, server, situation, random) ?? server
   }
   if (situation.policy === 'server-first') {
-    // While its edges are busy, a network's origin is spared: the swarm serves.
-    return server.kind === 'edge' || situation.edges === 'none' ? server : holder
+    // While its edges are busy, a network's origin is spared: the swarm serves. It also helps one
+    // that was asked and is slow, whose other ways are as slow.
+    const isItsTurn = server.kind === 'edge' || situation.edges === 'none'
+    const isAlone = situation.askedMs == null && !isSooner(holder, server, situation)
+    return isItsTurn && isAlone ? server : holder
   }
   const { nowMs, askedMs = nowMs } = situation
   const isPeersTimeUp = nowMs - askedMs >= PEER_TIME_MS
@@ -218,6 +221,13 @@ function certain<T extends Candidate> (
     Math.min(AMPLE_SHARE * (neededMs - nowMs), MAX_AMPLE_MS)
   )
   return peer != null && expectedMs(peer, sizeBytes) <= enoughMs ? peer : undefined
+}
+
+/** A server whose line is full is late before it says that it is busy. */
+function isSooner (holder: Candidate, server: Candidate, situation: Situation): boolean {
+  const { sizeBytes } = situation
+  return !canMakeIt(server, situation) &&
+    expectedMs(holder, sizeBytes) < expectedMs(server, sizeBytes)
 }
 
 /** With room to spare: what is expected is only that. */

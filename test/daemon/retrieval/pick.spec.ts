@@ -147,6 +147,18 @@ describe('daemon/retrieval/pick', () => {
       expect(picked([peer], { policy, edges: 'busy' })).to.equal(peer)
     })
 
+    it('takes a peer that is sooner where the server would be late', () => {
+      const full = source('edge', { rttMs: 20, rateBytesPerSecond: 100_000, inFlight: 40 })
+      expect(picked([peer, full], { policy, edges: 'open' })).to.equal(peer)
+      const slower = source('peer', { ...full, kind: 'peer', inFlight: 41 })
+      expect(picked([slower, full], { policy, edges: 'open' })).to.equal(full)
+    })
+
+    it('gets help for a slow server from the swarm, not by another way to it', () => {
+      expect(picked([peer, edge], { policy, askedMs: 0, pending: 1, nowMs: 3000 })).to.equal(peer)
+      expect(picked([edge], { policy, askedMs: 0, pending: 1, nowMs: 3000 })).to.equal(edge)
+    })
+
     it('spares the origin while edges are busy, unless it is the only server there is', () => {
       expect(picked([peer, origin], { policy, edges: 'busy' })).to.equal(peer)
       expect(picked([peer, origin], { policy, edges: 'none' })).to.equal(origin)
