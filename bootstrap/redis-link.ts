@@ -30,7 +30,7 @@ const PING_MS = 2_000
 const SILENCE_MS = 5_000
 
 /** As scripts answer: numbers, bytes, lists of these. */
-export type RedisReply = number | Uint8Array | null | RedisReply[]
+export type RedisReply = number | string | Buffer | null | RedisReply[]
 export type RedisArgument = string | number | Uint8Array
 
 const SHA1 = Object.fromEntries(Object.entries(REDIS_SCRIPTS).map(([name, source]) =>

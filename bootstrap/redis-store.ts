@@ -172,7 +172,7 @@ const flag = (isSo: boolean): number => Number(isSo)
 function outcome (
   seq: number, { maxTitlesPerNode }: StoreLimits, reply: RedisReply
 ): { known: boolean } {
-  const [word, detail] = reply as [Uint8Array, RedisReply]
+  const [word, detail] = reply as [RedisReply, RedisReply]
   switch (text(word)) {
     case 'sequence': throw replayed(seq, text(detail))
     case 'too-many': throw tooManyTitles(maxTitlesPerNode)
@@ -182,7 +182,7 @@ function outcome (
 }
 
 function text (reply: RedisReply | undefined): string | undefined {
-  return Buffer.isBuffer(reply) ? reply.toString() : undefined
+  return reply == null ? undefined : reply.toString()
 }
 
 function triples (reply: RedisReply): Array<[RedisReply, RedisReply, RedisReply]> {

@@ -46,6 +46,7 @@ describe('bootstrap/redis-store', function () {
     await one.register(node, 5, [storedTitle('a')], NOW)
     expect([await holdersOf(two, 'a'), await holdersOf(other, 'a')])
       .to.deep.equal([[node.name], []])
+    expect((await two.size()).bytes).to.be.above(500_000)
     expect(await refusal(two.register(node, 5, [], NOW))).to.equal('RecordRefusedError sequence')
     await two.leave(node.name, 6)
     expect(await holdersOf(one, 'a')).to.deep.equal([])
