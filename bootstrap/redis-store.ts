@@ -27,6 +27,8 @@ export interface RedisStoreInit {
 const MAX_DECODED = 20_000
 /** After so long a statement is refused by its time, whatever its number. */
 const SEQ_MS = 3 * MAX_CLOCK_SKEW_MS
+/** Records asked for without waiting for a reply. */
+const FETCHED_AT_ONCE = 256
 /** Nodes forgotten in one step: others wait for Redis meanwhile. */
 const REAPED_AT_ONCE = 100
 
@@ -145,25 +147,34 @@ export class RedisStore implements TrackerStore {
 
   /** In the order asked for; those that went in between are left out. */
   async #nodesOf (rows: Array<{ peer: string, seq: string }>): Promise<Map<string, TrackedNode>> {
-    const found = await Promise.all(rows.map(async ({ peer, seq }) => {
-      const known = this.#decoded.get(peer)
-      return known?.seq === seq ? known.node : await this.#fetch(peer)
-    }))
-    return new Map(rows.flatMap(({ peer }, index) => {
-      const node = found[index]
+    const unknown = rows.filter(({ peer, seq }) => this.#decoded.get(peer)?.seq !== seq)
+    for (let at = 0; at < unknown.length; at += FETCHED_AT_ONCE) {
+      await Promise.all(unknown.slice(at, at + FETCHED_AT_ONCE).map(({ peer }) =>
+        this.#fetch(peer)))
+    }
+    return new Map(rows.flatMap(({ peer }) => {
+      const node = this.#decoded.get(peer)?.node
       return node == null ? [] : [[peer, node]]
     }))
   }
 
-  async #fetch (peer: string): Promise<TrackedNode | undefined> {
+  async #fetch (peer: string): Promise<void> {
     const reply = await this.#link.command('HMGET', `${this.#link.prefix}n:${peer}`, 'e', 'q')
     const [envelope, seq] = reply as RedisReply[]
-    if (!(envelope instanceof Uint8Array)) return undefined
-    // Copied: a reply is a part of a larger buffer, which it would keep.
-    const copy = Uint8Array.from(envelope)
-    const node = kept({ record: readVouchedRecord(copy), envelope: copy })
-    this.#decoded.set(peer, { seq: text(seq!)!, node })
-    return node
+    const node = envelope instanceof Uint8Array ? nodeIn(envelope) : undefined
+    if (node == null) this.#decoded.delete(peer)
+    else this.#decoded.set(peer, { seq: text(seq)!, node })
+  }
+}
+
+/** Undefined for what is none: one bad record must not hide the good ones beside it. */
+function nodeIn (envelope: Uint8Array): TrackedNode | undefined {
+  // Copied: a reply is a part of a larger buffer, which it would keep.
+  const copy = Uint8Array.from(envelope)
+  try {
+    return kept({ record: readVouchedRecord(copy), envelope: copy })
+  } catch {
+    return undefined
   }
 }
 

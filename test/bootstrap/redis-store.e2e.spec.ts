@@ -63,6 +63,15 @@ describe('bootstrap/redis-store', function () {
       .to.deep.equal([[], [node.name]])
   })
 
+  it('leaves out a record that is none, and names the others', async () => {
+    const prefix = '{cdnd:spoilt}:'
+    const store = await open({}, prefix)
+    const [bad, good] = [await storedNode(1), await storedNode(2)]
+    for (const node of [bad, good]) await store.register(node, 1, [storedTitle('a')], NOW)
+    await links.at(-1)!.command('HSET', `${prefix}n:${bad.name}`, 'e', 'nonsense')
+    expect(await holdersOf(store, 'a')).to.deep.equal([good.name])
+  })
+
   it('leaves no key in Redis that does not expire', async () => {
     const prefix = '{cdnd:bounded}:'
     const store = await open({}, prefix)
