@@ -318,7 +318,8 @@ describe('protocols/exchange/relay', () => {
     await lost
     await eventually(() => r1.exchange.neighbour(a.host.peerId) == null, 'a gone at the relay')
     b.inventory.gate = Promise.resolve()
-    expect(await (await connect(c, r1)).want(want)).to.have.length(SIZE)
+    const toIt = await connect(c, r1)
+    expect(await toIt.want({ ...want, deadlineMs: 2_000 })).to.have.length(SIZE)
   })
 
   it('has the hop that is asked to keep the block keep it, with its title', async () => {
