@@ -6,9 +6,11 @@
  * Nearest-only would split a swarm into islands, and starve those that are near to nobody.
  */
 
-import { distanceMs } from '../daemon/routing/coordinates.ts'
 import type { Random } from '../protocols/clock.ts'
 import type { NodeRecord } from '../protocols/tracker/index.ts'
+import {
+  distanceTo, errorOf, landmarkBound, measuredRtt, peerNumber, type Sketch
+} from './sketch.ts'
 
 /** What is known of who asks; of a stranger, nothing. */
 export interface Asker extends Partial<Pick<NodeRecord, 'region' | 'rtts' | 'coordinate'>> {
@@ -32,7 +34,7 @@ const ABROAD_MS = 1e9
 /** Among equals nobody is first by the order of arrival. */
 const TIE_MS = 1e-4
 
-interface Candidate { record: NodeRecord }
+interface Candidate { sketch: Sketch }
 interface Ranked<T> { candidate: T, rttMs: number | undefined, order: number }
 
 export function handout<T extends Candidate> (
@@ -42,12 +44,12 @@ export function handout<T extends Candidate> (
   const origins: Array<Ranked<T>> = []
   const others: Array<Ranked<T>> = []
   for (const candidate of candidates) {
-    const { record } = candidate
-    if (record.peer.toString() === asker.peer) continue
-    const rttMs = estimate(record)
-    const abroadMs = record.region === asker.region ? 0 : ABROAD_MS
+    const { sketch } = candidate
+    if (sketch.peer === asker.peer) continue
+    const rttMs = estimate(sketch)
+    const abroadMs = sketch.region === asker.region ? 0 : ABROAD_MS
     const order = abroadMs + (rttMs ?? UNKNOWN_MS) + random() * TIE_MS
-    const group = record.role === 'origin' ? origins : others
+    const group = sketch.isOrigin ? origins : others
     group.push({ candidate, rttMs, order })
   }
   for (const group of [origins, others]) group.sort((a, b) => a.order - b.order)
@@ -64,26 +66,19 @@ export function handout<T extends Candidate> (
  * least |a − b| by the triangle inequality, for every landmark both measured; undefined when they
  * share none.
  */
-export function rttEstimator (asker: Asker): (record: NodeRecord) => number | undefined {
+export function rttEstimator (asker: Asker): (sketch: Sketch) => number | undefined {
+  const self = asker.peer == null ? undefined : peerNumber(asker.peer)
   const ours = new Map(asker.rtts?.map(({ peer, rttMs }) => [peer, rttMs]))
-  return record => {
-    const measured = ours.get(record.peer.toString()) ??
-      record.rtts.find(({ peer }) => peer === asker.peer)?.rttMs
+  const landmarks = new Map(asker.rtts?.map(({ peer, rttMs }) => [peerNumber(peer), rttMs]))
+  const isSure = asker.coordinate != null && asker.coordinate.error <= MAX_COORDINATE_ERROR
+  const place = isSure ? asker.coordinate : undefined
+  return sketch => {
+    const measured = ours.get(sketch.peer) ?? (self == null ? undefined : measuredRtt(sketch, self))
     if (measured != null) return measured
-    if (isSure(asker) && isSure(record)) return distanceMs(asker.coordinate, record.coordinate)
-    let bound: number | undefined
-    for (const { peer, rttMs } of record.rtts) {
-      const other = ours.get(peer)
-      if (other != null) bound = Math.max(bound ?? 0, Math.abs(rttMs - other))
-    }
-    return bound
+    return place != null && errorOf(sketch) <= MAX_COORDINATE_ERROR
+      ? distanceTo(sketch, place)
+      : landmarkBound(sketch, landmarks)
   }
-}
-
-function isSure<T extends Pick<NodeRecord, 'coordinate'>> (
-  node: T
-): node is T & Required<Pick<NodeRecord, 'coordinate'>> {
-  return node.coordinate != null && node.coordinate.error <= MAX_COORDINATE_ERROR
 }
 
 /** The near, some of the farthest, and some of those between at random; still in order. */

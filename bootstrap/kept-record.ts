@@ -1,15 +1,18 @@
 /**
- * A node's record as a tracker keeps it: what it ranks by is at hand; the addresses, more than half
- * of the whole in memory, are read out of the envelope when somebody wants them in words.
+ * A node's record as a tracker keeps it: what it ranks by close together; the addresses, more than
+ * half of the whole in memory, are read out of the envelope when somebody wants them in words.
  */
 
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { readVouchedRecord } from '../protocols/tracker/record.ts'
-import type { TrackedNode } from './store.ts'
+import { sketchOf } from './sketch.ts'
+import type { KeptNode, TrackedNode } from './store.ts'
 
-export function kept ({ record, envelope }: TrackedNode): TrackedNode {
+export function kept ({ record, envelope }: TrackedNode): KeptNode {
   const { addresses, ...rest } = record
-  return { envelope, record: Object.assign(new Addresses(envelope), rest) }
+  return {
+    envelope, record: Object.assign(new Addresses(envelope), rest), sketch: sketchOf(record)
+  }
 }
 
 class Addresses {

@@ -11,7 +11,7 @@ import type { AnnouncedTitle } from '../protocols/tracker/index.ts'
 import { kept } from './kept-record.ts'
 import { SegmentMap } from './segment-map.ts'
 import type {
-  CountedNode, StoredProvider, StoreSize, TrackedNode, TrackerStore
+  CountedNode, KeptNode, StoredProvider, StoreSize, TrackedNode, TrackerStore
 } from './store.ts'
 import {
   DEFAULT_STORE_LIMITS, MAX_HTTP_NODES, replayed, storeFull, type StoreLimits,
@@ -38,7 +38,7 @@ const SEGMENT_BYTES = 384
 
 interface Entry {
   peer: string
-  node: TrackedNode
+  node: KeptNode
   seq: number
   seenMs: number
   titles: Map<string, Holding>
@@ -71,7 +71,7 @@ export class PeerRegistry implements TrackerStore {
     told: TrackedNode, seq: number, titles: AnnouncedTitle[], nowMs: number
   ): Promise<{ known: boolean }> {
     const node = kept(told)
-    const peer = node.record.peer.toString()
+    const { peer } = node.sketch
     const before = this.#nodes.get(peer)
     this.#assertNewer(peer, seq)
     this.#assertRoom(before, node, titles)
@@ -120,12 +120,12 @@ export class PeerRegistry implements TrackerStore {
     return { known: seq != null }
   }
 
-  async node (peer: string): Promise<TrackedNode | undefined> {
+  async node (peer: string): Promise<KeptNode | undefined> {
     return this.#nodes.get(peer)?.node
   }
 
-  async named (peers: string[]): Promise<Map<string, TrackedNode>> {
-    const found = new Map<string, TrackedNode>()
+  async named (peers: string[]): Promise<Map<string, KeptNode>> {
+    const found = new Map<string, KeptNode>()
     for (const peer of peers) {
       const entry = this.#nodes.get(peer)
       if (entry != null) found.set(peer, entry.node)
@@ -148,12 +148,12 @@ export class PeerRegistry implements TrackerStore {
   async providers (content: CID, sinceMs: number, limit: number): Promise<StoredProvider[]> {
     return (this.#holders.get(content.toString())?.some(limit, this.#random) ?? [])
       .filter(({ entry }) => entry.seenMs >= sinceMs)
-      .map(({ entry: { node: { record, envelope } }, renditions }) =>
-        ({ record, envelope, renditions }))
+      .map(({ entry: { node: { record, envelope, sketch } }, renditions }) =>
+        ({ record, envelope, sketch, renditions }))
   }
 
-  async httpNodes (sinceMs: number): Promise<TrackedNode[]> {
-    const found: TrackedNode[] = []
+  async httpNodes (sinceMs: number): Promise<KeptNode[]> {
+    const found: KeptNode[] = []
     for (const { node, seenMs } of this.#web.values()) {
       if (found.length === MAX_HTTP_NODES) break
       if (seenMs >= sinceMs) found.push(node)

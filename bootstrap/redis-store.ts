@@ -12,7 +12,9 @@ import type { AnnouncedTitle } from '../protocols/tracker/index.ts'
 import { readVouchedRecord } from '../protocols/tracker/record.ts'
 import { kept } from './kept-record.ts'
 import type { RedisLink, RedisReply } from './redis-link.ts'
-import type { CountedNode, StoredProvider, StoreSize, TrackedNode, TrackerStore } from './store.ts'
+import type {
+  CountedNode, KeptNode, StoredProvider, StoreSize, TrackedNode, TrackerStore
+} from './store.ts'
 import {
   MAX_HTTP_NODES, replayed, storeFull, type StoreLimits, tooManyTitles
 } from './store-limits.ts'
@@ -33,7 +35,7 @@ const FETCHED_AT_ONCE = 256
 const REAPED_AT_ONCE = 100
 
 /** `seq` is that of the statement the record came in. */
-interface Decoded { seq: string, node: TrackedNode }
+interface Decoded { seq: string, node: KeptNode }
 
 export class RedisStore implements TrackerStore {
   readonly #link: RedisLink
@@ -77,11 +79,11 @@ export class RedisStore implements TrackerStore {
     return outcome(0, this.#init.limits, await this.#link.run('forget', peer))
   }
 
-  async node (peer: string): Promise<TrackedNode | undefined> {
+  async node (peer: string): Promise<KeptNode | undefined> {
     return (await this.named([peer])).get(peer)
   }
 
-  async named (peers: string[]): Promise<Map<string, TrackedNode>> {
+  async named (peers: string[]): Promise<Map<string, KeptNode>> {
     const numbers = await this.#link.run('named', ...peers) as RedisReply[]
     return await this.#nodesOf(peers.flatMap((peer, index) => {
       const seq = text(numbers[index])
@@ -109,7 +111,7 @@ export class RedisStore implements TrackerStore {
     })
   }
 
-  async httpNodes (sinceMs: number): Promise<TrackedNode[]> {
+  async httpNodes (sinceMs: number): Promise<KeptNode[]> {
     return [...(await this.#nodesOf(await this.#listed('web', sinceMs, MAX_HTTP_NODES))).values()]
   }
 
@@ -146,7 +148,7 @@ export class RedisStore implements TrackerStore {
   }
 
   /** In the order asked for; those that went in between are left out. */
-  async #nodesOf (rows: Array<{ peer: string, seq: string }>): Promise<Map<string, TrackedNode>> {
+  async #nodesOf (rows: Array<{ peer: string, seq: string }>): Promise<Map<string, KeptNode>> {
     const unknown = rows.filter(({ peer, seq }) => this.#decoded.get(peer)?.seq !== seq)
     for (let at = 0; at < unknown.length; at += FETCHED_AT_ONCE) {
       await Promise.all(unknown.slice(at, at + FETCHED_AT_ONCE).map(({ peer }) =>
@@ -168,7 +170,7 @@ export class RedisStore implements TrackerStore {
 }
 
 /** Undefined for what is none: one bad record must not hide the good ones beside it. */
-function nodeIn (envelope: Uint8Array): TrackedNode | undefined {
+function nodeIn (envelope: Uint8Array): KeptNode | undefined {
   // Copied: a reply is a part of a larger buffer, which it would keep.
   const copy = Uint8Array.from(envelope)
   try {

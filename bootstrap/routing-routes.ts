@@ -38,7 +38,7 @@ const LIFE_SECONDS = 120
 const NONE_SECONDS = 15
 /** What the specification calls "does not conform to schema or semantic constraints". */
 const STATUSES = { InvalidArgumentError: 422 }
-/** Of the API, and not of ours: names that change are signed heads, and the DHT speaks for itself. */
+/** Of the API, and not of ours. */
 const UNSUPPORTED = /^\/routing\/v1\/(ipns|dht)\//
 
 type ById = { Params: { id: string } }
@@ -109,7 +109,8 @@ function send (
     'last-modified': new Date().toUTCString()
   })
   if (!acceptsLines(request)) return reply.type('application/json').send({ [name]: records })
-  return reply.type(NDJSON).send(Readable.from(records.map(record => `${JSON.stringify(record)}\n`)))
+  const lines = records.map(record => `${JSON.stringify(record)}\n`)
+  return reply.type(NDJSON).send(Readable.from(lines))
 }
 
 /** Lines only for who asks for them by name. */
@@ -127,7 +128,8 @@ function cidFrom (text: string): CID {
 
 /** In base58, or as a CID with the libp2p-key codec. */
 function peerFrom (text: string): PeerId {
-  return readId(() => /^(1|Qm)/.test(text) ? peerIdFromString(text) : peerIdFromCID(CID.parse(text)))
+  return readId(() =>
+    /^(1|Qm)/.test(text) ? peerIdFromString(text) : peerIdFromCID(CID.parse(text)))
 }
 
 function readId<T> (read: () => T): T {

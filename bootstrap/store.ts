@@ -5,6 +5,7 @@
 
 import type { CID } from 'multiformats/cid'
 import type { AnnouncedTitle, NodeRecord } from '../protocols/tracker/index.ts'
+import type { Sketch } from './sketch.ts'
 
 /** A node as it was last announced. */
 export interface TrackedNode {
@@ -13,7 +14,12 @@ export interface TrackedNode {
   envelope: Uint8Array
 }
 
-export interface StoredProvider extends TrackedNode {
+/** As a store gives it back: with what it is ranked by. */
+export interface KeptNode extends TrackedNode {
+  sketch: Sketch
+}
+
+export interface StoredProvider extends KeptNode {
   renditions: AnnouncedTitle['renditions']
 }
 
@@ -45,9 +51,9 @@ export interface TrackerStore {
   leave (peer: string, seq: number): Promise<{ known: boolean }>
   /** The same without the node's word, for an operator: a node that lives registers again. */
   forget (peer: string): Promise<{ known: boolean }>
-  node (peer: string): Promise<TrackedNode | undefined>
+  node (peer: string): Promise<KeptNode | undefined>
   /** Those of them that are registered, by peer ID. */
-  named (peers: string[]): Promise<Map<string, TrackedNode>>
+  named (peers: string[]): Promise<Map<string, KeptNode>>
   /** At most `limit` nodes seen since `sinceMs`, those that serve HTTP first. */
   nodes (sinceMs: number, limit: number): Promise<CountedNode[]>
   /**
@@ -56,7 +62,7 @@ export interface TrackerStore {
    */
   providers (content: CID, sinceMs: number, limit: number): Promise<StoredProvider[]>
   /** Nodes seen since `sinceMs` that serve HTTP. */
-  httpNodes (sinceMs: number): Promise<TrackedNode[]>
+  httpNodes (sinceMs: number): Promise<KeptNode[]>
   /** The title a segment belongs to, as an origin said. */
   resolve (segment: CID): Promise<CID | undefined>
   /** Forgets nodes not seen since `sinceMs`; how many. */

@@ -21,7 +21,7 @@ import { handout } from './handout.ts'
 import { KnownSigners } from './known-signers.ts'
 import { assertObserved } from './observed-address.ts'
 import type {
-  CountedNode, StoreSize, TrackedNode, TrackerStore
+  CountedNode, KeptNode, StoreSize, TrackedNode, TrackerStore
 } from './store.ts'
 import { DEFAULT_STORE_LIMITS, MAX_CANDIDATES } from './store-limits.ts'
 import { type RateLimit, TokenBuckets } from './token-buckets.ts'
@@ -45,7 +45,7 @@ export interface BootstrapTrackerInit extends Omit<RecordRules, 'clock' | 'signe
   nodeRate?: RateLimit
 }
 
-type Candidate = TrackedNode & Pick<TrackedProvider, 'renditions' | 'interested'>
+type Candidate = KeptNode & Pick<TrackedProvider, 'renditions' | 'interested'>
 
 export interface BootstrapTrackerComponents {
   store: TrackerStore
@@ -124,7 +124,7 @@ export class BootstrapTracker implements TrackerService {
     const peer = `${caller.peer}`
     const wanting = this.#audience.of(content)
     const candidates: Candidate[] = holders.map(holder =>
-      wanting.delete(`${holder.record.peer}`) ? { ...holder, interested: true } : holder)
+      wanting.delete(holder.sketch.peer) ? { ...holder, interested: true } : holder)
     wanting.delete(peer)
     // The last to ask, as many as an answer names.
     const nodes = await this.#store.named([peer, ...[...wanting].slice(-MAX_PROVIDERS)])

@@ -1,13 +1,17 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { type Asker, handout, rttEstimator } from '../../bootstrap/handout.ts'
+import { type Sketch, sketchOf } from '../../bootstrap/sketch.ts'
 import type { NodeRecord } from '../../protocols/tracker/index.ts'
 
-const node = (name: string, overrides: Partial<NodeRecord> = {}): { record: NodeRecord } =>
-  ({ record: {
+interface Node { record: NodeRecord, sketch: Sketch }
+const node = (name: string, overrides: Partial<NodeRecord> = {}): Node => {
+  const record = {
     peer: { toString: () => name }, role: 'peer', region: 'eu', rtts: [], ...overrides
-  } as unknown as NodeRecord })
-const estimateRtt = (asker: Asker, record: NodeRecord) => rttEstimator(asker)(record)
+  } as unknown as NodeRecord
+  return { record, sketch: sketchOf(record) }
+}
+const estimateRtt = (asker: Asker, record: NodeRecord) => rttEstimator(asker)(sketchOf(record))
 const at = (peer: string, rttMs: number) => [{ peer, rttMs }]
 const names = (
   handed: Array<{ record: NodeRecord }>
@@ -107,7 +111,7 @@ describe('bootstrap/handout', () => {
     expect(estimateRtt({ peer: 'me' }, node('a', { rtts: at('me', 7) }).record)).to.equal(7)
   })
 
-  it('goes by coordinates when both are sure of theirs, and by what was measured before that', () => {
+  it('goes by coordinates when both are sure, and by what was measured before that', () => {
     const placed = (x: number, error = 0.1) => ({ x, y: 0, heightMs: 1, error })
     const me = { peer: 'me', coordinate: placed(0), rtts: at('x', 10) }
     const there = (coordinate: NodeRecord['coordinate'], rtts = at('x', 14)) =>
