@@ -1,7 +1,7 @@
 /**
  * Makes `dist/`: what an installed package runs.
  * in: the source. out: one bundle for each command, split where the program loads late, with source
- * maps and the notices of everything bundled.
+ * maps; the pages of `web/`, each with its script in one; the notices of everything bundled.
  *
  *   npm run build
  *
@@ -9,13 +9,16 @@
  */
 
 import { readdirSync, readFileSync } from 'node:fs'
-import { rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { build, type Metafile } from 'esbuild'
+import { PAGE_NAMES, pageBundle } from './bootstrap/web-page.ts'
 
 const ROOT = import.meta.dirname
 const OUT = join(ROOT, 'dist')
 const NATIVE = ['classic-level', 'node-datachannel']
+/** Bundles pages from a checkout, and is not needed where they are bundled already. */
+const BUNDLER = ['esbuild']
 const NOTICES = 'THIRD-PARTY-NOTICES.txt'
 const NOTICE_FILE = /^(licen[sc]e|copying|notice)/i
 
@@ -46,14 +49,27 @@ const { metafile } = await build({
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'none',
-  external: NATIVE,
+  external: [...NATIVE, ...BUNDLER],
   banner: { js: COMMONJS },
   metafile: true,
   logLevel: 'warning'
 })
-const packages = new Set(Object.keys(metafile.inputs).flatMap(packageFolder))
+const pages = await Promise.all(PAGE_NAMES.map(buildPage))
+const inputs = [metafile, ...pages].flatMap(one => Object.keys(one.inputs))
+const packages = new Set(inputs.flatMap(packageFolder))
 await writeFile(join(OUT, NOTICES), [...packages].sort().map(notice).join('\n'))
 console.log(`dist: ${Object.keys(metafile.outputs).length} files, ${packages.size} packages bundled`)
+
+async function buildPage (name: string): Promise<Metafile> {
+  const from = join(ROOT, 'web', name)
+  const to = join(OUT, 'web', name)
+  await mkdir(to, { recursive: true })
+  for (const file of ['index.html', 'style.css']) await cp(join(from, file), join(to, file))
+  const { metafile } = await build({
+    ...pageBundle(from), absWorkingDir: ROOT, outfile: join(to, 'main.js'), metafile: true
+  })
+  return metafile
+}
 
 /** `node_modules/@a/b/src/c.js` → [`node_modules/@a/b`] */
 function packageFolder (path: string): string[] {

@@ -15,8 +15,10 @@ export interface PageFile {
   etag: string
 }
 
-/** Beside this file's folder, in the source as in `dist/`. */
+/** Beside the folder of this file, in the source as in `dist/`. */
 const WEB = join(import.meta.dirname, '..', 'web')
+/** Folders of `web/`. */
+export const PAGE_NAMES = ['topology'] as const
 const TYPES = {
   'index.html': 'text/html; charset=utf-8',
   'style.css': 'text/css; charset=utf-8',
@@ -43,7 +45,7 @@ export class WebPage {
   readonly #folder: string
   readonly #files = new Map<PageFileName, Promise<PageFile>>()
 
-  constructor (name: string) {
+  constructor (name: typeof PAGE_NAMES[number]) {
     this.#folder = join(WEB, name)
   }
 

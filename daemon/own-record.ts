@@ -1,7 +1,7 @@
 /**
  * What this node says of itself.
- * in: its settings, addresses, gateway URL, measured RTTs, load. out: a signer for trackers, and the
- * newest signed record for HELLO.
+ * in: its settings, addresses, gateway URL, measured RTTs and load.
+ * out: a signer for trackers, and the newest signed record for HELLO.
  */
 
 import type { Logger, PrivateKey } from '@libp2p/interface'

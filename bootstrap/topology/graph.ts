@@ -5,7 +5,9 @@
  * An RTT that moved by less than a tenth stays what it was: else everything would be news.
  */
 
-import { type Graph, type GraphLink, type GraphNode, linkKey } from '../../protocols/topology/index.ts'
+import {
+  type Graph, type GraphLink, type GraphNode, linkKey
+} from '../../protocols/topology/index.ts'
 import type { CountedNode } from '../store.ts'
 
 export interface GraphBounds {

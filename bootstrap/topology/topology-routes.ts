@@ -1,6 +1,7 @@
 /**
  * The topology over HTTP.
- * in: a tracker, and its graph. out: a fastify plugin for whoever asks, and routes for the operator.
+ * in: a tracker, and its graph.
+ * out: a fastify plugin for whoever asks, and routes for the operator.
  *
  *   POST   /peers /edges       body: a heartbeat's envelope → {known}; /edges takes edges only
  *   DELETE /peers/{id} …       body: the node's own leave's envelope → {known}

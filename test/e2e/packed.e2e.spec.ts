@@ -53,7 +53,7 @@ describe('e2e/packed', function () {
   it('holds the launchers, built code and documents, and nothing else', () => {
     expect(packed).to.include.members([
       'bin/cdnd.js', 'bin/cdn-cli.js', 'dist/cli/cdnd.js', 'dist/cli/cdnd.js.map',
-      'dist/THIRD-PARTY-NOTICES.txt', 'LICENSE'
+      'dist/THIRD-PARTY-NOTICES.txt', 'dist/web/topology/main.js', 'LICENSE'
     ])
     const expected = /^(bin|dist|docs)\/|^(LICENSE|README\.md|package\.json)$/
     expect(packed.filter(path => !expected.test(path))).to.deep.equal([])
