@@ -105,7 +105,8 @@ describe('daemon/routing/surveyor', () => {
       [1, 60, true], [400, 60, true], [25, 60, false], [200, 60, false], [1, 15, false]
     ]
     for (const [toldMs, measuredMs, isLie] of lies) {
-      it(`${isLie ? 'blames' : 'believes'} who tells ${toldMs} ms where it is ${measuredMs}`, () => {
+      const verdict = isLie ? 'blames' : 'believes'
+      it(`${verdict} who tells ${toldMs} ms where it is ${measuredMs}`, () => {
         meet(measuredMs)
         surveyor.hold(told(toldMs))
         expect(reputation.of(ids[0]!.toString())).to.equal(isLie ? 80 : 100)
