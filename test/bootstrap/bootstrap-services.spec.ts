@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { FastifyInstance } from 'fastify'
 import { bootstrapServices } from '../../bootstrap/bootstrap-services.ts'
@@ -28,6 +29,23 @@ describe('bootstrap/bootstrap-services', () => {
     expect([...handled]).to.deep.equal([TRACKER_PROTOCOL])
     await services.part.stop?.()
     expect([...handled]).to.deep.equal([])
+  })
+
+  it('has every route docs/http.md lists', async () => {
+    const docs = readFileSync(new URL('../../docs/http.md', import.meta.url), 'utf8')
+    const [, section] = /^## A bootstrap's gateway$([^]*?)^## /m.exec(docs)!
+    const rows = [...section!.matchAll(/^\| `(GET|POST|DELETE) (\/[^|]+)` \|/gm)]
+    const routes = rows.flatMap(([, method, urls]) => urls!.split('`, `').map(url => ({
+      method: method as 'GET', url: url.replaceAll(/\{(\w+)[^}]*\}/g, ':$1')
+    })))
+    const { services, components } = await rig()
+    const app: FastifyInstance = (services.gateway(components) as HttpServer).app
+    await app.ready()
+    expect(routes).to.have.length(20)
+    const known = (route: { method: 'GET', url: string }) => app.hasRoute(route) ||
+      app.hasRoute({ ...route, url: route.url.replace(/:\w+$/, '*') })
+    expect(routes.filter(route => !known(route))).to.deep.equal([])
+    await app.close()
   })
 
   it('serves over HTTP the tracker and the node’s own facts, and no media', async () => {
