@@ -83,6 +83,13 @@ export class LinkRig {
     }
   }
 
+  /** As `kill -9` would: it says goodbye to nobody. */
+  async kill (name: string): Promise<void> {
+    const node = this.node(name)
+    for (const connection of node.host.getConnections()) connection.abort(new Error('killed'))
+    await node.stop()
+  }
+
   node (name: string): Node {
     return this.#nodes.get(name)!
   }
