@@ -4,16 +4,17 @@
  * by dialling somebody in our own LAN. out: exchange streams on these.
  */
 
-import type { Connection, Logger, PeerId } from '@libp2p/interface'
+import type { Connection, IdentifyResult, Logger, PeerId } from '@libp2p/interface'
 import { isPrivate, tryGetNetConfig } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Exchange, Neighbour } from '../protocols/exchange/index.ts'
+import { naming } from '../protocols/exchange/naming.ts'
 import type { Host } from '../protocols/host.ts'
 import { isRelayed } from '../protocols/nat/index.ts'
 
 export interface DirectConnectionsComponents {
-  host: Pick<Host, 'addEventListener' | 'removeEventListener' | 'getConnections' | 'getMultiaddrs' |
-    'dial'> & { peerStore: Pick<Host['peerStore'], 'get'> }
+  host: Pick<Host,
+    'addEventListener' | 'removeEventListener' | 'getConnections' | 'getMultiaddrs' | 'dial'>
   exchange: Pick<Exchange, 'events' | 'neighbour' | 'connect'>
   log: Logger
 }
@@ -34,13 +35,16 @@ export class DirectConnections {
     this.#lifetime = new AbortController()
     const { host, exchange } = this.#components
     host.addEventListener('connection:open', this.#onConnection)
+    host.addEventListener('peer:identify', this.#onIdentify)
     exchange.events.addEventListener('open', this.#onNeighbour, { signal: this.#lifetime.signal })
   }
 
   stop (): void {
     this.#lifetime?.abort()
     this.#lifetime = undefined
-    this.#components.host.removeEventListener('connection:open', this.#onConnection)
+    const { host } = this.#components
+    host.removeEventListener('connection:open', this.#onConnection)
+    host.removeEventListener('peer:identify', this.#onIdentify)
   }
 
   readonly #onConnection = ({ detail }: CustomEvent<Connection>): void => {
@@ -52,13 +56,18 @@ export class DirectConnections {
 
   readonly #onNeighbour = (event: Event): void => {
     const { peer, isLimited } = (event as CustomEvent<Neighbour>).detail
-    if (!isLimited) return
     const connections = this.#components.host.getConnections(peer)
-    if (connections.some(({ limits }) => limits == null)) {
-      void this.#move(peer)
-    } else if (connections.some(({ direction }) => direction === 'outbound')) {
-      void this.#dialInLan(peer)
-    }
+    // The direct one was faster than HELLO over the other.
+    if (isLimited && connections.some(({ limits }) => limits == null)) void this.#move(peer)
+  }
+
+  /** Two behind one NAT: it rarely lets them dial its outer side. */
+  readonly #onIdentify = ({ detail }: CustomEvent<IdentifyResult>): void => {
+    const { connection: { limits, direction }, peerId, listenAddrs } = detail
+    if (limits == null || direction !== 'outbound') return
+    const ours = this.#components.host.getMultiaddrs().flatMap(subnetOf)
+    const near = listenAddrs.filter(address => subnetOf(address).some(net => ours.includes(net)))
+    if (near.length > 0) void this.#dialInLan(peerId, near)
   }
 
   /** Never rejects. */
@@ -72,17 +81,14 @@ export class DirectConnections {
     }
   }
 
-  /** Two behind one NAT: it rarely lets them dial its outer side. Never rejects. */
-  async #dialInLan (peer: PeerId): Promise<void> {
+  /** Never rejects. */
+  async #dialInLan (peer: PeerId, addresses: Multiaddr[]): Promise<void> {
     const { host, log } = this.#components
+    const timeout = AbortSignal.timeout(LAN_DIAL_MS)
     try {
-      const { addresses } = await host.peerStore.get(peer)
-      const ours = host.getMultiaddrs().flatMap(subnetOf)
-      const near = addresses.map(({ multiaddr }) => multiaddr)
-        .filter(address => subnetOf(address).some(subnet => ours.includes(subnet)))
-      if (near.length === 0) return
-      const timeout = AbortSignal.timeout(LAN_DIAL_MS)
-      await host.dial(near, { signal: AbortSignal.any([timeout, this.#lifetime!.signal]) })
+      await host.dial(addresses.map(address => naming(address, peer)), {
+        signal: AbortSignal.any([timeout, this.#lifetime!.signal])
+      })
     } catch (err) {
       log('%p is not in our LAN: %s', peer, (err as Error).message)
     }

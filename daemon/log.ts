@@ -32,7 +32,14 @@ type Format = (value: unknown) => string
 const bytes = (encode: (value: Uint8Array) => string): Format => value =>
   value instanceof Uint8Array ? encode(value) : String(value)
 const INSPECT = { depth: 4, breakLength: Number.POSITIVE_INFINITY }
-const inspected: Format = value => inspect(value, INSPECT)
+const inspected: Format = value => {
+  try {
+    return inspect(value, INSPECT)
+  } catch {
+    // Parts of libp2p throw when they are looked at, and a line must not end what it tells of.
+    return Object.prototype.toString.call(value)
+  }
+}
 
 const FORMATS: Record<string, Format> = {
   s: String, d: String, i: String, f: String, p: String, c: String, a: String, k: String,

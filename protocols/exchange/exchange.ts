@@ -5,13 +5,13 @@
 
 import type { Connection, Libp2p, Logger, PeerId, Stream } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import type { CID } from 'multiformats/cid'
 import type { Clock, Random } from '../clock.ts'
 import {
   NeighbourLimitError, PeerBannedError, PeerGoneError, WrongNetworkError
 } from '../errors.ts'
 import { MAX_QUEUED_WANTS } from '../limits.ts'
 import type { Coordinate } from '../rtt/index.ts'
+import { alternatives, type Reached } from './alternatives.ts'
 import { BanList } from './ban-list.ts'
 import { isOnLan } from './lan.ts'
 import type { Ledger } from './ledger.ts'
@@ -26,6 +26,7 @@ import type {
   Relayed, ServingLimits
 } from './types.ts'
 import { until } from './until.ts'
+import { untilDirect } from './until-direct.ts'
 
 /** What exchange asks of a libp2p node. */
 export type ExchangeHost =
@@ -53,12 +54,10 @@ export interface SegmentExchangeInit extends NeighbourTimes {
   connectTimeoutMs: number
 }
 
-interface Settled {
+interface Settled extends Reached {
   neighbour: StreamNeighbour
   /** True when we opened the stream. */
   isOurs: boolean
-  /** Where we reached it, when we dialled. */
-  address: string | undefined
   sinceMs: number
 }
 
@@ -67,7 +66,6 @@ const WRONG_BAN_MS = 60 * 60 * 1000
 
 /** Streams one peer may have open to us: the one in use, and one that is to take its place. */
 const MAX_STREAMS = 4
-const MAX_ALTERNATIVES = 8
 
 export class SegmentExchange implements Exchange {
   readonly events = new EventTarget()
@@ -78,7 +76,7 @@ export class SegmentExchange implements Exchange {
   readonly #bans: BanList
   readonly #entries = new Map<string, Settled>()
   readonly #greeting = new Set<StreamNeighbour>()
-  readonly #connecting = new Map<string, Promise<Neighbour>>()
+  readonly #connecting = new Map<string, Promise<StreamNeighbour>>()
   #lifetime: AbortController | undefined
 
   constructor (components: SegmentExchangeComponents, init: SegmentExchangeInit) {
@@ -161,7 +159,8 @@ export class SegmentExchange implements Exchange {
       connecting.catch(() => {})
     }
     const { connectTimeoutMs } = this.#init
-    return await until(connecting, `connecting to ${key}`, connectTimeoutMs, options.signal)
+    const direct = connecting.then(neighbour => untilDirect(this.events, neighbour))
+    return await until(direct, `connecting to ${key}`, connectTimeoutMs, options.signal)
   }
 
   ban (peer: PeerId, untilMs: number): void {
@@ -175,7 +174,7 @@ export class SegmentExchange implements Exchange {
     this.#dispatch('wrong', neighbour)
   }
 
-  async #connect (peer: PeerId, addresses: Multiaddr[]): Promise<Neighbour> {
+  async #connect (peer: PeerId, addresses: Multiaddr[]): Promise<StreamNeighbour> {
     const { host } = this.#components
     const timeout = AbortSignal.timeout(this.#init.connectTimeoutMs)
     const lifetime = this.#lifetime?.signal
@@ -225,7 +224,9 @@ export class SegmentExchange implements Exchange {
     }
   }
 
-  async #greet (stream: Stream, connection: Connection, isOurs: boolean): Promise<Neighbour> {
+  async #greet (
+    stream: Stream, connection: Connection, isOurs: boolean
+  ): Promise<StreamNeighbour> {
     const peer = connection.remotePeer
     const neighbour = new StreamNeighbour({
       ...this.#components,
@@ -238,7 +239,8 @@ export class SegmentExchange implements Exchange {
       isOnLan: isOnLan(connection.remoteAddr),
       isLimited: connection.limits != null,
       hello: this.#hello(),
-      alternatives: content => this.#alternatives(content, peer),
+      alternatives: content =>
+        alternatives(content, peer, this.#entries.values(), this.#components.addressesOf),
       onHave: (from, content) => { this.#dispatch('have', { neighbour: from, content }) },
       onClose: (closed, error) => { this.#closed(closed, connection, error) }
     })
@@ -269,7 +271,7 @@ export class SegmentExchange implements Exchange {
   }
 
   /** Makes a greeted stream the one in use, unless another of the same peer survives. */
-  #settle (entry: Settled): Neighbour {
+  #settle (entry: Settled): StreamNeighbour {
     const { neighbour } = entry
     const { peerId } = this.#components.host
     const key = neighbour.peer.toString()
@@ -305,20 +307,6 @@ export class SegmentExchange implements Exchange {
     if (neighbour.fault instanceof PeerGoneError && this.#lifetime != null) {
       connection.abort(neighbour.fault)
     }
-  }
-
-  /** Where neighbours that hold something of the title can be dialled. */
-  #alternatives (content: CID, except: PeerId): string[] {
-    const { addressesOf } = this.#components
-    return [...this.#entries.values()]
-      .filter(({ neighbour }) => !neighbour.peer.equals(except) && neighbour.holdsAny(content))
-      .map(({ neighbour, address }) => {
-        const signed = addressesOf?.(neighbour) ?? []
-        return signed.length > 0 || address == null ? signed : [address]
-      })
-      .filter(addresses => addresses.length > 0)
-      .slice(0, MAX_ALTERNATIVES)
-      .flat()
   }
 
   readonly #onLimits = (): void => {

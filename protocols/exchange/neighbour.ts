@@ -19,12 +19,13 @@ import { type BlockState, type Channel, RemoteHoldings } from './remote-holdings
 import { Requests } from './requests.ts'
 import type { Relay } from './relay.ts'
 import type { Server } from './server.ts'
-import { DIRECT_SOON_MS, Service } from './service.ts'
+import { Service } from './service.ts'
 import { servingClassOf } from './turns.ts'
 import type {
   Hello, Inventory, InventoryChange, LatestRtt, Memory, Neighbour, Want, WantOptions
 } from './types.ts'
 import { until } from './until.ts'
+import { DIRECT_SOON_MS } from './until-direct.ts'
 
 export interface NeighbourTimes {
   helloTimeoutMs: number

@@ -20,9 +20,7 @@ import type { Client, Seat } from './seat.ts'
 import type { Server } from './server.ts'
 import type { ServingClass } from './turns.ts'
 import type { Holding, Inventory, InventoryChange } from './types.ts'
-
-/** By then a hole is punched, or it will not be. */
-export const DIRECT_SOON_MS = 5_000
+import { DIRECT_SOON_MS } from './until-direct.ts'
 
 export interface ServiceInit {
   link: Link

@@ -41,6 +41,19 @@ export const relayTransport = () => (components: CircuitRelayTransportComponents
     maxInboundStopStreams: MAX_RELAYED_STREAMS,
     maxOutboundStopStreams: MAX_RELAYED_STREAMS
   })(Object.create(components, {
-    // libp2p's would walk the DHT, dialling strangers, until it has found enough.
-    randomWalk: { value: { async * walk () {} } }
+    // While it has too few, libp2p's would walk the DHT and dial each stranger it hears of.
+    randomWalk: { value: { async * walk () {} } },
+    events: { value: withoutDiscovery(components.events) }
   }) as CircuitRelayTransportComponents)
+
+function withoutDiscovery (
+  events: CircuitRelayTransportComponents['events']
+): CircuitRelayTransportComponents['events'] {
+  const { addEventListener } = events
+  return Object.assign(Object.create(events), {
+    addEventListener: (...args: Parameters<typeof addEventListener>) => {
+      if (args[0] !== 'peer:discovery') addEventListener.apply(events, args)
+    },
+    removeEventListener: events.removeEventListener.bind(events)
+  })
+}

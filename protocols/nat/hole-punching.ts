@@ -11,6 +11,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection, PeerId, Startable } from '@libp2p/interface'
 import { type DCUtRServiceComponents, dcutr } from '@libp2p/dcutr'
+import { peerIdFromString } from '@libp2p/peer-id'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { PunchPort } from './punch-port.ts'
 import { dialledFrom } from './punching-tcp.ts'
@@ -29,7 +30,7 @@ interface DialOptions {
 /** One try of three. */
 const ATTEMPT_MS = 5_000
 /** A NAT may refuse a SYN that comes before its own side has sent one. */
-const RETRY_MS = 100
+const RETRY_MS = 200
 
 export const holePunching = (port: PunchPort) => (components: Components): Startable => {
   const { connectionManager, addressManager } = components
@@ -59,8 +60,15 @@ async function punch (
   components: Components, port: PunchPort, addresses: Multiaddr[], options: DialOptions
 ): Promise<Connection> {
   const targets = addresses.filter(isTcp)
+  const connections = (address: Multiaddr): Connection[] => {
+    const peer = peerOf(address)
+    return peer == null ? [] : components.connectionManager.getConnections(peer)
+  }
   return await Promise.any(targets.map(async address => {
     for (;;) {
+      // They may have found another way meanwhile, such as their LAN.
+      const direct = connections(address).find(isDirect)
+      if (direct != null) return direct
       try {
         return await components.transportManager.dial(address, { ...options, ...dialledFrom(port) })
       } catch (err) {
@@ -69,6 +77,13 @@ async function punch (
       }
     }
   }))
+}
+
+const isDirect = ({ limits, status }: Connection): boolean => limits == null && status === 'open'
+
+function peerOf (address: Multiaddr): PeerId | undefined {
+  const { name, value } = address.getComponents().at(-1) ?? {}
+  return name === 'p2p' && value != null ? peerIdFromString(value) : undefined
 }
 
 function isTcp (address: Multiaddr): boolean {
