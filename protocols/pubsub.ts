@@ -46,7 +46,10 @@ export interface PubSub {
 export interface PubSubInit {
   /** Tells those it has no room for whom else to connect to: for nodes that everybody dials. */
   namesOthers?: boolean
-  /** Peer IDs whose word on whom to connect to is taken: the network's bootstrap nodes. */
+  /**
+   * Peer IDs whose word on whom to connect to is taken while we have few connections: the network's
+   * bootstrap nodes.
+   */
   trusted?: readonly string[]
   /** {@link HEARTBEAT_MS} */
   heartbeatMs?: number
@@ -81,7 +84,9 @@ const MAX_CONTROLS_A_FRAME = 64
 /** Of one peer: some thirty. */
 const MAX_TOPIC_BYTES_A_PEER = 32 * 1024
 /** Peers named to one that there is no room for. */
-const MAX_NAMED = 6
+const MAX_NAMED = 3
+/** Whoever is connected to so many that gossip has no need of more. */
+const ENOUGH_PEERS = 2 * MESH
 
 /** Gossipsub takes no less. */
 const MIN_DECAY_MS = 1_000
@@ -105,8 +110,11 @@ class GossipPubSub implements PubSub, Startable {
       traffic: this.traffic, mayRead: (peer, bytes) => this.#mayRead(peer, bytes)
     }
     const trusted = new Set(init.trusted)
-    const scoreOf = (peer: string): number =>
-      this.#judge.isShunned(peer) ? SHUNNED : trusted.has(peer) ? TRUSTED : 0
+    const isLonely = (): boolean => this.#service.getPeers().length < ENOUGH_PEERS
+    const scoreOf = (peer: string): number => {
+      if (this.#judge.isShunned(peer)) return SHUNNED
+      return trusted.has(peer) && isLonely() ? TRUSTED : 0
+    }
     this.#service = gossipsub(settingsOf(init, scoreOf))(gated(components, gate)) as
       GossipSub & Startable
   }
