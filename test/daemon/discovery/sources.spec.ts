@@ -185,6 +185,16 @@ describe('daemon/discovery/tracker-source', () => {
     const source = new TrackerSource({ trackers: [await answering(1)], peerId: peer, log })
     expect(await collect(source.find(content, { signal }))).to.deep.equal([])
   })
+
+  it('tells of the records it was handed', async () => {
+    const told: string[] = []
+    const source = new TrackerSource({
+      trackers: [await answering(1)], peerId: peers[0]!, log,
+      onRecord: ({ peer }) => { told.push(`${peer}`) }
+    })
+    await collect(source.find(content, { signal }))
+    expect(told).to.deep.equal([`${(await testNode(1)).peer}`])
+  })
 })
 
 describe('daemon/discovery/tracker-registry', () => {

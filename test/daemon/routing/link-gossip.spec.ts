@@ -125,6 +125,9 @@ describe('daemon/routing/link-gossip', () => {
       }
     }
     expect(one.gossip.periodMs).to.be.greaterThan(2.5 * small)
+    const rich = node(1, { bytesPerSecond: 4_000 })
+    rich.table.nodes = one.table.nodes
+    expect(rich.gossip.periodMs).to.be.closeTo(one.gossip.periodMs / 2, 1)
   })
 
   it('has everybody hear edges of all regions, and peers of its own only', async () => {
