@@ -60,8 +60,9 @@ const store: TrackerStore = openTrackerStore({
 }, log)
 const limits = { addressRate: NO_LIMIT, nodeRate: NO_LIMIT }
 const tracker = new BootstrapTracker({ store, log }, { network: NETWORK, ...limits })
-await tracker.start()
+// First, since it keeps this thread for seconds: Redis would seem to be gone.
 const nodes = await makeNodes(settings.nodes)
+await tracker.start()
 const contents = Array.from({ length: settings.titles }, (_, i) => contentAt(i))
 await untilOpen()
 const bytesPerRecord = await fill()
