@@ -37,7 +37,7 @@ const inspected: Format = value => {
     return inspect(value, INSPECT)
   } catch {
     // Parts of libp2p throw when they are looked at, and a line must not end what it tells of.
-    return Object.prototype.toString.call(value)
+    return typeof value
   }
 }
 

@@ -116,8 +116,7 @@ export class Reachability {
 
 function hostOf (address: Multiaddr): string | undefined {
   const config = tryGetNetConfig(address)
-  const isIp = config?.type === 'ip4' || config?.type === 'ip6'
-  return isIp ? config.host.replace(/^::ffff:(?=\d+\.)/i, '') : undefined
+  return config?.type === 'ip4' || config?.type === 'ip6' ? config.host : undefined
 }
 
 /** Seen from the same machine, perhaps through a proxy. */

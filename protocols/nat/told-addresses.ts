@@ -46,7 +46,8 @@ function relayedFirst (a: Multiaddr, b: Multiaddr): -1 | 0 | 1 {
 }
 
 function bestFirst (a: Multiaddr, b: Multiaddr): number {
-  return loopbackAddressLast(a, b) || publicAddressesFirst(a, b) || reliableTransportsFirst(a, b)
+  return loopbackAddressLast(a, b) || publicAddressesFirst(a, b) ||
+    Number(kindOf(b) === 'tcp') - Number(kindOf(a) === 'tcp')
 }
 
 const isFirstOfItsKind = (address: Multiaddr, at: number, all: Multiaddr[]): boolean =>

@@ -30,6 +30,11 @@ describe('daemon/log', () => {
       .to.match(/^failed: Error: no answer.*caused by Error: refused/s)
   })
 
+  it('says no more of what cannot be looked at than that it is there', () => {
+    const shy = new Proxy({}, { get: () => { throw new Error('not set') } })
+    expect(formatLine('with %o', [Object.create(shy)])).to.equal('with object')
+  })
+
   it('keeps percent signs, unknown formats and values left over', () => {
     expect(formatLine('100%% of %s %z', ['x', 'more'])).to.equal('100% of x %z more')
     expect(formatLine('%s %s', ['only'])).to.equal('only %s')
