@@ -36,6 +36,8 @@ interface Pending extends Pick<WantOptions, 'onBytes' | 'onLate'> {
   size: number
   /** Where in the block the answer starts. */
   offset: number
+  /** Passed on by the neighbour: how soon it comes says nothing of the neighbour's own speed. */
+  isRouted: boolean
   bytes: Uint8Array | undefined
   received: number
   timer?: ReturnType<typeof setTimeout>
@@ -50,6 +52,8 @@ export class Requests {
   readonly #pending = new Map<number, Pending>()
   readonly #throughput = new Throughput()
   #lastId = 0
+  /** Of those pending that are not routed. */
+  #direct = 0
   #filling: { id: number, pending: Pending, payload: number } | undefined
   /** What may still come for WANTs we cancelled: bytes, and one for the frame that ends each. */
   #stale = 0
@@ -62,7 +66,7 @@ export class Requests {
   }
 
   get inFlight (): number {
-    return this.#pending.size
+    return this.#direct
   }
 
   get rateBytesPerSecond (): number | undefined {
@@ -82,8 +86,10 @@ export class Requests {
     const timeoutMs = this.#timeoutMs(want)
     this.#refuse(want, timeoutMs)
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | undefined>()
-    const pending: Pending =
-      { cid, size, offset, bytes: undefined, received: 0, onBytes, onLate, resolve, reject }
+    const isRouted = (route?.length ?? 0) > 1
+    const pending: Pending = {
+      cid, size, offset, isRouted, bytes: undefined, received: 0, onBytes, onLate, resolve, reject
+    }
     const id = this.#add(pending)
     this.#init.send('want', {
       id,
@@ -176,7 +182,9 @@ export class Requests {
     }
     const { id, pending, payload } = this.#filling
     this.#filling = undefined
-    this.#throughput.add(payload, this.#init.rttMs() ?? 0, this.#init.now())
+    if (!pending.isRouted) {
+      this.#throughput.add(payload, this.#init.rttMs() ?? 0, this.#init.now())
+    }
     if (pending.bytes == null || !this.#pending.has(id)) {
       return
     }
@@ -224,7 +232,7 @@ export class Requests {
   }
 
   #add (pending: Pending): number {
-    if (this.#pending.size === 0) {
+    if (!pending.isRouted && this.#direct++ === 0) {
       this.#throughput.begin(this.#init.now())
     }
     this.#pending.set(++this.#lastId, pending)
@@ -233,7 +241,7 @@ export class Requests {
 
   #take (id: number): Pending | undefined {
     const pending = this.#pending.get(id)
-    if (this.#pending.delete(id) && this.#pending.size === 0) {
+    if (this.#pending.delete(id) && pending?.isRouted === false && --this.#direct === 0) {
       this.#throughput.rest(this.#init.now())
     }
     return pending

@@ -79,7 +79,7 @@ export interface Neighbour {
   readonly latestRtt?: LatestRtt | undefined
   /** Where it says it is, in its last PONG; undefined of one that does not say. */
   readonly coordinate?: Coordinate | undefined
-  /** WANTs not answered yet. */
+  /** WANTs not answered yet, without those that it passes on. */
   readonly inFlight: number
   /** Bytes per second seen lately from this neighbour, undefined until something was received. */
   readonly rateBytesPerSecond: number | undefined

@@ -36,6 +36,20 @@ describe('protocols/exchange/relay', () => {
     expect(toR1.receivedBytes).to.be.below(20_000)
   })
 
+  it('does not hold against a relay how long the way behind it is', async () => {
+    const [a, r1, b] = [await rig.node(), await rig.node(), await rig.node()]
+    const cid = await b.inventory.add(sampleBytes(SIZE))
+    const toR1 = await rig.chain(a, r1, b)
+    const wanted = toR1.want({ cid, size: SIZE, route: idsOf(r1, b) })
+    expect(toR1.inFlight).to.equal(0)
+    await wanted
+    expect(toR1.rateBytesPerSecond).to.equal(undefined)
+    const atR1 = r1.exchange.neighbour(b.host.peerId)!
+    const direct = atR1.want({ cid, size: SIZE, route: idsOf(b) })
+    expect(atR1.inFlight).to.equal(1)
+    await direct
+  })
+
   it('passes on that the holder does not have it, and that it is busy', async () => {
     const [a, r1, b] = [await rig.node(), await rig.node(), await rig.node()]
     const toR1 = await rig.chain(a, r1, b)
