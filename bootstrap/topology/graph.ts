@@ -2,11 +2,12 @@
  * The graph that nodes' records make. Pure.
  * in: records, and the graph before. out: nodes without addresses, and links between them.
  *
- * An RTT that moved by less than a tenth stays what it was: else everything would be news.
+ * An RTT that moved by less than a tenth stays what it was: else everything would be news. What
+ * stays equal stays the same object.
  */
 
 import {
-  type Graph, type GraphLink, type GraphNode, linkKey
+  type Graph, type GraphLink, type GraphNode, isEqual
 } from '../../protocols/topology/index.ts'
 import type { CountedNode } from '../store.ts'
 
@@ -25,8 +26,10 @@ export function graphOf (
   tracked: readonly CountedNode[], { maxNodes, maxLinks }: GraphBounds, before?: Graph
 ): Graph {
   const shown = tracked.slice(0, maxNodes)
-  const nodes = shown.map(nodeOf).toSorted((x, y) => x.id < y.id ? -1 : 1)
-  const links = linksOf(shown, before)
+  const known = new Map(before?.nodes.map(node => [node.id, node]))
+  const nodes = shown.map(nodeOf).map(node => kept(known.get(node.id), node))
+    .toSorted((x, y) => x.id < y.id ? -1 : 1)
+  const links = linksOf(shown, nodes, before?.links ?? [])
   return {
     nodes,
     links: links.length <= maxLinks ? links : links.toSorted(byWorth).slice(0, maxLinks),
@@ -48,25 +51,38 @@ function nodeOf ({ record, titles }: CountedNode): GraphNode {
   }
 }
 
-function linksOf (tracked: readonly CountedNode[], before?: Graph): GraphLink[] {
-  const ids = new Set(tracked.map(({ record }) => record.peer.toString()))
-  const known = new Map(before?.links.map(link => [linkKey(link), link]))
-  const links = new Map<string, Omit<GraphLink, 'rttMs'>>()
+/** Nodes are numbered in their order, and so are links: numbers are quicker to look up than IDs. */
+function linksOf (
+  tracked: readonly CountedNode[], nodes: readonly GraphNode[], before: readonly GraphLink[]
+): GraphLink[] {
+  const numbers = new Map(nodes.map(({ id }, i) => [id, i]))
+  const keyOf = (one: number, other: number): number =>
+    Math.min(one, other) * nodes.length + Math.max(one, other)
+  const known = new Map(before.flatMap(link => {
+    const [a, b] = [numbers.get(link.a), numbers.get(link.b)]
+    return a == null || b == null ? [] : [[keyOf(a, b), link]]
+  }))
+  const sides = new Map<number, Pick<GraphLink, 'aMs' | 'bMs'>>()
   for (const { record } of tracked) {
-    const from = record.peer.toString()
-    for (const { peer: to, rttMs } of record.rtts) {
-      if (to === from || !ids.has(to)) continue
-      const isA = from < to
-      const link = isA ? { a: from, b: to } : { a: to, b: from }
-      const key = linkKey(link)
-      const old = known.get(key)
-      const side = isA ? { aMs: steady(rttMs, old?.aMs) } : { bMs: steady(rttMs, old?.bMs) }
-      links.set(key, { ...links.get(key), ...link, ...side })
+    const from = numbers.get(record.peer.toString())!
+    for (const { peer, rttMs } of record.rtts) {
+      const to = numbers.get(peer)
+      if (to == null || to === from) continue
+      const key = keyOf(from, to)
+      const end = from < to ? 'aMs' : 'bMs'
+      sides.set(key, { ...sides.get(key), [end]: steady(rttMs, known.get(key)?.[end]) })
     }
   }
-  return [...links.values()].map(link => (
-    { ...link, rttMs: Math.max(link.aMs ?? 0, link.bMs ?? 0) }))
+  return [...sides].map(([key, side]) => kept(known.get(key), {
+    a: nodes[Math.floor(key / nodes.length)]!.id,
+    b: nodes[key % nodes.length]!.id,
+    ...side,
+    rttMs: Math.max(side.aMs ?? 0, side.bMs ?? 0)
+  }))
 }
+
+const kept = <T extends GraphNode | GraphLink> (before: T | undefined, now: T): T =>
+  before != null && isEqual(before, now) ? before : now
 
 function steady (nowMs: number, beforeMs = Number.NaN): number {
   const slackMs = Math.max(STEADY_MS, beforeMs * STEADY_SHARE)

@@ -4,18 +4,18 @@
 
 import type { Graph, GraphDelta, GraphLink, GraphNode } from './types.ts'
 
-/** Undefined when nothing changed. */
+/** Undefined when nothing changed. What is the same object in both is not looked at. */
 export function differenceOf (before: Graph, after: Graph): GraphDelta | undefined {
-  const nodes = changed(before.nodes, after.nodes, nodeKey)
-  const links = changed(before.links, after.links, linkKey)
-  const gone = missing(before.nodes, after.nodes, nodeKey).map(({ id }) => id)
+  const nodes = compare(before.nodes, after.nodes, nodeKey)
+  const links = compare(before.links, after.links, linkKey)
+  const gone = nodes.missing.map(({ id }) => id)
   const without = new Set(gone)
-  const cut = missing(before.links, after.links, linkKey)
-    .filter(({ a, b }) => !without.has(a) && !without.has(b))
+  const cut = links.missing.filter(({ a, b }) => !without.has(a) && !without.has(b))
     .map(({ a, b }): [string, string] => [a, b])
-  const isSame = [nodes, links, gone, cut].every(({ length }) => length === 0) &&
+  const delta = { nodes: nodes.changed, links: links.changed, gone, cut, isWhole: after.isWhole }
+  const isSame = [delta.nodes, delta.links, gone, cut].every(({ length }) => length === 0) &&
     before.isWhole === after.isWhole
-  return isSame ? undefined : { nodes, links, gone, cut, isWhole: after.isWhole }
+  return isSame ? undefined : delta
 }
 
 export function withDelta (graph: Graph, delta: GraphDelta): Graph {
@@ -36,16 +36,16 @@ export const linkKey = ({ a, b }: Pick<GraphLink, 'a' | 'b'>): string => `${a} $
 
 const nodeKey = ({ id }: GraphNode): string => id
 
-function changed<T extends GraphNode | GraphLink> (
+function compare<T extends GraphNode | GraphLink> (
   before: T[], after: T[], keyOf: (one: T) => string
-): T[] {
-  const old = new Map(before.map(one => [keyOf(one), one]))
-  return after.filter(one => !isEqual(old.get(keyOf(one)), one))
-}
-
-function missing<T> (before: T[], after: T[], keyOf: (one: T) => string): T[] {
-  const kept = new Set(after.map(keyOf))
-  return before.filter(one => !kept.has(keyOf(one)))
+): { changed: T[], missing: T[] } {
+  const [had, has] = [new Set(before), new Set(after)]
+  const old = new Map(before.filter(one => !has.has(one)).map(one => [keyOf(one), one]))
+  const fresh = new Map(after.filter(one => !had.has(one)).map(one => [keyOf(one), one]))
+  return {
+    changed: [...fresh].filter(([key, one]) => !isEqual(old.get(key), one)).map(([, one]) => one),
+    missing: [...old].filter(([key]) => !fresh.has(key)).map(([, one]) => one)
+  }
 }
 
 function merged<T> (old: T[], fresh: T[], keyOf: (one: T) => string): T[] {
@@ -53,9 +53,9 @@ function merged<T> (old: T[], fresh: T[], keyOf: (one: T) => string): T[] {
 }
 
 /** Of flat objects. */
-function isEqual<T extends object> (a: T | undefined, b: T): boolean {
+export function isEqual<T extends GraphNode | GraphLink> (a: T | undefined, b: T): boolean {
   if (a === b) return true
   if (a == null) return false
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof T & string>
-  return [...keys].every(key => a[key] === b[key])
+  const keys = Object.keys(a) as Array<keyof T>
+  return keys.length === Object.keys(b).length && keys.every(key => a[key] === b[key])
 }

@@ -3,5 +3,5 @@
  * in: nothing but JSON. out: the shapes of `/graph`, `/path` and the events of `/graph/events`.
  */
 
-export { differenceOf, linkKey, withDelta } from './delta.ts'
+export { differenceOf, isEqual, linkKey, withDelta } from './delta.ts'
 export type { Graph, GraphDelta, GraphLink, GraphNode, GraphPath } from './types.ts'
