@@ -46,10 +46,14 @@ export class Audience {
     this.#askers.set(key, askers)
   }
 
-  /** Peers that asked for the title lately. */
-  of (content: CID): Set<string> {
+  /** Peers that asked for the title lately, the last of them last. Not to be kept: it changes. */
+  of (content: CID): ReadonlyMap<string, unknown> {
+    const askers = this.#askers.get(content.toString()) ?? new Map<string, number>()
     const sinceMs = this.#clock() - this.#ttlMs
-    const askers = [...this.#askers.get(content.toString()) ?? []]
-    return new Set(askers.filter(([, askedMs]) => askedMs > sinceMs).map(([peer]) => peer))
+    for (const [peer, askedMs] of askers) {
+      if (askedMs > sinceMs) break
+      askers.delete(peer)
+    }
+    return askers
   }
 }

@@ -11,13 +11,15 @@ export interface Sketch {
   peer: string
   region: string
   isOrigin: boolean
-  /** x, y, height, error, and then each measured peer's {@link peerNumber} and its RTT. */
+  /** x, y, height, error, its {@link peerNumber}, and then each measured peer's and its RTT. */
   numbers: readonly number[]
 }
 
 export type Sketched = Pick<NodeRecord, 'peer' | 'region' | 'role' | 'rtts' | 'coordinate'>
 
-const COORDINATE_NUMBERS = 4
+const ERROR = 3
+const OWN = 4
+const FIRST_RTT = 5
 /** Its distances mean nothing. */
 const NOWHERE: Coordinate = { x: 0, y: 0, heightMs: 0, error: Number.MAX_VALUE }
 
@@ -27,10 +29,11 @@ const MAX_REGIONS = 1024
 
 export function sketchOf (record: Sketched): Sketch {
   const { x, y, heightMs, error } = record.coordinate ?? NOWHERE
-  const numbers = [x, y, heightMs, error]
-  for (const { peer, rttMs } of record.rtts) numbers.push(peerNumber(peer), rttMs)
+  const peer = record.peer.toString()
+  const numbers = [x, y, heightMs, error, peerNumber(peer)]
+  for (const { peer: other, rttMs } of record.rtts) numbers.push(peerNumber(other), rttMs)
   return {
-    peer: record.peer.toString(),
+    peer,
     region: oneString(record.region),
     isOrigin: record.role === 'origin',
     // A copy has no room for more.
@@ -39,7 +42,9 @@ export function sketchOf (record: Sketched): Sketch {
 }
 
 /** How sure the node is of its place: the share that its distances are off. */
-export const errorOf = ({ numbers }: Sketch): number => numbers[3]!
+export const errorOf = ({ numbers }: Sketch): number => numbers[ERROR]!
+
+export const numberOf = ({ numbers }: Sketch): number => numbers[OWN]!
 
 /** Between its place and another. */
 export function distanceTo ({ numbers }: Sketch, { x, y, heightMs }: Coordinate): number {
@@ -48,7 +53,7 @@ export function distanceTo ({ numbers }: Sketch, { x, y, heightMs }: Coordinate)
 
 /** Its RTT to a peer, as the node measured it. */
 export function measuredRtt ({ numbers }: Sketch, peer: number): number | undefined {
-  for (let i = COORDINATE_NUMBERS; i < numbers.length; i += 2) {
+  for (let i = FIRST_RTT; i < numbers.length; i += 2) {
     if (numbers[i] === peer) return numbers[i + 1]
   }
 }
@@ -58,7 +63,7 @@ export function landmarkBound (
   { numbers }: Sketch, rtts: ReadonlyMap<number, number>
 ): number | undefined {
   let bound: number | undefined
-  for (let i = COORDINATE_NUMBERS; i < numbers.length; i += 2) {
+  for (let i = FIRST_RTT; i < numbers.length; i += 2) {
     const other = rtts.get(numbers[i]!)
     if (other != null) bound = Math.max(bound ?? 0, Math.abs(numbers[i + 1]! - other))
   }

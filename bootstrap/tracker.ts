@@ -123,11 +123,17 @@ export class BootstrapTracker implements TrackerService {
     if (caller.peer == null) return this.#handOut(holders, caller)
     const peer = `${caller.peer}`
     const wanting = this.#audience.of(content)
-    const candidates: Candidate[] = holders.map(holder =>
-      wanting.delete(holder.sketch.peer) ? { ...holder, interested: true } : holder)
-    wanting.delete(peer)
+    const done = new Set([peer])
+    const candidates: Candidate[] = holders.map(holder => {
+      const { sketch } = holder
+      if (!wanting.has(sketch.peer)) return holder
+      done.add(sketch.peer)
+      return { ...holder, interested: true }
+    })
     // The last to ask, as many as an answer names.
-    const nodes = await this.#store.named([peer, ...[...wanting].slice(-MAX_PROVIDERS)])
+    const last = [...wanting.keys()].slice(-MAX_PROVIDERS - done.size)
+    const others = last.filter(one => !done.has(one)).slice(-MAX_PROVIDERS)
+    const nodes = await this.#store.named([peer, ...others])
     const asker = nodes.get(peer)?.record
     nodes.delete(peer)
     for (const node of nodes.values()) candidates.push({ ...node, interested: true })
