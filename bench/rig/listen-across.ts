@@ -1,0 +1,119 @@
+/**
+ * Listeners all over an emulated world, one beginning after the other.
+ * in: a network, titles. out: for each peer where its bytes came from, and how soon it played.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Daemon } from '../../testnet/daemon.ts'
+import type { Network } from '../../testnet/network.ts'
+import { play } from '../../testnet/player.ts'
+import { seededRandom } from '../../testnet/seeded-random.ts'
+import type { MadeTitle } from './made-titles.ts'
+import { expectedOf } from './swarm.ts'
+
+export interface Listened {
+  name: string
+  region: string
+  /** Verified, from other peers. */
+  peerBytes: number
+  serverBytes: number
+  /** Of what neighbours sent, from those of other regions. */
+  abroadBytes: number
+  /** What that would be, had each byte come from a holder drawn by lot. */
+  randomAbroadBytes: number
+  startUpsMs: number[]
+  stalls: number
+  failed: number
+}
+
+export interface ListenInit {
+  plays: number
+  everyMs: number
+  seed: number
+  signal: AbortSignal
+}
+
+const SPEED = 4
+/** A peer's last play and its next one. */
+const BETWEEN_MS = 1_000
+
+export async function listenAcross (
+  network: Network, titles: readonly MadeTitle[], init: ListenInit
+): Promise<Listened[]> {
+  const world = new World(network, init)
+  const random = seededRandom(init.seed)
+  const order = network.peers.map(peer => ({ peer, at: random() })).sort((a, b) => a.at - b.at)
+  const listening: Array<Promise<Listened>> = []
+  for (const [i, { peer }] of order.entries()) {
+    if (i > 0) await sleep(init.everyMs, undefined, { signal: init.signal })
+    const chosen = Array.from({ length: init.plays }, (_, k) => titles[(i + k) % titles.length]!)
+    listening.push(world.listen(peer, chosen))
+  }
+  return await Promise.all(listening)
+}
+
+class World {
+  readonly #network: Network
+  readonly #init: ListenInit
+  readonly #regions: ReadonlyMap<string, string>
+  /** Regions of those who began to play it, by title. */
+  readonly #holders = new Map<string, string[]>()
+
+  constructor (network: Network, init: ListenInit) {
+    this.#network = network
+    this.#init = init
+    this.#regions = new Map(network.all().map(({ ready, region }) => [ready.peer ?? '', region]))
+  }
+
+  async listen (peer: Daemon, titles: readonly MadeTitle[]): Promise<Listened> {
+    const { name, region } = peer
+    const listened: Listened = {
+      name, region, peerBytes: 0, serverBytes: 0, abroadBytes: 0, randomAbroadBytes: 0,
+      startUpsMs: [], stalls: 0, failed: 0
+    }
+    for (const title of titles) {
+      const abroad = this.#holdersAbroad(title, region)
+      await this.#play(peer, title, listened)
+      const before = listened.peerBytes
+      await this.#count(peer, listened)
+      listened.randomAbroadBytes += abroad * (listened.peerBytes - before)
+      await sleep(BETWEEN_MS, undefined, { signal: this.#init.signal })
+    }
+    return listened
+  }
+
+  /** The share of those who hold something of it that are elsewhere. */
+  #holdersAbroad ({ id }: MadeTitle, region: string): number {
+    const holders = this.#holders.get(id) ?? []
+    this.#holders.set(id, [...holders, region])
+    return holders.filter(other => other !== region).length / Math.max(1, holders.length)
+  }
+
+  async #play (peer: Daemon, title: MadeTitle, listened: Listened): Promise<void> {
+    const { signal } = this.#init
+    const { id: content, rendition } = title
+    const gateway = peer.ready.gateway ?? ''
+    const expected = expectedOf(title)
+    try {
+      const played = await play({ gateway, content, rendition, expected, speed: SPEED, signal })
+      listened.startUpsMs.push(played.startUpMs)
+      listened.stalls += played.stalls
+      listened.failed += Number(played.missing > 0 || played.verifiedBytes < played.bytes)
+    } catch {
+      signal.throwIfAborted()
+      listened.failed++
+    }
+  }
+
+  async #count (peer: Daemon, listened: Listened): Promise<void> {
+    const { signal } = this.#init
+    const control = await this.#network.control(peer)
+    const { delivered } = await control.status({ signal })
+    listened.peerBytes = delivered.peer
+    listened.serverBytes = delivered.edge + delivered.origin
+    const neighbours = await control.peers({ signal })
+    listened.abroadBytes = neighbours
+      .filter(({ peer, role }) => role === 'peer' && this.#regions.get(peer) !== listened.region)
+      .reduce((sum, { receivedBytes }) => sum + receivedBytes, 0)
+  }
+}

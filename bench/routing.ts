@@ -1,0 +1,167 @@
+/**
+ * How far do nodes think that others are, and does it keep bytes in their region? in: flags. out:
+ * estimated beside true RTTs, bytes between regions beside those of random choice, start-ups.
+ *
+ *   npm run bench -- routing [--peers 60] [--pack 20] [--settle 90] [--plays 2] [--titles 8]
+ *                            [--every 400] [--only gossip,random,rtt] [--json FILE]
+ *
+ * Peers in four regions (testnet/regions.ts), an edge in each, the origin and the bootstrap in the
+ * first; whole nodes, many to a process, each at an address of its own, with bytes delayed in user
+ * space both ways. `--settle` seconds after all are up every node is asked how far it takes each
+ * other to be; those count that never measured each other. Then a listener begins every `--every`
+ * ms, four times as fast as people do, until each peer has played `--plays` titles. The second
+ * network knows no regions and weighs no RTT in whom it connects to.
+ */
+
+import { cp } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { withOwnNetwork } from '../testnet/own-network.ts'
+import { quantile, report, type Row } from './rig/report.ts'
+import { estimatesOf, type Estimated } from './rig/estimates.ts'
+import { listenAcross, type Listened } from './rig/listen-across.ts'
+import { madeTitles } from './rig/made-titles.ts'
+
+const JITTER_MS = 1
+const TITLE_SECONDS = 60
+const EDGES = 4
+
+const { values: flags } = parseArgs({
+  args: process.argv.slice(2),
+  options: {
+    peers: { type: 'string', default: '60' },
+    pack: { type: 'string', default: '20' },
+    settle: { type: 'string', default: '90' },
+    plays: { type: 'string', default: '2' },
+    titles: { type: 'string', default: '8' },
+    every: { type: 'string', default: '400' },
+    only: { type: 'string', default: 'rtt,gossip,random' },
+    json: { type: 'string' }
+  }
+})
+const parts = flags.only.split(',')
+
+type Choice = 'gossip' | 'random'
+interface Run { choice: Choice, estimated?: Estimated[], listened?: Listened[] }
+
+const runs: Run[] = []
+if (parts.some(part => part === 'rtt' || part === 'gossip')) runs.push(await run('gossip'))
+if (parts.includes('random')) runs.push(await run('random'))
+show(runs)
+
+async function run (choice: Choice): Promise<Run> {
+  const specs = Array.from({ length: Number(flags.titles) }, (_, i) =>
+    ({ name: `region-title-${i + 1}`, seconds: TITLE_SECONDS, seed: 500 + i }))
+  return await withOwnNetwork({
+    nodes: Number(flags.peers),
+    edges: EDGES,
+    dht: true,
+    tracker: true,
+    pack: Number(flags.pack),
+    emulated: { delayMs: 0, jitterMs: JITTER_MS, hasRegions: true },
+    config: {
+      store: { keepFree: '0' },
+      ...(choice === 'random' && { retrieval: { weights: { rtt: 0 } } })
+    },
+    isRegionTold: choice === 'gossip'
+  }, async (network, signal) => {
+    const { titles, data } = await madeTitles(specs, { signal })
+    await cp(data, network.dataOf(network.origin), { recursive: true })
+    const startMs = performance.now()
+    await network.start()
+    say(`${choice}: ${network.all().length} nodes up in ${since(startMs)}`)
+    await sleep(Number(flags.settle) * 1000, undefined, { signal })
+    const estimated = choice === 'gossip' && parts.includes('rtt')
+      ? await estimatesOf(network, JITTER_MS, signal)
+      : undefined
+    if (estimated != null) say(`${estimated.length} pairs asked about`)
+    const listened = parts.includes(choice)
+      ? await listenAcross(network, titles, {
+        plays: Number(flags.plays), everyMs: Number(flags.every), seed: 1, signal
+      })
+      : undefined
+    return {
+      choice,
+      ...(estimated != null && { estimated }),
+      ...(listened != null && { listened })
+    }
+  })
+}
+
+function show (runs: Run[]): void {
+  const estimated = runs.flatMap(({ estimated = [] }) => estimated)
+  const rows: Row[] = [
+    ...(estimated.length > 0 ? estimateRows(estimated) : []),
+    ...runs.flatMap(({ choice, listened }) => listened == null ? [] : playRows(choice, listened))
+  ]
+  report({
+    name: 'routing',
+    question: `What do ${flags.peers} peers in ${EDGES} regions know of distances, and what is it ` +
+      'good for?',
+    rows,
+    notes: [
+      'goals: median error below 20 %; bytes between regions at most a fifth of random choice; ' +
+        'worst region\'s start-up p95 at most twice the best\'s',
+      'random holder: what the peers\' bytes between regions would be had each come from a holder ' +
+        'drawn by lot; random: a network without regions in records and without RTT in scores'
+    ],
+    details: { flags, estimated, listened: runs.map(({ choice, listened }) => ({ choice, listened })) }
+  }, flags.json)
+}
+
+function estimateRows (all: Estimated[]): Row[] {
+  const known = all.filter(({ estimatedMs }) => estimatedMs != null)
+  const bases = [...new Set(known.map(({ basis }) => basis))]
+  const rowOf = (name: string, some: Estimated[]): Row => {
+    const errors = some.map(({ estimatedMs, trueMs }) =>
+      Math.abs(estimatedMs! - trueMs) / trueMs * 100)
+    return {
+      what: name,
+      pairs: some.length,
+      'p50': `${quantile(errors, 0.5).toFixed(1)} %`,
+      'p90': `${quantile(errors, 0.9).toFixed(1)} %`
+    }
+  }
+  return [
+    rowOf('error of estimated RTT, never met', known),
+    ...bases.map(basis => rowOf(`… by ${basis}`, known.filter(each => each.basis === basis))),
+    ...[20, 60, 120, 200].map(rtt =>
+      rowOf(`… ${rtt} ms apart`, known.filter(({ trueMs }) => Math.round(trueMs / 10) * 10 === rtt))),
+    { what: 'pairs without an estimate', pairs: all.length - known.length }
+  ]
+}
+
+function playRows (choice: Choice, listened: Listened[]): Row[] {
+  const sum = (of: (each: Listened) => number): number =>
+    listened.reduce((total, each) => total + of(each), 0)
+  const fromPeers = sum(({ peerBytes }) => peerBytes)
+  const share = (bytes: number): string => `${(bytes / fromPeers * 100).toFixed(1)} %`
+  const regions = [...new Set(listened.map(({ region }) => region))]
+  const starts = regions.map(region => {
+    const ms = listened.filter(each => each.region === region)
+      .flatMap(({ startUpsMs }) => startUpsMs)
+    return { region, p50: quantile(ms, 0.5), p95: quantile(ms, 0.95), plays: ms.length }
+  })
+  const p95s = starts.map(({ p95 }) => p95)
+  return [
+    { what: `${choice}: bytes from peers, MB`, all: fromPeers / 1e6 },
+    { what: `${choice}: bytes from servers, MB`, all: sum(({ serverBytes }) => serverBytes) / 1e6 },
+    { what: `${choice}: of peers' bytes, between regions`, all: share(sum(e => e.abroadBytes)) },
+    { what: `${choice}: had it been a random holder`, all: share(sum(e => e.randomAbroadBytes)) },
+    ...starts.map(({ region, p50, p95, plays }) => ({
+      what: `${choice}: start-up in ${region}, ms`, pairs: plays, p50, p95
+    })),
+    { what: `${choice}: worst ÷ best p95`, all: Math.max(...p95s) / Math.min(...p95s) },
+    { what: `${choice}: stalls`, all: sum(({ stalls }) => stalls) },
+    { what: `${choice}: failed plays`, all: sum(({ failed }) => failed) }
+  ]
+}
+
+function say (line: string): void {
+  console.log(line)
+}
+
+function since (startMs: number): string {
+  return `${((performance.now() - startMs) / 1000).toFixed(1)} s`
+}
+
