@@ -96,16 +96,16 @@ function show (runs: Run[]): void {
   ]
   report({
     name: 'routing',
-    question: `What do ${flags.peers} peers in ${EDGES} regions know of distances, and what is it ` +
-      'good for?',
+    question: `What do ${flags.peers} peers in ${EDGES} regions know of distances, ` +
+      'and what is it good for?',
     rows,
     notes: [
       'goals: median error below 20 %; bytes between regions at most a fifth of random choice; ' +
         'worst region\'s start-up p95 at most twice the best\'s',
-      'random holder: what the peers\' bytes between regions would be had each come from a holder ' +
-        'drawn by lot; random: a network without regions in records and without RTT in scores'
+      'random holder: what the bytes between regions would be, had each come from a holder drawn ' +
+        'by lot; random: a network without regions in records and without RTT in scores'
     ],
-    details: { flags, estimated, listened: runs.map(({ choice, listened }) => ({ choice, listened })) }
+    details: { flags, runs }
   }, flags.json)
 }
 
@@ -113,8 +113,8 @@ function estimateRows (all: Estimated[]): Row[] {
   const known = all.filter(({ estimatedMs }) => estimatedMs != null)
   const bases = [...new Set(known.map(({ basis }) => basis))]
   const rowOf = (name: string, some: Estimated[]): Row => {
-    const errors = some.map(({ estimatedMs, trueMs }) =>
-      Math.abs(estimatedMs! - trueMs) / trueMs * 100)
+    const errors = some.map(({ estimatedMs = Number.NaN, trueMs }) =>
+      Math.abs(estimatedMs - trueMs) / trueMs * 100)
     return {
       what: name,
       pairs: some.length,
@@ -125,8 +125,8 @@ function estimateRows (all: Estimated[]): Row[] {
   return [
     rowOf('error of estimated RTT, never met', known),
     ...bases.map(basis => rowOf(`… by ${basis}`, known.filter(each => each.basis === basis))),
-    ...[20, 60, 120, 200].map(rtt =>
-      rowOf(`… ${rtt} ms apart`, known.filter(({ trueMs }) => Math.round(trueMs / 10) * 10 === rtt))),
+    ...[...new Set(known.map(({ trueMs }) => trueMs))].sort((a, b) => a - b).map(ms =>
+      rowOf(`… ${ms} ms apart`, known.filter(({ trueMs }) => trueMs === ms))),
     { what: 'pairs without an estimate', pairs: all.length - known.length }
   ]
 }

@@ -4,9 +4,9 @@
  *   npm run bench -- startup [--peers 60] [--degree 8] [--idle 30] [--pack 20] [--parallel 4]
  *                            [--no-dht] [--no-tracker] [--entry dist/cli/cdnd.js] [--json FILE]
  *
- * A bootstrap, an origin, an edge and peers, all as processes from the bundle (`npm run build` makes
- * it) with the compiled code of an earlier start, as an installed daemon has it; with `--pack` peers
- * share processes, from the source. *Up* is when the last ready line is there; *joined* when every
+ * A bootstrap, an origin, an edge and peers, all as processes from the bundle (`npm run build`
+ * makes it) with the compiled code of an earlier start, as an installed daemon has it; with
+ * `--pack` peers share processes, from the source. *Up* is when the last ready line is there; *joined* when every
  * peer has found as many neighbours as it looks for. Idle CPU is counted some seconds later. In the
  * end peers are asked for titles that nobody has.
  */
@@ -113,8 +113,8 @@ async function measure (network: Network, signal: AbortSignal): Promise<void> {
       { '': '"nobody has it" after, ms', ...spread(nobody), 'all': undefined }
     ],
     notes: [
-      'a row is over processes: bootstrap, origin, edge and peers; of PSS, what they share counts ' +
-        'in parts',
+      'a row is over processes: bootstrap, origin, edge and peers; of PSS, what they share ' +
+        'counts in parts',
       `"nobody has it" is what a gateway takes to say 404 of a title that is not there, ${ASKED} ` +
         'peers one after the other'
     ],

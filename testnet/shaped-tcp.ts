@@ -95,7 +95,8 @@ export class ShapedTcp {
     this.#open.add(connection)
     connection.addEventListener('close', () => { this.#open.delete(connection) })
     if (this.#isCut) connection.abort(new Error('this host is cut off'))
-    if (delayMs > 0) receiveLater(connection as Receiver, () => delayMs + (shape.jitterMs ?? 0) * random())
+    const { jitterMs = 0 } = shape
+    if (delayMs > 0) receiveLater(connection as Receiver, () => delayMs + jitterMs * random())
     return delayMs
   }
 }

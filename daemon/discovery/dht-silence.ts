@@ -8,7 +8,7 @@
 
 import type { Exchange } from '../../protocols/exchange/index.ts'
 
-/** On a network without distance. Higher: finds what slow nodes know; lower: says "nobody" sooner. */
+/** Where all are near. Higher: finds what slow nodes know; lower: says "nobody" sooner. */
 export const DHT_SILENCE_MS = 200
 /** Added for each. */
 const ROUND_TRIPS = 4

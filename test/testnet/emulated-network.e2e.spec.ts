@@ -14,7 +14,8 @@ describe('testnet/emulated-network', () => {
 
   it('gives each daemon an address of its own, and keeps it over a restart', async () => {
     const names = ['peer-1', 'peer-2', 'peer-1']
-    const places = await Promise.all(names.map(name => network.place({ name, role: 'peer', region: 'here' })))
+    const places = await Promise.all(names.map(name =>
+      network.place({ name, role: 'peer', region: 'here' })))
     const [one, two, again] = places
     expect(one!.address).to.match(/^127\.\d+\.\d+\.\d+$/)
     expect(two!.address).not.to.equal(one!.address)

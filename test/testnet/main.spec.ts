@@ -22,8 +22,8 @@ describe('testnet/main', () => {
       '--pack', '20', '--regions', '--degree', '5', '--json', 'x.json',
       '--fault', 'edge-lost', 'corrupt-peer')
     expect(flags).to.include({
-      nodes: 3, edges: 0, dht: false, tracker: false, keep: true, pack: 20, regions: true, degree: 5,
-      json: 'x.json'
+      nodes: 3, edges: 0, dht: false, tracker: false, keep: true, pack: 20, regions: true,
+      degree: 5, json: 'x.json'
     })
     expect(flags.fault).to.deep.equal(['edge-lost', 'corrupt-peer'])
   })

@@ -1,7 +1,8 @@
 import type { PeerInfo } from '@libp2p/interface'
 import { expect } from 'chai'
 import {
-  DHT_SILENCE_MS, DhtRegistry, dhtSilence, DhtSource, InventorySource, TrackerRegistry, TrackerSource
+  DHT_SILENCE_MS, DhtRegistry, dhtSilence, DhtSource, InventorySource, TrackerRegistry,
+  TrackerSource
 } from '../../../daemon/discovery/index.ts'
 import type { Neighbour } from '../../../protocols/exchange/index.ts'
 import { openRecord, type Tracker } from '../../../protocols/tracker/index.ts'
