@@ -6,9 +6,9 @@
  *
  * A bootstrap, an origin, an edge and peers, all as processes from the bundle (`npm run build`
  * makes it) with the compiled code of an earlier start, as an installed daemon has it; with
- * `--pack` peers share processes, from the source. *Up* is when the last ready line is there; *joined* when every
- * peer has found as many neighbours as it looks for. Idle CPU is counted some seconds later. In the
- * end peers are asked for titles that nobody has.
+ * `--pack` peers share processes, from the source. *Up* is when the last ready line is there;
+ * *joined* when every peer has found as many neighbours as it looks for. Idle CPU is counted some
+ * seconds later. In the end peers are asked for titles that nobody has.
  */
 
 import { existsSync } from 'node:fs'
