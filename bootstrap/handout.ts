@@ -9,7 +9,7 @@
 import type { Random } from '../protocols/clock.ts'
 import type { NodeRecord } from '../protocols/tracker/index.ts'
 import {
-  distanceTo, errorOf, landmarkBound, measuredRtt, numberOf, peerNumber, type Sketch
+  distanceTo, errorOf, landmarkBound, measuredRtt, peerNumber, type Sketch
 } from './sketch.ts'
 
 /** What is known of who asks; of a stranger, nothing. */
@@ -72,7 +72,7 @@ export function rttEstimator (asker: Asker): (sketch: Sketch) => number | undefi
   const isSure = asker.coordinate != null && asker.coordinate.error <= MAX_COORDINATE_ERROR
   const place = isSure ? asker.coordinate : undefined
   return sketch => {
-    const measured = ours.get(numberOf(sketch)) ?? (self == null ? undefined : measuredRtt(sketch, self))
+    const measured = ours.get(sketch.number) ?? (self == null ? undefined : measuredRtt(sketch, self))
     if (measured != null) return measured
     return place != null && errorOf(sketch) <= MAX_COORDINATE_ERROR
       ? distanceTo(sketch, place)

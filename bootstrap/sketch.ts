@@ -7,21 +7,30 @@
 import type { Coordinate } from '../protocols/rtt/index.ts'
 import type { NodeRecord } from '../protocols/tracker/index.ts'
 
+/** All but the RTTs are small integers, which V8 keeps in the object itself. */
 export interface Sketch {
   peer: string
   region: string
   isOrigin: boolean
-  /** x, y, height, error, its {@link peerNumber}, and then each measured peer's and its RTT. */
-  numbers: readonly number[]
+  /** The coordinate, in tenths of a millisecond; its error as thousandths of an RTT. */
+  x: number
+  y: number
+  height: number
+  error: number
+  /** The node's own {@link peerNumber}. */
+  number: number
+  /** A bit for each peer it measured, so that the list is seldom read in vain. */
+  measured: number
+  /** {@link peerNumber} of a measured peer and the RTT to it, milliseconds, and so on. */
+  rtts: readonly number[]
 }
 
 export type Sketched = Pick<NodeRecord, 'peer' | 'region' | 'role' | 'rtts' | 'coordinate'>
 
-const ERROR = 3
-const OWN = 4
-const FIRST_RTT = 5
+const TENTHS = 10
+const THOUSANDTHS = 1000
 /** Its distances mean nothing. */
-const NOWHERE: Coordinate = { x: 0, y: 0, heightMs: 0, error: Number.MAX_VALUE }
+const NOWHERE: Coordinate = { x: 0, y: 0, heightMs: 0, error: 1_000_000 }
 
 /** One string for all who are there; more regions than these are nobody's. */
 const REGIONS = new Map<string, string>()
@@ -30,42 +39,53 @@ const MAX_REGIONS = 1024
 export function sketchOf (record: Sketched): Sketch {
   const { x, y, heightMs, error } = record.coordinate ?? NOWHERE
   const peer = record.peer.toString()
-  const numbers = [x, y, heightMs, error, peerNumber(peer)]
-  for (const { peer: other, rttMs } of record.rtts) numbers.push(peerNumber(other), rttMs)
+  const rtts: number[] = []
+  let measured = 0
+  for (const { peer: other, rttMs } of record.rtts) {
+    const number = peerNumber(other)
+    rtts.push(number, rttMs)
+    measured |= bitOf(number)
+  }
   return {
     peer,
     region: oneString(record.region),
     isOrigin: record.role === 'origin',
+    x: small(x * TENTHS),
+    y: small(y * TENTHS),
+    height: small(heightMs * TENTHS),
+    error: small(error * THOUSANDTHS),
+    number: peerNumber(peer),
+    measured,
     // A copy has no room for more.
-    numbers: numbers.slice()
+    rtts: rtts.slice()
   }
 }
 
 /** How sure the node is of its place: the share that its distances are off. */
-export const errorOf = ({ numbers }: Sketch): number => numbers[ERROR]!
+export const errorOf = ({ error }: Sketch): number => error / THOUSANDTHS
 
-export const numberOf = ({ numbers }: Sketch): number => numbers[OWN]!
-
-/** Between its place and another. */
-export function distanceTo ({ numbers }: Sketch, { x, y, heightMs }: Coordinate): number {
-  return Math.hypot(numbers[0]! - x, numbers[1]! - y) + numbers[2]! + heightMs
+/** Between its place and another, milliseconds. */
+export function distanceTo ({ x, y, height }: Sketch, to: Coordinate): number {
+  const [dx, dy] = [x / TENTHS - to.x, y / TENTHS - to.y]
+  return Math.sqrt(dx * dx + dy * dy) + height / TENTHS + to.heightMs
 }
 
 /** Its RTT to a peer, as the node measured it. */
-export function measuredRtt ({ numbers }: Sketch, peer: number): number | undefined {
-  for (let i = FIRST_RTT; i < numbers.length; i += 2) {
-    if (numbers[i] === peer) return numbers[i + 1]
+export function measuredRtt ({ measured, rtts }: Sketch, peer: number): number | undefined {
+  if ((measured & bitOf(peer)) === 0) return undefined
+  for (let i = 0; i < rtts.length; i += 2) {
+    if (rtts[i] === peer) return rtts[i + 1]
   }
 }
 
 /** The greatest |a − b| over the peers that both measured. */
 export function landmarkBound (
-  { numbers }: Sketch, rtts: ReadonlyMap<number, number>
+  { rtts }: Sketch, others: ReadonlyMap<number, number>
 ): number | undefined {
   let bound: number | undefined
-  for (let i = FIRST_RTT; i < numbers.length; i += 2) {
-    const other = rtts.get(numbers[i]!)
-    if (other != null) bound = Math.max(bound ?? 0, Math.abs(numbers[i + 1]! - other))
+  for (let i = 0; i < rtts.length; i += 2) {
+    const other = others.get(rtts[i]!)
+    if (other != null) bound = Math.max(bound ?? 0, Math.abs(rtts[i + 1]! - other))
   }
   return bound
 }
@@ -79,7 +99,7 @@ export function peerNumber (peer: string): number {
   for (let i = 0; i < peer.length; i++) {
     hash = Math.imul(hash ^ peer.charCodeAt(i), 0x01000193)
   }
-  return hash >>> 0
+  return hash
 }
 
 function oneString (region: string): string {
@@ -88,3 +108,10 @@ function oneString (region: string): string {
   if (REGIONS.size < MAX_REGIONS) REGIONS.set(region, region)
   return region
 }
+
+const bitOf = (peer: number): number => 1 << (peer & 31)
+
+/** Rounded, and no further than such an integer goes. */
+const small = (value: number): number =>
+  Math.max(-MAX_SMALL, Math.min(MAX_SMALL, Math.round(value))) | 0
+const MAX_SMALL = 2 ** 30
