@@ -72,7 +72,8 @@ export function rttEstimator (asker: Asker): (sketch: Sketch) => number | undefi
   const isSure = asker.coordinate != null && asker.coordinate.error <= MAX_COORDINATE_ERROR
   const place = isSure ? asker.coordinate : undefined
   return sketch => {
-    const measured = ours.get(sketch.number) ?? (self == null ? undefined : measuredRtt(sketch, self))
+    const measured = ours.get(sketch.number) ??
+      (self == null ? undefined : measuredRtt(sketch, self))
     if (measured != null) return measured
     return place != null && errorOf(sketch) <= MAX_COORDINATE_ERROR
       ? distanceTo(sketch, place)
