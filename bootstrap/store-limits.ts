@@ -12,7 +12,7 @@ export interface StoreLimits {
   maxSegments: number
 }
 
-/** Higher: a larger network on one tracker; lower: less memory, 2 KB a node and 1 KB a title. */
+/** Higher: a larger network on one tracker; lower: less memory, 4 KB a node and 1 KB a title. */
 export const DEFAULT_STORE_LIMITS: StoreLimits = {
   maxNodes: 100_000,
   maxTitlesPerNode: 10_000,
