@@ -33,7 +33,7 @@ describe('bootstrap/bootstrap-services', () => {
 
   it('has every route docs/http.md lists', async () => {
     const docs = readFileSync(new URL('../../docs/http.md', import.meta.url), 'utf8')
-    const [, section] = /^## A bootstrap's gateway$([^]*?)^## /m.exec(docs)!
+    const [, section] = /^## A bootstrap's gateway$([\s\S]*?)^## /m.exec(docs)!
     const rows = [...section!.matchAll(/^\| `(GET|POST|DELETE) (\/[^|]+)` \|/gm)]
     const routes = rows.flatMap(([, method, urls]) => urls!.split('`, `').map(url => ({
       method: method as 'GET', url: url.replaceAll(/\{(\w+)[^}]*\}/g, ':$1')

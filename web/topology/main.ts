@@ -55,10 +55,13 @@ function told (changes: number): void {
   const part = isWhole ? '' : ' (a part of the network)'
   const size = `${count(nodes.length, 'node')}, ${count(links.length, 'link')}`
   byId('counts').textContent = `${size}${part}`
-  if (changes > 0) showLegend()
-  if (focus.path == null && focus.selected != null) showNode(focus.selected)
+  if (changes > 0 && !isUsed(byId('legend'))) showLegend()
+  if (focus.path == null && focus.selected != null && !isUsed(panel)) showNode(focus.selected)
   network.update(changes)
 }
+
+/** What somebody is about to click, or reads with the keyboard, is not made anew under the hand. */
+const isUsed = (card: HTMLElement): boolean => card.matches(':hover, :focus-within')
 
 function showLegend (): void {
   byId('legend').replaceChildren(...legendOf(scene, focus, () => {

@@ -11,7 +11,9 @@ import { type BootstrapRig, bootstrapWith, HELD, post } from './bootstrap-rig.ts
 
 const SIZE = 1_000
 /** Debian's. It is root's own browser here, which has no sandbox. */
-const LAUNCH = { executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] }
+const LAUNCH = {
+  executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage']
+}
 const WAIT = { timeout: 30_000 }
 
 describe('web/topology', function () {
