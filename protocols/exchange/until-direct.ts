@@ -11,7 +11,7 @@ export const DIRECT_SOON_MS = 3_000
 
 /** Others may go on with it meanwhile. @throws PeerGoneError when there is neither in the end */
 export async function untilDirect (
-  events: EventTarget, neighbour: Neighbour & { isClosed: boolean }
+  events: EventTarget, neighbour: Neighbour & { isClosed: boolean }, waitMs = DIRECT_SOON_MS
 ): Promise<Neighbour> {
   if (!neighbour.isLimited) return neighbour
   const { promise, resolve, reject } = Promise.withResolvers<Neighbour>()
@@ -22,7 +22,7 @@ export async function untilDirect (
   const timer = setTimeout(() => {
     if (!neighbour.isClosed) resolve(neighbour)
     else reject(new PeerGoneError(`${neighbour.peer} was met through a relay, and left`))
-  }, DIRECT_SOON_MS)
+  }, waitMs)
   events.addEventListener('open', onOpen)
   try {
     return await promise

@@ -14,6 +14,8 @@ import type { ExchangeHost } from '../../../protocols/exchange/index.ts'
 
 export interface MemoryHost extends ExchangeHost {
   readonly address: Multiaddr
+  /** A connection to another, beside what there is. */
+  open (to: MemoryHost): void
   /** A stream as any peer could open it, with nothing sent. */
   openStream (to: MemoryHost): Promise<Stream>
   /** Streams opened to and from others, open or not. */
@@ -22,7 +24,13 @@ export interface MemoryHost extends ExchangeHost {
 }
 
 export class MemoryNetwork {
+  /** Whether connections lead through a relay, and have limits. */
+  isRelayed: boolean
   readonly #hosts = new Map<string, MemoryHost & { handler: StreamHandler | undefined }>()
+
+  constructor ({ isRelayed = false } = {}) {
+    this.isRelayed = isRelayed
+  }
 
   async host (): Promise<MemoryHost> {
     const peerId = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
@@ -48,6 +56,7 @@ export class MemoryNetwork {
         [...connections.values()].filter(each => peer == null || each.remotePeer.equals(peer)),
       dial: async target =>
         connect(isPeerId(target) ? target : this.#peerAt([target].flat()[0] as Multiaddr)),
+      open: to => { connections.set(`direct ${to.peerId}`, this.#connection(host, to.peerId)) },
       openStream: async to => await connect(to.peerId).newStream('')
     }
     this.#hosts.set(peerId.toString(), host)
@@ -91,6 +100,7 @@ export class MemoryNetwork {
       remoteAddr: this.#hosts.get(to.toString())?.address,
       direction: 'outbound',
       status: 'open',
+      ...(this.isRelayed && { limits: {} }),
       newStream,
       abort
     } as unknown as Connection
