@@ -6,11 +6,13 @@
  */
 
 import { randomBytes } from 'node:crypto'
+import { isPeerId } from '@libp2p/interface'
 import {
   type KadDHT, type KadDHTComponents, kadDHT, passthroughMapper, removePrivateAddressesMapper
 } from '@libp2p/kad-dht'
 import type { Random } from './clock.ts'
 import { DhtContacts } from './dht-contacts.ts'
+import { NeighbourLimitError } from './errors.ts'
 
 export interface DhtInit {
   /** Two networks never merge: the name stands in the protocol. */
@@ -52,6 +54,8 @@ const FAR_LOOK_TIMEOUT_MS = 5_000
 const RECORD_VALIDITY_MS = 3 * 3_600_000
 const RECORD_CLEANUP_MS = 1_800_000
 
+type Connections = KadDHTComponents['connectionManager']
+
 export const dhtProtocol = (network: string): string => `/cdnd/${network}/kad/1.0.0`
 
 export function dht (init: DhtInit): (components: KadDHTComponents) => KadDHT {
@@ -86,10 +90,13 @@ export function dht (init: DhtInit): (components: KadDHTComponents) => KadDHT {
   }
 }
 
+/** As kad-dht marks its own query for itself, down to the opening of streams. */
+const LOOKING = { isSelfQuery: true }
+
 /** Whoever is named is then taken up as a contact, or not. Never rejects. */
 async function lookAround (made: KadDHT): Promise<void> {
   for (let look = 0; look < FAR_LOOKS; look++) {
-    const options = { signal: AbortSignal.timeout(FAR_LOOK_TIMEOUT_MS) }
+    const options = { ...LOOKING, signal: AbortSignal.timeout(FAR_LOOK_TIMEOUT_MS) }
     let answers = 0
     try {
       for await (const { name } of made.getClosestPeers(randomBytes(32), options)) {
@@ -108,6 +115,25 @@ function checkingContacts (components: KadDHTComponents): KadDHTComponents {
     ping: components.ping,
     clock: Date.now
   })
+  const connectionManager = dialSparing(components.connectionManager)
   // libp2p's components are a proxy, of which a copy would be empty.
-  return Object.create(components, { ping: { value: contacts } }) as KadDHTComponents
+  return Object.create(components, {
+    ping: { value: contacts }, connectionManager: { value: connectionManager }
+  }) as KadDHTComponents
+}
+
+/**
+ * Who looks around asks only those it is connected to: they name others, of whom
+ * {@link DhtContacts} dials the few that are wanted. Asking the closest themselves would connect us
+ * to them all.
+ */
+function dialSparing (manager: Connections): Connections {
+  const openStream: Connections['openStream'] = async (peer, protocol, options) => {
+    const isLook = (options as Partial<typeof LOOKING> | undefined)?.isSelfQuery === true
+    if (isLook && isPeerId(peer) && manager.getConnections(peer).length === 0) {
+      throw new NeighbourLimitError('looking around, we ask only whom we are connected to')
+    }
+    return await manager.openStream(peer, protocol, options)
+  }
+  return Object.create(manager, { openStream: { value: openStream } }) as Connections
 }
