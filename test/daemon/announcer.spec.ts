@@ -100,6 +100,18 @@ describe('daemon/announcer', () => {
     expect(calls).to.deep.equal(['provide 1', 'provide 2'])
   })
 
+  it('beats at once when what we say of ourselves has changed', async () => {
+    const { announcer, time, calls } = setUp()
+    await announcer.start()
+    await time.pass(10_000)
+    calls.length = 0
+    announcer.renew()
+    await time.pass(0)
+    expect(calls).to.deep.equal(['heartbeat'])
+    await time.pass(25_000)
+    expect(calls).to.deep.equal(['heartbeat'])
+  })
+
   it('withdraws what was evicted', async () => {
     const { announcer, time, calls, held, change } = setUp()
     await announcer.start()

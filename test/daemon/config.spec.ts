@@ -229,6 +229,8 @@ describe('daemon/config', () => {
     const flags = { 'switch.floor': 20, 'switch.ceiling': 19 }
     expect(complaint({ flags })).to.contain('switch.ceiling: 19 is below switch.floor, 20')
     expect(load({ flags: { ...flags, 'switch.ceiling': 20 } }).config.switch.floor).to.equal(20)
+    expect(complaint({ flags: { role: 'edge', reach: 'nat' } }))
+      .to.contain('reach: nat is for a peer, not edge')
   })
 
   it('reports problems, never throws, for any text as a file', () => {

@@ -69,6 +69,15 @@ describe('daemon/own-record', () => {
     expect(time.pending).to.equal(0)
   })
 
+  it('renews the record when told that something has changed', async () => {
+    const { record, addresses, opened } = rig()
+    await record.start()
+    addresses.push(multiaddr('/ip4/10.0.0.2/tcp/2'))
+    await record.renew()
+    expect((await opened()).addresses).to.have.length(2)
+    await record.stop()
+  })
+
   it('keeps the older record when it cannot sign, says so, and tries again', async () => {
     let isDown = false
     const { record, time, lines, opened } = rig(() => {

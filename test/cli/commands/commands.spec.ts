@@ -124,6 +124,23 @@ describe('cli/commands', () => {
     expect(plain.stdout).not.to.contain('switch')
   })
 
+  it('status tells how others come to the daemon', async () => {
+    const reached = async (reach: Status['reach']) =>
+      (await run(['status'], answers({ 'GET /status': { ...STATUS, reach } }))).stdout
+    expect(await reached({ state: 'nat', seenAt: '45.45.1.2', relays: ['12D3r', '12D3s'] }))
+      .to.contain('behind NAT, seen at 45.45.1.2; met through 12D3r, 12D3s')
+    expect(await reached({ state: 'nat', relays: [] })).to.contain('met through no relay yet')
+    expect(await reached({ state: 'direct', relays: [] })).to.contain('others can dial this node')
+    expect(await reached({ state: 'unknown', relays: [] })).to.contain('nobody has said yet')
+  })
+
+  it('peers tells who is met through a relay only', async () => {
+    const { stdout } = await run(['peers'], answers({
+      'GET /peers': [{ ...PEER, isRelayed: true }]
+    }))
+    expect(stdout).to.contain('relayed').and.to.not.contain('1.3 ms')
+  })
+
   it('status tells what the daemon is and where its bytes came from', async () => {
     const { stdout } = await run(['status'], answers({ 'GET /status': STATUS }))
     expect(stdout).to.match(/^node {2,}n \(peer in main, region eu\)$/m)
