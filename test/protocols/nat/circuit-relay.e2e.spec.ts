@@ -3,7 +3,7 @@
  */
 
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import type { Connection } from '@libp2p/interface'
+import type { Connection, PrivateKey } from '@libp2p/interface'
 import { expect } from 'chai'
 import { createHost, type Host } from '../../../protocols/host.ts'
 import { MAX_RELAYED_BYTES } from '../../../protocols/limits.ts'
@@ -15,8 +15,10 @@ const PROTOCOL = '/test/1'
 describe('protocols/nat/circuit-relay', () => {
   const hosts: Host[] = []
 
-  async function host (nat: NatInit, listen = ['/ip4/127.0.0.1/tcp/0']): Promise<Host> {
-    const privateKey = await generateKeyPair('Ed25519')
+  async function host (
+    nat: NatInit, listen = ['/ip4/127.0.0.1/tcp/0'], key?: PrivateKey
+  ): Promise<Host> {
+    const privateKey = key ?? await generateKeyPair('Ed25519')
     const made = await createHost({
       privateKey, network: 'test', listen, dht: 'off', isPrivate: true, nat
     })
@@ -66,5 +68,20 @@ describe('protocols/nat/circuit-relay', () => {
     }
     await until(() => connection.status !== 'open', 'the end of the connection')
     expect(received()).to.be.within(1, MAX_RELAYED_BYTES)
+  })
+
+  it('is found again after it was gone', async () => {
+    const key = await generateKeyPair('Ed25519')
+    const relay = await host({ kind: 'relay' }, undefined, key)
+    const addresses = relay.getMultiaddrs()
+    const hidden = await host({ kind: 'client', mode: 'nat', anchors: [] }, [])
+    await hidden.dial(addresses)
+    await until(() => hidden.getMultiaddrs().some(isRelayed), 'a slot at the relay')
+    await relay.stop()
+    await until(() => !hidden.getMultiaddrs().some(isRelayed), 'no relay that leads to it')
+    const listen = [`${addresses[0]}`.replace(/\/p2p\/.*$/, '')]
+    await host({ kind: 'relay' }, listen, key)
+    await hidden.dial(addresses)
+    await until(() => hidden.getMultiaddrs().some(isRelayed), 'a slot at the relay again')
   })
 })
