@@ -47,7 +47,7 @@ describe('protocols/nat/circuit-relay', () => {
     return { connection, received: () => received }
   }
 
-  it('lets two nodes meet that cannot dial each other, and run only what is made for it', async () => {
+  it('lets two meet that cannot dial each other, for what is made for it only', async () => {
     const { connection } = await met()
     expect(connection.limits).to.not.equal(undefined)
     const refused = await connection.newStream(PROTOCOL).catch((err: Error) => err.name)

@@ -53,7 +53,7 @@ describe('protocols/nat/reachability', () => {
     expect(listened).to.deep.equal([])
   })
 
-  it('is behind NAT when it is seen at an address that is not its own: relays lead to it', async () => {
+  it('is behind NAT when it is seen at an address that is not its own', async () => {
     const { reachability, listened, see, told } = await rig('auto')
     see(OUTSIDE)
     see(OUTSIDE)
