@@ -13,7 +13,7 @@ import type { PubSub } from '../../protocols/pubsub.ts'
 import {
   backboneTopic, cellOf, type Coordinate, type LinkState, openLinkState, sealLinkState, topicOf
 } from '../../protocols/rtt/index.ts'
-import { cellBits, MAX_CELL_NODES } from './gossip-cell.ts'
+import { cellBits, MAX_CELL_NODES, MAX_TELLERS } from './gossip-cell.ts'
 import { Pace, periodMs } from './gossip-pace.ts'
 import type { KnownNode, LinkStateTable } from './link-state.ts'
 import type { OwnLinks } from './own-links.ts'
@@ -59,8 +59,6 @@ export const DEFAULT_BUDGET_BYTES_PER_SECOND = 2_000
 
 /** Of the budget: the rest is for the region. */
 const BACKBONE_SHARE = 1 / 4
-/** Past so many nobody is added to those that tell on a topic. */
-const MAX_TELLERS = 2 * MAX_CELL_NODES
 /** Records missed in a row until a node is taken for gone. */
 const PERIODS_HELD = 3
 /** What clocks may differ by. */
@@ -84,7 +82,7 @@ export class LinkGossip {
   #isStarted = false
   #firstMs = 0
   #movedMs = -Infinity
-  #isNewHere = false
+  #isNewHere = true
   #seq = 0
   #told = 0
 
@@ -132,7 +130,9 @@ export class LinkGossip {
       flooded: peer => { reputation.blame(peer, 'flood') }
     })
     this.#join(this.#backbone, {
-      fits: isServer, hasRoom: () => this.#count(isServer) < MAX_TELLERS
+      fits: isServer,
+      // Past so many nobody is added to those who tell.
+      hasRoom: () => this.#count(isServer) < MAX_TELLERS
     })
     this.#joinCell()
   }
@@ -184,6 +184,7 @@ export class LinkGossip {
     const bits = cellBits({
       bits: this.#bits,
       movedMs: clock() - this.#movedMs,
+      isHeard: this.#isServer || !this.#isNewHere,
       nodesAt: bits => this.#nodesAt(bits),
       followersAt: bits => pubsub.followers(this.#topicAt(bits))
     })
@@ -191,7 +192,7 @@ export class LinkGossip {
     pubsub.leave(this.#topicAt(this.#bits))
     this.#bits = bits
     this.#movedMs = clock()
-    this.#isNewHere = !this.#isServer
+    this.#isNewHere = true
     this.#joinCell()
     log('moved to cell "%s" of region %s', this.cell, this.#init.region)
   }

@@ -6,17 +6,30 @@ import { seededRandom } from '../../../testnet/seeded-random.ts'
 const NEVER = Infinity
 const LONG_AGO = 60 * 60_000
 
-interface Given { bits?: number, movedMs?: number, nodes?: number[], followers?: number[] }
+interface Given {
+  bits?: number
+  movedMs?: number
+  isHeard?: boolean
+  nodes?: number[]
+  followers?: number[]
+}
 
-const bitsOf = ({ bits = 0, movedMs = NEVER, nodes = [], followers = [] }: Given): number =>
+const bitsOf = (
+  { bits = 0, movedMs = NEVER, isHeard = true, nodes = [], followers = [] }: Given
+): number =>
   cellBits({
-    bits, movedMs, nodesAt: at => nodes[at] ?? 0, followersAt: at => followers[at] ?? 0
+    bits, movedMs, isHeard, nodesAt: at => nodes[at] ?? 0, followersAt: at => followers[at] ?? 0
   })
 
 describe('daemon/routing/gossip-cell', () => {
   it('leaves a region of 128 nodes whole, and splits one of 129', () => {
     expect(bitsOf({ nodes: [MAX_CELL_NODES], followers: [8] })).to.equal(0)
     expect(bitsOf({ nodes: [MAX_CELL_NODES + 1], followers: [8] })).to.equal(1)
+  })
+
+  it('does not move alone before the others know of it, unless there are far too many', () => {
+    expect(bitsOf({ isHeard: false, nodes: [140], followers: [8] })).to.equal(0)
+    expect(bitsOf({ isHeard: false, nodes: [2 * MAX_CELL_NODES], followers: [8] })).to.equal(1)
   })
 
   it('has a newcomer go where its connections are', () => {
@@ -90,6 +103,7 @@ class Node {
     const bits = cellBits({
       bits: this.#bits,
       movedMs: (minute - this.#movedAt) * 60_000,
+      isHeard: minute > this.#movedAt,
       nodesAt: bits => 1 + [...this.#heard].filter(other => other.#isNear(this, bits)).length,
       followersAt: bits => this.#contacts!
         .filter(other => other.#bits === bits && other.#isNear(this, bits)).length
