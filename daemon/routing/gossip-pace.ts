@@ -8,9 +8,9 @@ import type { Random } from '../../protocols/clock.ts'
 /**
  * What a record costs a node as a multiple of its bytes: it comes over some of the mesh's links
  * and goes over others, each copy with the headers of gossipsub, encryption, TCP and IP, and is
- * told of by ID. Measured by `npm run bench -- gossip`: 8.
+ * told of by ID. Measured by `npm run bench -- gossip`: 8 to 10.
  */
-export const COPIES = 9
+export const COPIES = 10
 
 /** Nobody tells more often unless something changed. */
 export const SHORTEST_PERIOD_MS = 60_000
