@@ -50,11 +50,12 @@ const SILENT = { receivedBytes: 0, sentBytes: 0, sentFrames: 0 }
 
 /** For the host; undefined where nothing is to be gossiped. */
 export function gossipOf (
-  { role, bootstrap, routing }: Pick<Config, 'role' | 'bootstrap' | 'routing'>
+  { role, bootstrap, dht, routing }: Pick<Config, 'role' | 'bootstrap' | 'dht' | 'routing'>
 ): PubSubInit | undefined {
   if (!routing.gossip) return undefined
   return {
-    namesOthers: role === 'bootstrap',
+    // Nodes that have a DHT know others by it: each one named costs both a handshake.
+    namesOthers: role === 'bootstrap' && !dht.enabled,
     trusted: bootstrap.map(address => address.slice(address.lastIndexOf('/') + 1))
   }
 }
