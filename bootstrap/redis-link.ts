@@ -73,7 +73,11 @@ export class RedisLink {
     this.#client = undefined
   }
 
-  /** @throws TrackerUnavailableError TrackerFullError */
+  /**
+   * What it answers comes as text.
+   *
+   * @throws TrackerUnavailableError TrackerFullError
+   */
   async run (script: RedisScript, ...args: RedisArgument[]): Promise<RedisReply> {
     const given = ['1', this.prefix, ...args.map(asArgument)]
     try {
@@ -89,23 +93,23 @@ export class RedisLink {
   }
 
   /**
-   * Any other command; keys have the prefix already.
+   * Any other command, whose answer comes as bytes; keys have the prefix already.
    *
    * @throws TrackerUnavailableError
    */
   async command (...args: RedisArgument[]): Promise<RedisReply> {
     try {
-      return await this.#send(args.map(asArgument))
+      return await this.#send(args.map(asArgument), BYTES)
     } catch (err) {
       throw this.#told(err)
     }
   }
 
-  async #send (args: Array<string | Buffer>): Promise<RedisReply> {
+  async #send (args: Array<string | Buffer>, options?: typeof BYTES): Promise<RedisReply> {
     if (this.#client == null) throw new Error('not started')
     if (this.#pending >= MAX_PENDING) throw new Error(`${MAX_PENDING} replies are waited for`)
     this.#pending++
-    const reply = this.#client.sendCommand<RedisReply>(args)
+    const reply = this.#client.sendCommand<RedisReply>(args, options)
       .finally(() => { this.#pending-- })
     return await within(this.#timeoutMs, reply)
   }
@@ -125,6 +129,9 @@ export class RedisLink {
   }
 }
 
+/** Texts of any bytes, in RESP `$`, as they are. */
+const BYTES = { typeMapping: { 36: Buffer } } as const
+
 type Client = Awaited<ReturnType<typeof createClient>>
 
 /** Loaded by those who use it only: it is 28 MB of memory. */
@@ -134,7 +141,6 @@ async function createClient (url: string) {
     url,
     disableOfflineQueue: true,
     pingInterval: PING_MS,
-    commandOptions: { typeMapping: { [redis.RESP_TYPES.BLOB_STRING]: Buffer } },
     socket: {
       connectTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: SILENCE_MS,
