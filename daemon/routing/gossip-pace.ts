@@ -19,8 +19,8 @@ export const LONGEST_PERIOD_MS = 15 * 60_000
 export const LEAST_GAP_MS = 30_000
 /** A change of an RTT worth telling, as a share of it. */
 const CHANGE = 0.1
-/** Records that may be told at short notice after a long calm. */
-const MAX_CREDIT = 2
+/** Records that may be told at short notice after a long calm, and after the start. */
+const MAX_CREDIT = 3
 /** Each period is this share shorter or longer, or those who start together tell together. */
 const JITTER = 0.1
 

@@ -70,6 +70,8 @@ const FIRST_MS = 5_000
 const FIRST_SPREAD_MS = 10_000
 /** After a move, as if all links had changed. */
 const ALL = 1
+/** Moves are held against this where links are shorter. */
+const SHORT_MS = 5
 
 export class LinkGossip {
   readonly #components: LinkGossipComponents
@@ -83,6 +85,7 @@ export class LinkGossip {
   #firstMs = 0
   #movedMs = -Infinity
   #isNewHere = true
+  #toldPlace: Coordinate | undefined
   #seq = 0
   #told = 0
 
@@ -156,8 +159,19 @@ export class LinkGossip {
     const { pubsub, links, clock } = this.#components
     const nowMs = clock()
     if (nowMs < this.#firstMs || links.list().length === 0) return false
-    const changedBy = this.#isNewHere ? ALL : links.changedBy()
+    const changedBy = this.#isNewHere ? ALL : Math.max(links.changedBy(), this.#movedBy())
     return this.#pace.isDue(nowMs, this.periodMs, changedBy) && pubsub.followers(this.#ownTopic) > 0
+  }
+
+  /** How far our place is from the one we told, as a share of a link of middling length. */
+  #movedBy (): number {
+    const [here, told] = [this.#components.coordinate(), this.#toldPlace]
+    if (here == null || told == null) return here === told ? 0 : ALL
+    const links = this.#components.links.list().map(({ rttMs }) => rttMs).sort((a, b) => a - b)
+    const middleMs = Math.max(SHORT_MS, links[Math.floor(links.length / 2)] ?? 0)
+    const movedMs = Math.hypot(here.x - told.x, here.y - told.y) +
+      Math.abs(here.heightMs - told.heightMs)
+    return movedMs / middleMs
   }
 
   async #tell (): Promise<void> {
@@ -173,6 +187,7 @@ export class LinkGossip {
       ...(at != null && { coordinate: at })
     }, privateKey)
     links.told()
+    this.#toldPlace = at
     this.#pace.told(issuedAtMs)
     this.#isNewHere = false
     this.#told++

@@ -16,6 +16,8 @@ const logger: ComponentLogger = defaultLogger()
 describe('daemon/routing/link-gossip', () => {
   let now: number
   let mesh: MemoryMesh
+  /** How far all places have moved. */
+  let drift: number
   let keys: PrivateKey[]
   const clock = () => now
 
@@ -26,6 +28,7 @@ describe('daemon/routing/link-gossip', () => {
   beforeEach(() => {
     now = 1_700_000_000_000
     mesh = new MemoryMesh()
+    drift = 0
   })
 
   function node (number: number, init: Partial<LinkGossipInit> = {}) {
@@ -37,7 +40,7 @@ describe('daemon/routing/link-gossip', () => {
     const pubsub = mesh.node(peerId.toString())
     const gossip = new LinkGossip({
       pubsub, privateKey, peerId, links, table, reputation, clock,
-      coordinate: () => ({ x: number, y: 0, heightMs: 1, error: 0.2 }),
+      coordinate: () => ({ x: number + drift, y: 0, heightMs: 1, error: 0.2 }),
       onTaken: () => {},
       random: () => 0.5,
       log: logger.forComponent('test')
@@ -103,6 +106,19 @@ describe('daemon/routing/link-gossip', () => {
     expect(told()).to.deep.equal([1, 1])
     await passTime(nodes, 15_000)
     expect(told()).to.deep.equal([2, 2])
+  })
+
+  it('tells of its place when that has moved', async () => {
+    const nodes = [node(0), node(1)]
+    link(nodes[0]!, nodes[1]!, 20)
+    await passTime(nodes, 15_000)
+    drift = 1
+    await passTime(nodes, 35_000)
+    expect(nodes[0]!.gossip.counts.told).to.equal(1)
+    drift = 3
+    await passTime(nodes, 5_000)
+    expect(nodes[0]!.gossip.counts.told).to.equal(2)
+    expect(nodes[1]!.table.get(nodes[0]!.peerId)?.coordinate?.x).to.equal(3)
   })
 
   it('tells once a period when nothing changes', async () => {
