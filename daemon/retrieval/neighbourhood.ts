@@ -41,6 +41,8 @@ export const DEFAULT_NEIGHBOURS = 8
 
 /** Of the RTT of a near neighbour we have: what is nearer than this is worth another stream. */
 const MUCH_NEARER = 0.5
+/** And by so much: where all are near, the rest is chance. */
+const WORTH_MS = 5
 const MOST = 2
 
 const LOOK_MS = 5_000
@@ -106,7 +108,8 @@ export class Neighbourhood {
     if (length >= MOST * this.#neighbours) return undefined
     const near = rttsMs.sort((a, b) => a - b)[Math.ceil(this.#neighbours * NEAR_SHARE) - 1]
     const other = nearest(candidates)
-    return near != null && other != null && other.rttMs! < MUCH_NEARER * near ? other : undefined
+    if (near == null || other == null) return undefined
+    return other.rttMs! < Math.min(MUCH_NEARER * near, near - WORTH_MS) ? other : undefined
   }
 
   /** To those we have; of one not measured yet, as if near. */

@@ -100,6 +100,20 @@ describe('daemon/retrieval/neighbourhood', () => {
     await neighbourhood.stop()
   })
 
+  it('adds none where all are near, whatever a millisecond more or less says', async () => {
+    const { time, distances, neighbourhood, exchange } =
+      await node(60, { neighbours: 4 }, 'peer', n => n < 30 ? 4 : 1)
+    await neighbourhood.stop()
+    exchange.here.clear()
+    for (const [id, neighbour] of [...exchange.reachable].slice(0, 4)) {
+      exchange.here.set(id, neighbour)
+    }
+    neighbourhood.start()
+    await time.advance(60_000)
+    expect(distances()).to.deep.equal([4, 4, 4, 4])
+    await neighbourhood.stop()
+  })
+
   it('takes another in the place of one that left', async () => {
     const { time, exchange, neighbourhood } = await node(9, { neighbours: 5 })
     const [gone] = exchange.here.keys()
