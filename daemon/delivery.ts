@@ -76,7 +76,7 @@ export function deliveryParts (
   traffic.follow(exchange)
   const providers = providersOf(base, { ...meeting, ...routing, exchange })
   const {
-    timeoutMs, notFoundMs, maxPeers, neighbours, policy, readAheadMs, share
+    timeoutMs, notFoundMs, maxPeers, neighbours, policy, weights, readAheadMs, share
   } = config.retrieval
   const peers = new PeerBroker({
     exchange,
@@ -87,9 +87,14 @@ export function deliveryParts (
     routes: routing.routes,
     log: log('swarm'),
     ...ambient
-  }, { maxHolders: maxPeers })
+  }, { maxHolders: maxPeers, ignoresRtt: weights.rtt === 0 })
   const neighbourhood = new Neighbourhood({
-    host, exchange, penalties, routes: routing.routes, log: log('neighbourhood'), ...ambient
+    host,
+    exchange,
+    penalties,
+    ...(weights.rtt > 0 && { routes: routing.routes }),
+    log: log('neighbourhood'),
+    ...ambient
   }, { neighbours })
   base.admission?.follow({
     exchange, peers, holdings, store, addressesOf: neighbour => meeting.addresses.of(neighbour)

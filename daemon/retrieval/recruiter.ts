@@ -40,6 +40,8 @@ export interface RecruiterComponents {
 export interface RecruiterInit {
   /** Holders to be connected to, {@link DEFAULT_MAX_HOLDERS}. */
   maxHolders?: number
+  /** Whom to dial is left to chance. */
+  ignoresRtt?: boolean
 }
 
 /** Higher: more choice and upload capacity; lower: fewer connections. */
@@ -67,6 +69,7 @@ export class Recruiter {
   readonly #lifetime: AbortSignal
   readonly #reaching = new Set<string>()
   readonly #maxHolders: number
+  readonly #ignoresRtt: boolean
   #taken = 0
 
   /** `join` makes a neighbour tell what it holds; `lifetime` ends the dialling. */
@@ -80,6 +83,7 @@ export class Recruiter {
     this.#join = join
     this.#lifetime = lifetime
     this.#maxHolders = init.maxHolders ?? DEFAULT_MAX_HOLDERS
+    this.#ignoresRtt = init.ignoresRtt ?? false
   }
 
   /** Neighbours that hold something of the title. */
@@ -143,7 +147,10 @@ export class Recruiter {
 
   /** Near ones first, for the most part: of all that wait by now. */
   async #meetNext (waiting: Provider[], signal: AbortSignal): Promise<void> {
-    const next = nearOrFar(waiting, this.#taken++, this.#components.random)
+    const { random } = this.#components
+    const next = this.#ignoresRtt
+      ? waiting[Math.floor(random() * waiting.length)]
+      : nearOrFar(waiting, this.#taken++, random)
     if (next == null) return
     waiting.splice(waiting.indexOf(next), 1)
     await this.#meetPeer(next, signal)

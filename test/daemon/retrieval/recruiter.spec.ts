@@ -3,7 +3,7 @@ import { defaultLogger } from '@libp2p/logger'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'chai'
 import type { CID } from 'multiformats/cid'
-import { Recruiter } from '../../../daemon/retrieval/recruiter.ts'
+import { Recruiter, type RecruiterInit } from '../../../daemon/retrieval/recruiter.ts'
 import { Unreached } from '../../../daemon/retrieval/unreached.ts'
 import { PenaltyBook } from '../../../daemon/routing/index.ts'
 import { PeerBannedError } from '../../../protocols/errors.ts'
@@ -23,7 +23,8 @@ describe('daemon/retrieval/recruiter', () => {
 
   /** The first four take as long as `slow` lets them; or all fail. */
   async function looking (
-    failure?: Error, rttTo: (number: number) => number | undefined = () => undefined
+    failure?: Error, rttTo: (number: number) => number | undefined = () => undefined,
+    init: RecruiterInit = {}
   ) {
     const time = new FakeTime()
     const exchange = new FakeExchange()
@@ -68,7 +69,7 @@ describe('daemon/retrieval/recruiter', () => {
     }, content, {
       join: async neighbour => { joined.push(neighbour as FakeNeighbour) },
       lifetime: lifetime.signal
-    })
+    }, init)
     const done = recruiter.look(lifetime.signal)
     await time.advance(0)
     const far = () => [...unreached.list()].map(({ id }) => id)
@@ -93,6 +94,15 @@ describe('daemon/retrieval/recruiter', () => {
     const dialled = exchange.dialled.map(id => others.findIndex(({ peer }) => `${peer}` === id))
     // Near, near, by chance the first that is left, near; two answer, and two more are dialled.
     expect(dialled).to.deep.equal([5, 4, 0, 3, 1, 2])
+    lifetime.abort()
+  })
+
+  it('leaves to chance whom to dial when RTT shall not count', async () => {
+    const far = (number: number) => 600 - 100 * number
+    const { exchange, lifetime } = await looking(undefined, far, { ignoresRtt: true })
+    const dialled = exchange.dialled.map(id => others.findIndex(({ peer }) => `${peer}` === id))
+    // Chance names the first that is left each time.
+    expect(dialled.slice(0, 4)).to.deep.equal([0, 1, 2, 3])
     lifetime.abort()
   })
 
