@@ -30,7 +30,10 @@ const MAX_AVOID_MS = 60_000
 
 /** A holder that so many relays in a row could not reach has left; links are told of for longer. */
 const MAX_STRIKES = 2
-const MAX_AVOIDED = 64
+
+/** A relay that has named so many others, and brought nothing, may be what stands in the way. */
+const MAX_DOUBTS = 4
+const MAX_AVOIDED = 256
 
 /** Ways to one holder at a time: a second one helps when the first is silent. */
 const MAX_WAYS = 2
@@ -44,15 +47,19 @@ interface Ways {
   strikes: number
   paths: RelayPath[]
   staleMs: number
-  /** Hops that stood in the way; the holder too, when it is nobody's neighbour any more. */
-  avoided: LRUCache<string, Avoided>
+  /** Relays that do not reach it; itself too, when it is nobody's neighbour any more. */
+  avoided: Avoided
 }
 
-interface Avoided { endMs: number, forMs: number }
+type Avoided = LRUCache<string, { endMs: number, forMs: number }>
 
 export class RelayPaths {
   readonly #components: RelayPathsComponents
   readonly #ways = new LRUCache<string, Ways>({ max: MAX_HOLDERS })
+  /** Hops that stood in the way to anybody. */
+  readonly #avoided: Avoided = new LRUCache({ max: MAX_AVOIDED })
+  /** What each neighbour said of others since it last was of use. */
+  readonly #doubts = new LRUCache<string, number>({ max: MAX_AVOIDED })
 
   constructor (components: RelayPathsComponents) {
     this.#components = components
@@ -74,35 +81,45 @@ export class RelayPaths {
 
   /** `hop` stood in the way, as a relay said. It is not heard on others than those on that way. */
   blocked ({ hops }: RelayPath, hop: string): void {
-    const holder = hops.at(-1)!
+    const [first = '', holder = ''] = [hops[0], hops.at(-1)]
     const ways = this.#of(holder)
     // Who cannot reach the holder is of no use, nor one who names somebody else.
-    const culprit = hop === holder ? hops.at(-2)! : hops.includes(hop) ? hop : hops[0]!
+    const culprit = hop === holder ? hops.at(-2)! : hops.includes(hop) ? hop : first
     const isNews = !this.#isAvoided(ways, culprit)
-    this.#avoid(ways, culprit)
-    if (hop === holder && isNews && ++ways.strikes >= MAX_STRIKES) this.#avoid(ways, holder)
+    this.#avoid(hop === holder ? ways.avoided : this.#avoided, culprit)
+    if (isNews && hop === holder && ++ways.strikes >= MAX_STRIKES) this.#avoid(ways.avoided, holder)
+    if (isNews) this.#doubt(first)
+    this.#ways.forEach(each => { each.staleMs = 0 })
   }
 
   /** The holder answered. */
   reached ({ hops }: RelayPath): void {
     this.#of(hops.at(-1)!).strikes = 0
+    this.#doubts.delete(hops[0]!)
   }
 
-  #isAvoided ({ avoided }: Ways, id: string): boolean {
-    return (avoided.get(id)?.endMs ?? 0) > this.#components.clock()
+  /** It may be right about others; but if it only ever names others, it is left out itself. */
+  #doubt (first: string): void {
+    const doubts = (this.#doubts.get(first) ?? 0) + 1
+    this.#doubts.set(first, doubts % MAX_DOUBTS)
+    if (doubts === MAX_DOUBTS) this.#avoid(this.#avoided, first)
   }
 
-  #avoid (ways: Ways, id: string): void {
+  #isAvoided ({ avoided }: Pick<Ways, 'avoided'>, id: string): boolean {
+    const endMs = Math.max(avoided.get(id)?.endMs ?? 0, this.#avoided.get(id)?.endMs ?? 0)
+    return endMs > this.#components.clock()
+  }
+
+  #avoid (avoided: Avoided, id: string): void {
     const now = this.#components.clock()
-    const forMs = longerThan(ways.avoided.get(id), now)
-    ways.avoided.set(id, { endMs: now + forMs, forMs })
-    ways.staleMs = 0
+    const forMs = longerThan(avoided.get(id), now)
+    avoided.set(id, { endMs: now + forMs, forMs })
   }
 
   #of (holder: string): Ways {
     const known = this.#ways.get(holder)
     if (known != null) return known
-    const avoided = new LRUCache<string, Avoided>({ max: MAX_AVOIDED })
+    const avoided: Avoided = new LRUCache({ max: MAX_AVOIDED })
     const ways: Ways = { strikes: 0, paths: [], staleMs: 0, avoided }
     this.#ways.set(holder, ways)
     return ways
@@ -112,7 +129,8 @@ export class RelayPaths {
     holder: string, ways: Ways, neighbours: ReadonlyMap<string, Neighbour>
   ): RelayPath[] {
     const { routes, clock } = this.#components
-    const avoid = new Set([...ways.avoided.keys()].filter(id => this.#isAvoided(ways, id)))
+    const avoid = new Set([...ways.avoided.keys(), ...this.#avoided.keys()]
+      .filter(id => this.#isAvoided(ways, id)))
     const paths: RelayPath[] = []
     if (avoid.has(holder)) return paths
     for (let look = 0; look < MAX_LOOKS && paths.length < MAX_WAYS; look++) {
@@ -151,7 +169,7 @@ export class RelayPaths {
 }
 
 /** Requests that were under way together count once. */
-function longerThan (before: Avoided | undefined, now: number): number {
+function longerThan (before: ReturnType<Avoided['get']>, now: number): number {
   if (before == null || now > before.endMs + before.forMs) return AVOID_MS
   return now < before.endMs ? before.forMs : Math.min(2 * before.forMs, MAX_AVOID_MS)
 }

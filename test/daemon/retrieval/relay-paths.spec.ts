@@ -113,6 +113,40 @@ describe('daemon/retrieval/relay-paths', () => {
     })
   }
 
+  it('leave out a hop that is gone on the way to anybody else too', async () => {
+    const { paths, routes, ids: [a, b], lead, hops } = await rig()
+    lead([a!, 'x'], [b!])
+    routes.ways.set('other', [[a!, 'x'], [a!, 'y']])
+    const toOther = () => paths.to('other').map(path => path.hops)
+    expect(toOther()).to.deep.equal([[a, 'x', 'other']])
+    paths.blocked(paths.to(HOLDER)[0]!, 'x')
+    expect(toOther()).to.deep.equal([[a, 'y', 'other']])
+    paths.blocked(paths.to(HOLDER)[0]!, HOLDER)
+    expect(hops()).to.deep.equal([])
+    expect(toOther()).to.deep.equal([[a, 'y', 'other']])
+  })
+
+  it('leave out a neighbour that only ever names others, unless it was of use', async () => {
+    const { time, paths, ids: [a, b], lead, hops } = await rig()
+    const others = ['w', 'x', 'y', 'z']
+    const blame = (isOfUse: boolean): void => {
+      for (const other of others) {
+        const [best] = paths.to(HOLDER)
+        paths.blocked(best!, other)
+        paths.blocked(best!, other)
+        if (isOfUse) paths.reached(best!)
+      }
+    }
+    lead(...others.map(other => [a!, other]), [a!], [b!])
+    blame(true)
+    expect(hops()).to.deep.equal([[a], [b]])
+    others.splice(0, 4, 'o', 'p', 'q', 'r')
+    lead(...others.map(other => [a!, other]), [a!], [b!])
+    await time.advance(2_001)
+    blame(false)
+    expect(hops()).to.deep.equal([[b]])
+  })
+
   it('lead nowhere for a while when two relays in a row do not reach the holder', async () => {
     const { time, paths, ids: [a, b], lead, hops } = await rig()
     lead([a!], [b!], [a!, 'x'])
