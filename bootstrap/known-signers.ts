@@ -4,10 +4,8 @@
  */
 
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { publicKeyFromRaw } from '@libp2p/crypto/keys'
-import type { Ed25519PublicKey, PeerId } from '@libp2p/interface'
-import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { LRUCache } from 'lru-cache'
+import { peerOf } from '../protocols/tracker/envelope.ts'
 import type { Signer } from '../protocols/tracker/index.ts'
 
 /** The longest silent makes room. Each is some 2 KB. */
@@ -30,7 +28,7 @@ function signerOf (key: Uint8Array, remember: (signer: Signer) => void): Signer 
   let keyObject: KeyObject | undefined
   // Copied: a key out of a message is a part of its bytes, and would keep them.
   const raw = Uint8Array.from(key)
-  const peer: PeerId = peerIdFromPublicKey(publicKeyFromRaw(raw) as Ed25519PublicKey)
+  const peer = peerOf(raw)
   const signer: Signer = {
     peer,
     verify: (message, signature) => {

@@ -9,8 +9,9 @@
 
 import * as dagCbor from '@ipld/dag-cbor'
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'
-import type { Ed25519PublicKey, PeerId, PrivateKey } from '@libp2p/interface'
-import { peerIdFromPublicKey } from '@libp2p/peer-id'
+import type { PeerId, PrivateKey } from '@libp2p/interface'
+import { peerIdFromMultihash, peerIdFromPublicKey } from '@libp2p/peer-id'
+import { decode as decodeDigest } from 'multiformats/hashes/digest'
 import { z } from 'zod'
 import { InvalidArgumentError, RecordRefusedError } from '../errors.ts'
 import { MAX_ENVELOPE_BYTES } from '../limits.ts'
@@ -109,10 +110,19 @@ function decodeEnvelope (bytes: Uint8Array, maxBytes: number): z.output<typeof E
   return parseDagCbor(Envelope, bytes, 'envelope')
 }
 
+/**
+ * The peer with this raw Ed25519 key. As libp2p makes it in Node, it holds a few bytes of a shared
+ * pool, and with them 8 KB for as long as it is kept: so it is made of a copy.
+ */
+export function peerOf (key: Uint8Array): PeerId {
+  const { bytes } = peerIdFromPublicKey(publicKeyFromRaw(key)).toMultihash()
+  return peerIdFromMultihash(decodeDigest(Uint8Array.from(bytes)))
+}
+
 function anySigner (key: Uint8Array): Signer {
   const publicKey = publicKeyFromRaw(key)
   return {
-    peer: peerIdFromPublicKey(publicKey as Ed25519PublicKey),
+    peer: peerOf(key),
     verify: (message, signature) => publicKey.verify(message, signature)
   }
 }
