@@ -2,14 +2,14 @@
  * How far do nodes think that others are, and does it keep bytes in their region? in: flags. out:
  * estimated beside true RTTs, bytes between regions beside those of random choice, start-ups.
  *
- *   npm run bench -- routing [--peers 60] [--pack 20] [--settle 90] [--plays 2] [--titles 8]
- *                            [--every 400] [--only gossip,random,rtt] [--json FILE]
+ *   npm run bench -- routing [--peers 60] [--pack 20] [--settle 60] [--plays 1] [--titles 1]
+ *                            [--every 2200] [--speed 2] [--only rtt,gossip,random] [--json FILE]
  *
  * Peers in four regions (testnet/regions.ts), an edge in each, the origin and the bootstrap in the
  * first; whole nodes, many to a process, each at an address of its own, with bytes delayed in user
  * space both ways. `--settle` seconds after all are up every node is asked how far it takes each
  * other to be; those count that never measured each other. Then a listener begins every `--every`
- * ms, four times as fast as people do, until each peer has played `--plays` titles. The second
+ * ms, `--speed` times as fast as people do, until each peer has played `--plays` titles. The second
  * network knows no regions and weighs no RTT in whom it connects to.
  */
 
@@ -23,7 +23,7 @@ import { listenAcross, type Listened } from './rig/listen-across.ts'
 import { madeTitles } from './rig/made-titles.ts'
 
 const JITTER_MS = 1
-const TITLE_SECONDS = 60
+const TITLE_SECONDS = 40
 const EDGES = 4
 
 const { values: flags } = parseArgs({
@@ -31,10 +31,11 @@ const { values: flags } = parseArgs({
   options: {
     peers: { type: 'string', default: '60' },
     pack: { type: 'string', default: '20' },
-    settle: { type: 'string', default: '90' },
-    plays: { type: 'string', default: '2' },
-    titles: { type: 'string', default: '8' },
-    every: { type: 'string', default: '400' },
+    settle: { type: 'string', default: '60' },
+    plays: { type: 'string', default: '1' },
+    titles: { type: 'string', default: '1' },
+    every: { type: 'string', default: '2200' },
+    speed: { type: 'string', default: '2' },
     only: { type: 'string', default: 'rtt,gossip,random' },
     json: { type: 'string' }
   }
@@ -42,7 +43,8 @@ const { values: flags } = parseArgs({
 const parts = flags.only.split(',')
 
 type Choice = 'gossip' | 'random'
-interface Run { choice: Choice, estimated?: Estimated[], listened?: Listened[] }
+interface Survey { when: string, pairs: Estimated[] }
+interface Run { choice: Choice, estimated: Survey[], listened?: Listened[] }
 
 const runs: Run[] = []
 if (parts.some(part => part === 'rtt' || part === 'gossip')) runs.push(await run('gossip'))
@@ -71,27 +73,29 @@ async function run (choice: Choice): Promise<Run> {
     await network.start()
     say(`${choice}: ${network.all().length} nodes up in ${since(startMs)}`)
     await sleep(Number(flags.settle) * 1000, undefined, { signal })
-    const estimated = choice === 'gossip' && parts.includes('rtt')
-      ? await estimatesOf(network, JITTER_MS, signal)
-      : undefined
-    if (estimated != null) say(`${estimated.length} pairs asked about`)
-    const listened = parts.includes(choice)
-      ? await listenAcross(network, titles, {
-        plays: Number(flags.plays), everyMs: Number(flags.every), seed: 1, signal
-      })
-      : undefined
-    return {
-      choice,
-      ...(estimated != null && { estimated }),
-      ...(listened != null && { listened })
+    const estimated: Survey[] = []
+    const survey = async (when: string): Promise<void> => {
+      if (choice !== 'gossip' || !parts.includes('rtt')) return
+      estimated.push({ when, pairs: await estimatesOf(network, JITTER_MS, signal) })
     }
+    await survey(`${flags.settle} s after the start`)
+    if (!parts.includes(choice)) return { choice, estimated }
+    const listened = await listenAcross(network, titles, {
+      plays: Number(flags.plays),
+      everyMs: Number(flags.every),
+      speed: Number(flags.speed),
+      seed: 1,
+      signal
+    })
+    await survey('after all had played')
+    return { choice, estimated, listened }
   })
 }
 
 function show (runs: Run[]): void {
-  const estimated = runs.flatMap(({ estimated = [] }) => estimated)
   const rows: Row[] = [
-    ...(estimated.length > 0 ? estimateRows(estimated) : []),
+    ...runs.flatMap(({ estimated = [] }) => estimated.flatMap(({ when, pairs }) =>
+      [{ what: when }, ...estimateRows(pairs)])),
     ...runs.flatMap(({ choice, listened }) => listened == null ? [] : playRows(choice, listened))
   ]
   report({
@@ -110,24 +114,30 @@ function show (runs: Run[]): void {
 }
 
 function estimateRows (all: Estimated[]): Row[] {
-  const known = all.filter(({ estimatedMs }) => estimatedMs != null)
+  const strangers = all.filter(({ isStranger }) => isStranger)
+  const known = strangers.filter(({ estimatedMs }) => estimatedMs != null)
   const bases = [...new Set(known.map(({ basis }) => basis))]
-  const rowOf = (name: string, some: Estimated[]): Row => {
-    const errors = some.map(({ estimatedMs = Number.NaN, trueMs }) =>
-      Math.abs(estimatedMs - trueMs) / trueMs * 100)
+  const rowOf = (name: string, some: Estimated[], of: 'estimatedMs' | 'measuredMs'): Row => {
+    const errors = some.flatMap(({ trueMs, [of]: ms }) =>
+      ms == null ? [] : Math.abs(ms - trueMs) / trueMs * 100)
     return {
       what: name,
-      pairs: some.length,
+      pairs: errors.length,
       'p50': `${quantile(errors, 0.5).toFixed(1)} %`,
       'p90': `${quantile(errors, 0.9).toFixed(1)} %`
     }
   }
+  const apart = [...new Set(known.map(({ trueMs }) => trueMs))].sort((a, b) => a - b)
   return [
-    rowOf('error of estimated RTT, never met', known),
-    ...bases.map(basis => rowOf(`… by ${basis}`, known.filter(each => each.basis === basis))),
-    ...[...new Set(known.map(({ trueMs }) => trueMs))].sort((a, b) => a - b).map(ms =>
-      rowOf(`… ${ms} ms apart`, known.filter(({ trueMs }) => trueMs === ms))),
-    { what: 'pairs without an estimate', pairs: all.length - known.length }
+    rowOf('error of measured RTT', all, 'measuredMs'),
+    rowOf('of what was measured, had it been estimated', all.filter(({ measuredMs }) =>
+      measuredMs != null), 'estimatedMs'),
+    rowOf('error of estimated RTT, never met', known, 'estimatedMs'),
+    ...bases.map(basis =>
+      rowOf(`… by ${basis}`, known.filter(each => each.basis === basis), 'estimatedMs')),
+    ...apart.map(ms =>
+      rowOf(`… ${ms} ms apart`, known.filter(({ trueMs }) => trueMs === ms), 'estimatedMs')),
+    { what: 'never met, without an estimate', pairs: strangers.length - known.length }
   ]
 }
 

@@ -1,6 +1,6 @@
 /**
- * How far each node of an emulated world takes each other to be. in: a network. out: a pair each,
- * of those that never measured each other, with the truth beside it.
+ * How far each node of an emulated world takes each other to be. in: a network. out: each pair,
+ * with the truth beside it.
  */
 
 import type { Network } from '../../testnet/network.ts'
@@ -11,7 +11,10 @@ export interface Estimated {
   to: string
   /** As the regions have it, with the mean of the jitter. */
   trueMs: number
-  /** Absent where the node has no idea. */
+  /** Neither of them measured it. */
+  isStranger: boolean
+  measuredMs?: number
+  /** As if it had not been measured. Absent where the node has no idea. */
   estimatedMs?: number
   basis?: string
 }
@@ -27,13 +30,15 @@ export async function estimatesOf (
   const idOf = (i: number): string => daemons[i]!.ready.peer ?? ''
   return daemons.flatMap((daemon, i) => daemons.flatMap((other, j) => {
     const row = tables[i]!.get(idOf(j))
-    const hasMet = row?.measuredMs != null || tables[j]!.get(idOf(i))?.measuredMs != null
-    if (i === j || hasMet) return []
-    const { estimatedMs, basis } = row ?? {}
+    if (i === j) return []
+    const { measuredMs, estimatedMs, basis } = row ?? {}
+    const isStranger = measuredMs == null && tables[j]!.get(idOf(i))?.measuredMs == null
     return [{
       from: daemon.name,
       to: other.name,
       trueMs: rttBetween(daemon.region as Region, other.region as Region) + jitterMs,
+      isStranger,
+      ...(measuredMs != null && { measuredMs }),
       ...(estimatedMs != null && { estimatedMs }),
       ...(basis != null && { basis })
     }]

@@ -29,11 +29,12 @@ export interface Listened {
 export interface ListenInit {
   plays: number
   everyMs: number
+  /** Playback seconds per second. */
+  speed: number
   seed: number
   signal: AbortSignal
 }
 
-const SPEED = 4
 /** A peer's last play and its next one. */
 const BETWEEN_MS = 1_000
 
@@ -90,12 +91,12 @@ class World {
   }
 
   async #play (peer: Daemon, title: MadeTitle, listened: Listened): Promise<void> {
-    const { signal } = this.#init
+    const { signal, speed } = this.#init
     const { id: content, rendition } = title
     const gateway = peer.ready.gateway ?? ''
     const expected = expectedOf(title)
     try {
-      const played = await play({ gateway, content, rendition, expected, speed: SPEED, signal })
+      const played = await play({ gateway, content, rendition, expected, speed, signal })
       listened.startUpsMs.push(played.startUpMs)
       listened.stalls += played.stalls
       listened.failed += Number(played.missing > 0 || played.verifiedBytes < played.bytes)
