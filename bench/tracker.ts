@@ -179,13 +179,16 @@ function notesOf (stores: string[], runs: Map<string, Run[]>): string[] {
     return `${store} ${Math.round(each)} B`
   })
   const [run] = runs.get(stores[0]!)!
+  const all = [...runs.values()].flat()
   const redis = runs.get('redis')?.map(({ redisCpuSeconds }) => redisCpuSeconds) ?? []
   return [
     `${flags.nodes} nodes, ${flags['titles-per-node']} of ${flags.titles} titles each; a lookup ` +
       `names ${run!.measured.named} of those that hold the title or want it`,
     `a provider record takes ${bytes.join(', ')}, its share of the node's own record included`,
-    'own code: 32 at once, in one thread; HTTP and libp2p: whoever asks has the other core; a ' +
-      'CPU-second counts all threads of the tracker, and not those of Redis',
+    `verifying one signature takes ${Math.round(median(all.map(
+      ({ measured }) => measured.verifyUs)))} µs of CPU by itself, here and now`,
+    'own code: in one thread, with Redis 32 at once; HTTP and libp2p: whoever asks has the other ' +
+      'core; a CPU-second counts all threads of the tracker, and not those of Redis',
     ...redis.length > 0 ? [`Redis itself took ${median(redis).toFixed(1)} s of CPU a run`] : [],
     `medians of ${flags.runs} runs`
   ]
