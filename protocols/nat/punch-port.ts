@@ -50,6 +50,11 @@ export class PunchPort {
     return peer != null && this.#anchors.has(peer)
   }
 
+  /** Whose word counts for where we are seen: bootstraps', or anybody's where there are none. */
+  isWitness (peer: PeerId): boolean {
+    return this.#anchors.size === 0 || this.#anchors.has(peer.toString())
+  }
+
   /** A connection was dialled from it. */
   dialled (connection: Connection): void {
     this.#dialled.add(connection)

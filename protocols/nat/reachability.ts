@@ -1,6 +1,6 @@
 /**
  * Whether others can dial this node, and what it does where they cannot.
- * in: where those we dialled see us. out: a verdict; behind NAT, slots at relays we meet.
+ * in: where the bootstraps we dialled see us. out: a verdict; behind NAT, slots at relays we meet.
  *
  * Nobody is asked for it: libp2p's identify tells it at the start of each connection. A firewall
  * without NAT does not show in it: there the operator says 'nat'.
@@ -12,7 +12,7 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { PunchPort } from './punch-port.ts'
 import { isRelayed } from './told-addresses.ts'
 
-/** auto: behind NAT as soon as somebody sees us at an address that is none of ours. */
+/** auto: behind NAT as soon as a bootstrap sees us at an address that is none of ours. */
 export type ReachMode = 'auto' | 'direct' | 'nat'
 
 export interface ReachabilityComponents {
@@ -26,8 +26,8 @@ export interface ReachabilityComponents {
 
 export interface ReachabilityInit {
   mode: ReachMode
-  /** Told where it is seen. */
-  port?: PunchPort
+  /** Told where it is seen, and by whom we believe that. */
+  port: Pick<PunchPort, 'isWitness' | 'sawAt'>
 }
 
 export interface Reach {
@@ -75,20 +75,19 @@ export class Reachability {
   }
 
   readonly #onIdentify = ({ detail }: CustomEvent<IdentifyResult>): void => {
-    const { connection, observedAddr } = detail
+    const { connection, observedAddr, peerId } = detail
     // Whoever dialled us says at which of our addresses it did.
-    if (observedAddr == null || connection.direction !== 'outbound' || connection.limits != null) {
-      return
-    }
+    const isDialled = connection.direction === 'outbound' && connection.limits == null
+    if (observedAddr == null || !isDialled || !this.#init.port.isWitness(peerId)) return
     const host = hostOf(observedAddr)
     if (host == null || isLoopback(host)) return
-    this.#init.port?.sawAt(connection, observedAddr)
+    this.#init.port.sawAt(connection, observedAddr)
     this.#seenAt = host
     if (this.#init.mode !== 'auto' || this.#state === 'nat') return
     if (this.#ownHosts(host).includes(host)) {
       this.#state = 'direct'
     } else if (this.#ownHosts(host).length > 0) {
-      this.#components.log('%p sees us at %s, which is not ours: behind NAT', detail.peerId, host)
+      this.#components.log('%p sees us at %s, which is not ours: behind NAT', peerId, host)
       this.#state = 'nat'
       void this.#seekRelays()
     }

@@ -19,6 +19,11 @@ describe('protocols/nat/punch-port', () => {
     expect(others.map(isAnchor)).to.deep.equal([false, false, false])
   })
 
+  it('believes bootstraps where there are some, else anybody', () => {
+    expect([bootstrap, other].map(peer => port().isWitness(peer))).to.deep.equal([true, false])
+    expect(new PunchPort({ anchors: [] }).isWitness(other)).to.equal(true)
+  })
+
   it('is seen outside where the other end of a connection from it says', () => {
     const made = port()
     expect(made.outer(self)).to.equal(undefined)

@@ -30,16 +30,21 @@ async function rig (mode: ReachMode, own: string[] = [LAN], refuses = false) {
     },
     log
   }, {
-    mode, port: { sawAt: (_connection: unknown, address: Multiaddr) => { seen.push(address) } } as
-      never
+    mode,
+    port: {
+      isWitness: id => id.equals(peerId),
+      sawAt: (_connection, address) => { seen.push(address) }
+    }
   })
   let told = 0
   reachability.events.addEventListener('nat', () => { told++ })
   reachability.start()
   await reachability.afterStart()
-  const see = (address: string, connection: Seen = {}): void => {
+  const see = (address: string, connection: Seen = {}, by = peerId): void => {
     const detail = {
-      peerId, observedAddr: multiaddr(address), connection: { direction: 'outbound', ...connection }
+      peerId: by,
+      observedAddr: multiaddr(address),
+      connection: { direction: 'outbound', ...connection }
     }
     events.dispatchEvent(new CustomEvent('peer:identify', { detail }))
   }
@@ -98,6 +103,12 @@ describe('protocols/nat/reachability', () => {
       expect([reachability.reach.state, listened]).to.deep.equal(['unknown', []])
     })
   }
+
+  it('concludes nothing from strangers: they could make nodes useless to each other', async () => {
+    const { reachability, seen, see } = await rig('auto')
+    see(OUTSIDE, {}, await somePeer(2))
+    expect([reachability.reach.state, seen]).to.deep.equal(['unknown', []])
+  })
 
   it('is what the operator says, from the start, and tells the port where it is seen', async () => {
     const forced = await rig('nat', [])
