@@ -38,8 +38,12 @@ const PARALLEL_REQUESTS = 4
 const MIN_REQUEST_TIMEOUT_MS = 1_000
 /** Dials of peers only heard of. */
 const PARALLEL_CHECKS = 2
-/** Before this a node knows its bootstrap, if that is up, and has done its own starting. */
-const FIRST_SELF_QUERY_MS = 2_000
+/**
+ * Before this a node knows its bootstrap, if that is up, and has done its own starting; half as much
+ * more or less, or a network that starts would shake hands where it should start. Lookups need no
+ * such query before them: the bootstrap is asked.
+ */
+const FIRST_SELF_QUERY_MS = 4_000
 /** Finds new neighbours, and the first ones where the bootstrap came late. */
 const SELF_QUERY_MS = 120_000
 /**
@@ -75,7 +79,7 @@ export function dht (init: DhtInit): (components: KadDHTComponents) => KadDHT {
     disjointPaths: 1,
     networkDialTimeout: { minTimeout: MIN_REQUEST_TIMEOUT_MS },
     pingNewContactConcurrency: PARALLEL_CHECKS,
-    initialQuerySelfInterval: around(FIRST_SELF_QUERY_MS),
+    initialQuerySelfInterval: FIRST_SELF_QUERY_MS * (0.5 + random()),
     querySelfInterval: around(SELF_QUERY_MS),
     // Records of our own are the ledger's to renew.
     reprovide: { validity: RECORD_VALIDITY_MS, threshold: 0, interval: RECORD_CLEANUP_MS }
