@@ -15,8 +15,17 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** kept: a local port keeps its number outside. random: it has another for each destination. */
-export type Ports = 'kept' | 'random'
+/**
+ * Outside a local port keeps its number, has another one whoever is dialled from it, or has a new
+ * one for each destination.
+ */
+export type Ports = 'kept' | 'other' | 'random'
+
+const MASQUERADE: Record<Ports, string> = {
+  kept: 'masquerade',
+  other: 'ip protocol tcp masquerade to :50000-59999',
+  random: 'masquerade fully-random'
+}
 
 export type Place = 'internet' | `home${number}`
 
@@ -104,7 +113,7 @@ export class NatLab {
     const rules = `table ip cdnd {
       chain outward {
         type nat hook postrouting priority srcnat
-        oifname "wan" masquerade ${ports === 'random' ? 'fully-random' : ''}
+        oifname "wan" ${MASQUERADE[ports]}
       }
       chain arriving { type filter hook input priority filter; policy drop; ${answers} }
       chain passing { type filter hook forward priority filter; policy drop; ${answers} }
