@@ -115,7 +115,8 @@ export class Neighbourhood {
   /** To those we have; of one not measured yet, as if near. */
   #rttsMs (): number[] {
     const neighbours = [...this.#components.exchange.neighbours()]
-    return neighbours.filter(({ hello: { role } }) => role !== 'bootstrap')
+    return neighbours
+      .filter(({ hello: { role }, isLimited }) => role !== 'bootstrap' && !isLimited)
       .map(({ rttMs }) => rttMs ?? 0)
   }
 

@@ -6,8 +6,11 @@
 import { PeerGoneError } from '../errors.ts'
 import type { Neighbour } from './types.ts'
 
-/** Both dial each other as soon as they have met: that takes a few round trips over the relay. */
-export const DIRECT_SOON_MS = 3_000
+/**
+ * Both dial each other as soon as they have met: that takes a few round trips over the relay. Less
+ * than those who connect have patience for.
+ */
+export const DIRECT_SOON_MS = 2_000
 
 /** Others may go on with it meanwhile. @throws PeerGoneError when there is neither in the end */
 export async function untilDirect (

@@ -160,6 +160,16 @@ describe('daemon/retrieval/neighbourhood', () => {
     await neighbourhood.stop()
   })
 
+  it('does not take one met through a relay for a neighbour, until it is reached', async () => {
+    const { exchange, neighbourhood, identified } = await node(3, { neighbours: 2 })
+    const [relayed] = [...exchange.here.values()] as FakeNeighbour[]
+    relayed!.isLimited = true
+    identified()
+    await settle()
+    expect(exchange.here.size).to.equal(3)
+    await neighbourhood.stop()
+  })
+
   it('does not take a bootstrap for a neighbour that has something', async () => {
     const { exchange, neighbourhood } = await node(9, { neighbours: 2 }, 'bootstrap')
     expect(exchange.here.size).to.equal(9)
