@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto'
 import type { Logger } from '@libp2p/interface'
 import { TrackerFullError, TrackerUnavailableError } from '../protocols/errors.ts'
+import type { RedisClient } from './redis-client.ts'
 import { REDIS_SCRIPTS, type RedisScript } from './redis-scripts.ts'
 
 export interface RedisLinkInit {
@@ -20,14 +21,8 @@ export interface RedisLinkInit {
 
 /** Higher: rides out a slow Redis; lower: askers are sent to other sources sooner. */
 export const DEFAULT_REDIS_TIMEOUT_MS = 1_000
-const CONNECT_TIMEOUT_MS = 2_000
-const MIN_RECONNECT_MS = 50
-const MAX_RECONNECT_MS = 1_000
 /** Replies waited for at once; a Redis that hangs is not asked for more. */
 const MAX_PENDING = 4_096
-/** A connection on which nothing comes for so long, pings included, is given up. */
-const PING_MS = 2_000
-const SILENCE_MS = 5_000
 
 /** As scripts answer: numbers, bytes, lists of these. */
 export type RedisReply = number | string | Buffer | null | RedisReply[]
@@ -42,7 +37,7 @@ export class RedisLink {
   readonly #timeoutMs: number
   readonly #url: string
   readonly #where: string
-  #client: Client | undefined
+  #client: RedisClient | undefined
   /** Said in the log. */
   #isDown = false
   #pending = 0
@@ -58,7 +53,8 @@ export class RedisLink {
   /** Does not wait for Redis: a tracker that starts before it works as soon as it is there. */
   async start (): Promise<void> {
     if (this.#client != null) return
-    const client = await createClient(this.#url)
+    const { redisClient } = await import('./redis-client.ts')
+    const client = redisClient(this.#url)
     this.#client = client
     client.on('error', err => { this.#failed(err) })
     client.on('ready', () => {
@@ -131,23 +127,6 @@ export class RedisLink {
 
 /** Texts of any bytes, in RESP `$`, as they are. */
 const BYTES = { typeMapping: { 36: Buffer } } as const
-
-type Client = Awaited<ReturnType<typeof createClient>>
-
-/** Loaded by those who use it only: it is 28 MB of memory. */
-async function createClient (url: string) {
-  const redis = await import('@redis/client')
-  return redis.createClient({
-    url,
-    disableOfflineQueue: true,
-    pingInterval: PING_MS,
-    socket: {
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      socketTimeout: SILENCE_MS,
-      reconnectStrategy: tries => Math.min(MAX_RECONNECT_MS, MIN_RECONNECT_MS * 2 ** tries)
-    }
-  })
-}
 
 const startsWith = (err: unknown, word: string): boolean =>
   err instanceof Error && err.message.startsWith(word)
