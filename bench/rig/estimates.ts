@@ -3,6 +3,8 @@
  * with the truth beside it.
  */
 
+import { distanceMs } from '../../daemon/routing/index.ts'
+import type { Coordinate } from '../../protocols/rtt/index.ts'
 import type { Network } from '../../testnet/network.ts'
 import { type Region, rttBetween } from '../../testnet/regions.ts'
 
@@ -27,6 +29,7 @@ export async function estimatesOf (
     const rows = await (await network.control(daemon)).routes({ signal })
     return new Map(rows.map(row => [row.peer, row]))
   }))
+  const places = await placesOf(network, signal)
   const idOf = (i: number): string => daemons[i]!.ready.peer ?? ''
   return daemons.flatMap((daemon, i) => daemons.flatMap((other, j) => {
     const row = tables[i]!.get(idOf(j))
@@ -40,7 +43,26 @@ export async function estimatesOf (
       isStranger,
       ...(measuredMs != null && { measuredMs }),
       ...(estimatedMs != null && { estimatedMs }),
-      ...(basis != null && { basis })
+      ...(basis != null && { basis }),
+      ...(estimatedMs == null && isStranger && toldOf(places.get(idOf(i)), places.get(idOf(j))))
     }]
   }))
+}
+
+/** What the one will take the other to be, once a tracker has named it. */
+function toldOf (
+  here: Coordinate | undefined, there: Coordinate | undefined
+): Pick<Estimated, 'estimatedMs' | 'basis'> {
+  if (here == null || there == null) return {}
+  return { estimatedMs: distanceMs(here, there), basis: 'coordinates, once told' }
+}
+
+/** Where each node says it is, as its neighbours have heard it. */
+async function placesOf (
+  network: Network, signal: AbortSignal
+): Promise<Map<string, Coordinate>> {
+  const heard = await Promise.all(network.all().map(async daemon =>
+    await (await network.control(daemon)).peers({ signal })))
+  return new Map(heard.flat().flatMap(({ peer, coordinate }) =>
+    coordinate == null ? [] : [[peer, coordinate] as const]))
 }
