@@ -62,7 +62,7 @@ async function placesOf (
   network: Network, signal: AbortSignal
 ): Promise<Map<string, Coordinate>> {
   const heard = await Promise.all(network.all().map(async daemon =>
-    await (await network.control(daemon)).peers({ signal })))
+    await (await network.control(daemon)).rtt({ signal })))
   return new Map(heard.flat().flatMap(({ peer, coordinate }) =>
     coordinate == null ? [] : [[peer, coordinate] as const]))
 }
