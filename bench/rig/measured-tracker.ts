@@ -65,10 +65,10 @@ const limits = { addressRate: NO_LIMIT, nodeRate: NO_LIMIT }
 const tracker = new BootstrapTracker({ store, log }, { network: NETWORK, ...limits })
 // First, since it keeps this thread for seconds: Redis would seem to be gone.
 const nodes = await makeNodes(settings.nodes)
-await tracker.start()
-const contents = Array.from({ length: settings.titles }, (_, i) => contentAt(i))
 // What they keep once they have spoken is not the tracker's.
 for (const { signer } of nodes) await signer.record()
+await tracker.start()
+const contents = Array.from({ length: settings.titles }, (_, i) => contentAt(i))
 await untilOpen()
 const bytesPerRecord = await fill()
 const verifyUs = (await measureVerify()).cpuUs
