@@ -26,6 +26,8 @@ const ROUNDS_TOLD = 6
 export interface RttWorldInit {
   nodes?: number
   seed?: number
+  /** Share of each node's neighbours that chance does not choose, but its region. */
+  nearShare?: number
   /** What a node says of its place, in place of the truth. */
   claims?: (node: number, random: Random) => Coordinate | undefined
 }
@@ -41,7 +43,9 @@ export class RttWorld {
   readonly #claims: NonNullable<RttWorldInit['claims']>
   #rounds = 0
 
-  constructor ({ nodes = 60, seed = 1, claims = () => undefined }: RttWorldInit = {}) {
+  constructor (
+    { nodes = 60, seed = 1, nearShare = 0, claims = () => undefined }: RttWorldInit = {}
+  ) {
     this.random = seededRandom(seed)
     this.nodes = Array.from({ length: nodes }, (_, node) => node)
     this.neighbours = this.nodes.map(() => new Set())
@@ -50,7 +54,7 @@ export class RttWorld {
     this.smoothed = this.nodes.map(() => new Map())
     this.#accessMs = this.nodes.map(() => MAX_ACCESS_MS * this.random())
     this.#claims = claims
-    for (const node of this.nodes) this.#befriend(node)
+    for (const node of this.nodes) this.#befriend(node, nearShare)
   }
 
   /** Without jitter. */
@@ -99,11 +103,12 @@ export class RttWorld {
     this.places[node] = settle(this.places[node]!, seen, this.random)
   }
 
-  #befriend (node: number): void {
+  #befriend (node: number, nearShare: number): void {
     const own = this.neighbours[node]!
     while (own.size < DEGREE) {
+      const isNear = nearShare > 0 && this.random() < nearShare
       const other = Math.floor(this.random() * this.nodes.length)
-      if (other === node) continue
+      if (other === node || (isNear && other % REGIONS !== node % REGIONS)) continue
       own.add(other)
       this.neighbours[other]!.add(node)
     }

@@ -6,6 +6,7 @@ import { median, RttWorld } from './rtt-world.ts'
 
 /** Five minutes of a round each five seconds. */
 const ROUNDS = 60
+const ROUNDS_IN_3_MINUTES = 36
 const LIAR = 0
 
 describe('daemon/routing/settle', function () {
@@ -22,6 +23,18 @@ describe('daemon/routing/settle', function () {
         distanceMs(world.places[a]!, world.places[b]!)))
     })
     expect(Math.max(...errors), `${errors}`).to.be.below(0.2)
+  })
+
+  it('does not take nodes of one region for far from each other', () => {
+    const errors = [1, 2, 3].flatMap(seed => {
+      const world = new RttWorld({ seed, nearShare: 0.6 }).run(ROUNDS_IN_3_MINUTES)
+      return [0, 1, 2, 3].map(region => median(world.errors(
+        world.nodes.filter(node => node % 4 === region),
+        (a, b) => distanceMs(world.places[a]!, world.places[b]!)
+      )))
+    })
+    const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length
+    expect(mean, `${errors}`).to.be.below(0.5)
   })
 
   it('leaves the wrong one of two places that fit half of its neighbours', () => {
