@@ -27,6 +27,8 @@ export interface Listened {
 }
 
 export interface ListenInit {
+  /** Who listens, in this order; all peers, by lot, unless given. */
+  peers?: readonly Daemon[]
   plays: number
   everyMs: number
   /** Playback seconds per second. */
@@ -43,9 +45,9 @@ export async function listenAcross (
 ): Promise<Listened[]> {
   const world = new World(network, init)
   const random = seededRandom(init.seed)
-  const order = network.peers.map(peer => ({ peer, at: random() })).sort((a, b) => a.at - b.at)
+  const byLot = network.peers.map(peer => ({ peer, at: random() })).sort((a, b) => a.at - b.at)
   const listening: Array<Promise<Listened>> = []
-  for (const [i, { peer }] of order.entries()) {
+  for (const [i, peer] of (init.peers ?? byLot.map(({ peer }) => peer)).entries()) {
     if (i > 0) await sleep(init.everyMs, undefined, { signal: init.signal })
     const chosen = Array.from({ length: init.plays }, (_, k) => titles[(i + k) % titles.length]!)
     listening.push(world.listen(peer, chosen))
@@ -72,11 +74,15 @@ class World {
       name, region, peerBytes: 0, serverBytes: 0, abroadBytes: 0, randomAbroadBytes: 0,
       startUpsMs: [], stalls: 0, failed: 0
     }
+    const first = await this.#counted(peer)
     for (const title of titles) {
       const abroad = this.#holdersAbroad(title, region)
       await this.#play(peer, title, listened)
       const before = listened.peerBytes
-      await this.#count(peer, listened)
+      const now = await this.#counted(peer)
+      listened.peerBytes = now.peerBytes - first.peerBytes
+      listened.serverBytes = now.serverBytes - first.serverBytes
+      listened.abroadBytes = now.abroadBytes - first.abroadBytes
       listened.randomAbroadBytes += abroad * (listened.peerBytes - before)
       await sleep(BETWEEN_MS, undefined, { signal: this.#init.signal })
     }
@@ -106,15 +112,19 @@ class World {
     }
   }
 
-  async #count (peer: Daemon, listened: Listened): Promise<void> {
+  async #counted (
+    peer: Daemon
+  ): Promise<Pick<Listened, 'peerBytes' | 'serverBytes' | 'abroadBytes'>> {
     const { signal } = this.#init
     const control = await this.#network.control(peer)
     const { delivered } = await control.status({ signal })
-    listened.peerBytes = delivered.peer
-    listened.serverBytes = delivered.edge + delivered.origin
     const neighbours = await control.peers({ signal })
-    listened.abroadBytes = neighbours
-      .filter(({ peer, role }) => role === 'peer' && this.#regions.get(peer) !== listened.region)
-      .reduce((sum, { receivedBytes }) => sum + receivedBytes, 0)
+    return {
+      peerBytes: delivered.peer,
+      serverBytes: delivered.edge + delivered.origin,
+      abroadBytes: neighbours
+        .filter(({ peer: id, role }) => role === 'peer' && this.#regions.get(id) !== peer.region)
+        .reduce((sum, { receivedBytes }) => sum + receivedBytes, 0)
+    }
   }
 }
