@@ -39,9 +39,9 @@ const MIN_REQUEST_TIMEOUT_MS = 1_000
 /** Dials of peers only heard of. */
 const PARALLEL_CHECKS = 2
 /**
- * Before this a node knows its bootstrap, if that is up, and has done its own starting; half as much
- * more or less, or a network that starts would shake hands where it should start. Lookups need no
- * such query before them: the bootstrap is asked.
+ * Before this a node knows its bootstrap, if that is up, and has done its own starting; half as
+ * much more or less, or a network that starts would shake hands where it should start. Lookups need
+ * no such query before them: the bootstrap is asked.
  */
 const FIRST_SELF_QUERY_MS = 4_000
 /** Finds new neighbours, and the first ones where the bootstrap came late. */
