@@ -11,6 +11,8 @@ import { contentNamed, NOW, refusal } from '../protocols/tracker/nodes.ts'
 import { RedisServer } from './redis-server.ts'
 
 const TTL_MS = 120_000
+/** For a reply: a machine that runs other tests beside takes its time. */
+const TIMEOUT_MS = 2_000
 
 describe('bootstrap/redis-store', function () {
   this.timeout(30_000)
@@ -27,7 +29,7 @@ describe('bootstrap/redis-store', function () {
     limits: Partial<StoreLimits> = {}, prefix = `{cdnd:test-${count++}}:`, ttlMs = TTL_MS,
     { log } = spokenLog()
   ): Promise<RedisStore> {
-    const link = new RedisLink({ log }, { url: server.url, prefix, timeoutMs: 300 })
+    const link = new RedisLink({ log }, { url: server.url, prefix, timeoutMs: TIMEOUT_MS })
     links.push(link)
     const store = new RedisStore(
       { link }, { ttlMs, limits: { ...DEFAULT_STORE_LIMITS, ...limits } })
@@ -147,7 +149,7 @@ describe('bootstrap/redis-store', function () {
       const startMs = performance.now()
       expect(await refusal(store.providers(contentNamed('a'), 0, 9)))
         .to.equal('TrackerUnavailableError')
-      expect(performance.now() - startMs).to.be.within(250, 2_000)
+      expect(performance.now() - startMs).to.be.within(0.8 * TIMEOUT_MS, 5 * TIMEOUT_MS)
     } finally {
       server.resume()
     }

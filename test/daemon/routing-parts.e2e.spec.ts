@@ -54,7 +54,7 @@ describe('daemon/routing-parts', function () {
     const [, second, last] = await row(3)
     const control = await controlOf(0)
     const found = async () => (await control.routes()).find(({ peer }) => peer === idOf(last!))
-    while (await found() == null) await sleep(500)
+    while ((await found())?.nextHop == null) await sleep(500)
     const route = await found()
     expect(route).to.include({ nextHop: idOf(second!), hops: 2, role: 'peer', region: 'default' })
     expect(route?.measuredMs).to.equal(undefined)
