@@ -81,6 +81,7 @@ export function deliveryParts (
   const peers = new PeerBroker({
     exchange,
     peerId: host.peerId,
+    region: config.region,
     providers,
     penalties,
     scores: serving.scores,

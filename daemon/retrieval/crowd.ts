@@ -14,6 +14,8 @@ import type { BlockWant } from './types.ts'
 export interface CrowdComponents {
   /** Our own. */
   peerId: PeerId
+  /** Our own; absent: there is but one. */
+  region?: string
   exchange: Pick<Exchange, 'neighbours'>
   penalties: Pick<PenaltyBook, 'isBlocked'>
 }
@@ -39,6 +41,18 @@ export class Crowd {
       return undefined
     }
     const others = this.#others(content, told)
+    return others.length === 0 ? undefined : turnOf(this.#self, others, cid)
+  }
+
+  /** The same of those in our region: whose turn it is to bring the block there. */
+  claimInRegion (
+    { content, cid }: Pick<BlockWant, 'cid' | 'content'>, told: Iterable<Member> = []
+  ): number | undefined {
+    const { region } = this.#components
+    if (content == null || region == null) {
+      return undefined
+    }
+    const others = this.#others(content, told).filter(member => member.region === region)
     return others.length === 0 ? undefined : turnOf(this.#self, others, cid)
   }
 
@@ -73,7 +87,8 @@ export class Crowd {
   }
 
   #member (neighbour: Neighbour): Member {
-    const known = this.#members.get(neighbour) ?? memberOf(neighbour.peer.toString())
+    const known = this.#members.get(neighbour) ??
+      memberOf(neighbour.peer.toString(), neighbour.hello.region)
     this.#members.set(neighbour, known)
     return known
   }

@@ -181,6 +181,7 @@ export class Hunt {
       priority,
       policy,
       claim: this.#want.claim,
+      regionClaim: this.#want.regionClaim,
       sizeBytes,
       askedMs: this.#askedMs,
       pending: this.#asks.size,
@@ -218,7 +219,7 @@ export class Hunt {
       this.#endRace()
       this.#endRace = this.#components.budget.reserve(situation.sizeBytes - lengthOf(head))
     }
-    if (source.kind !== 'peer' && !this.#isOnBoard) {
+    if ((source.kind !== 'peer' || source.isFar === true) && !this.#isOnBoard) {
       this.#isOnBoard = true
       this.#components.board.loading(this.#want)
     }

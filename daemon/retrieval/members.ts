@@ -21,8 +21,9 @@ export class Members {
     })
   }
 
-  add (id: string): void {
-    this.#told.set(id, this.#told.get(id) ?? memberOf(id))
+  add (id: string, region?: string): void {
+    const known = this.#told.get(id)
+    this.#told.set(id, known?.region === region && known != null ? known : memberOf(id, region))
   }
 
   /** The longest not told of first. */

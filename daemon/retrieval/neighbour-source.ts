@@ -14,7 +14,8 @@ import type { BlockSource, BlockWant } from './types.ts'
 const MIN_RATED_BYTES = 64 * 1024
 
 export function sourceOf (
-  neighbour: Neighbour, holds: BlockSource['holds'], clock: Clock, score?: number
+  neighbour: Neighbour, holds: BlockSource['holds'], clock: Clock,
+  { score, isFar = false }: Pick<BlockSource, 'score' | 'isFar'> = {}
 ): BlockSource {
   const { peer, rttMs, rateBytesPerSecond, inFlight, receivedBytes } = neighbour
   const leftMs = ({ deadlineMs }: BlockWant) => Math.max(0, deadlineMs - clock())
@@ -26,6 +27,7 @@ export function sourceOf (
     rateBytesPerSecond: receivedBytes < MIN_RATED_BYTES ? undefined : rateBytesPerSecond,
     inFlight,
     ...(score != null && { score }),
+    ...(isFar && { isFar }),
     progress: () => neighbour.receivedBytes,
     holds,
     fetch: (want, { offset, ...options }) => {

@@ -24,6 +24,8 @@ import type { BlockBroker, BlockSource, BlockWant } from './types.ts'
 
 export interface PeerBrokerComponents extends SwarmComponents {
   exchange: Exchange
+  /** Our own; absent: there is but one. */
+  region?: string
   /** Absent: none is better than another. */
   scores?: Pick<PeerScores, 'of'>
   /** Absent: only neighbours are asked. */
@@ -103,7 +105,9 @@ export class PeerBroker implements BlockBroker {
         return []
       }
       const { clock, scores } = this.#components
-      return [sourceOf(neighbour, holds, clock, scores?.of(neighbour).score)]
+      const { score } = scores?.of(neighbour) ?? {}
+      const isFar = this.#isFar(neighbour)
+      return [sourceOf(neighbour, holds, clock, { ...(score != null && { score }), isFar })]
     })
     return this.#paths == null ? near : [...near, ...this.#relayed(this.#paths, want)]
   }
@@ -155,6 +159,11 @@ export class PeerBroker implements BlockBroker {
     return this.#crowd.claim(want, content && this.#swarm(content)?.members.list())
   }
 
+  regionClaim (want: Pick<BlockWant, 'cid' | 'content'>): number | undefined {
+    const { content } = want
+    return this.#crowd.claimInRegion(want, content && this.#swarm(content)?.members.list())
+  }
+
   /** True when a neighbour has the block, or is getting it. */
   isAround (want: BlockWant): boolean {
     return this.#crowd.has(want)
@@ -172,6 +181,11 @@ export class PeerBroker implements BlockBroker {
       .map(neighbour => [neighbour, holdingOf(neighbour, want)]))
     return this.#bell.wait(options, neighbour =>
       neighbour == null || holdingOf(neighbour, want) !== before.get(neighbour))
+  }
+
+  #isFar ({ hello: { role, region } }: Neighbour): boolean {
+    const { region: ours } = this.#components
+    return ours != null && role === 'peer' && region !== ours
   }
 
   /** A new neighbour hears of every title in use. */

@@ -16,7 +16,8 @@ import type { BlockSource, RetrievalPolicy } from './types.ts'
 /** What deciding needs to know of a source. */
 export type Candidate = Pick<
   BlockSource,
-  'kind' | 'id' | 'rttMs' | 'rateBytesPerSecond' | 'inFlight' | 'holds' | 'score' | 'isLastResort'
+  'kind' | 'id' | 'rttMs' | 'rateBytesPerSecond' | 'inFlight' | 'holds' | 'score' | 'isFar' |
+    'isLastResort'
 >
 
 /**
@@ -37,6 +38,7 @@ export interface Situation {
   policy: RetrievalPolicy
   /** As the want's. */
   claim?: number | undefined
+  regionClaim?: number | undefined
   sizeBytes: number
   /** When the first source was asked; undefined before. */
   askedMs?: number | undefined
@@ -94,6 +96,9 @@ const REQUEST_MS = 10
 /** Of sources not measured: optimistic, so that new ones are tried. */
 const ASSUMED_RTT_MS = 50
 const ASSUMED_RATE_BYTES_PER_SECOND = 2_000_000
+
+/** Bytes between regions cost more than time. Higher: fewer of them; lower: near peers do less. */
+const FAR_FACTOR = 4
 
 /** Of one that nobody scores. */
 const MIDDLING_SCORE = 0.5
@@ -251,7 +256,7 @@ function bestPeer<T extends Candidate> (
       continue
     }
     const cost = canMakeIt(candidate, situation)
-      ? isExploring ? 0 : costMs(candidate, situation.sizeBytes)
+      ? isExploring && candidate.isFar !== true ? 0 : costMs(candidate, situation.sizeBytes)
       : TOO_LATE + costMs(candidate, situation.sizeBytes)
     equals = cost < bestCost ? 1 : equals + Number(cost === bestCost)
     if (cost < bestCost || (cost === bestCost && random() * equals < 1)) {
@@ -271,7 +276,7 @@ function costMs (source: Candidate, sizeBytes: number): number {
   const damped = rate && Math.sqrt(rate * ASSUMED_RATE_BYTES_PER_SECOND)
   const ms = expectedMs({ ...source, rateBytesPerSecond: damped }, sizeBytes) +
     (inFlight + 1) * REQUEST_MS
-  return ms / (0.5 + (source.score ?? MIDDLING_SCORE))
+  return ms * (source.isFar === true ? FAR_FACTOR : 1) / (0.5 + (source.score ?? MIDDLING_SCORE))
 }
 
 /** Edges before origins, sure ones before a guess, near before far; equals keep their order. */
@@ -285,18 +290,24 @@ function compare (a: number, b: number): number {
   return a === b ? 0 : a - b
 }
 
-/** Left to wait for a neighbour that gets the block from a server, so that not everyone does. */
+/**
+ * Left to wait for a neighbour that gets the block from a server, or from another region, so that
+ * not everyone does.
+ */
 function othersMs (candidates: readonly Candidate[], situation: Situation): number {
-  const { nowMs, sinceMs, sizeBytes, priority, policy, claim } = situation
+  const { nowMs, sinceMs, sizeBytes, priority, policy, regionClaim } = situation
   const peers = candidates.filter(({ kind }) => kind === 'peer')
-  const isLoading = peers.some(({ holds }) => holds === 'loading')
+  const far = peers.find(({ holds, isFar }) => holds === 'have' && isFar === true)
+  const claim = far == null ? situation.claim : regionClaim
+  const isLoading = peers.some(({ holds, isFar }) =>
+    holds === 'loading' && (far == null || isFar !== true))
   const isUntold = !isLoading && claim != null && claim > 0
-  const isHeld = peers.some(({ holds }) => holds === 'have')
+  const isHeld = peers.some(({ holds, isFar }) => holds === 'have' && isFar !== true)
   if (isHeld || policy === 'server-first' || !(isLoading || isUntold)) {
     return 0
   }
-  const server = bestServer(candidates)
-  const needMs = server == null ? 0 : 2 * expectedMs(server, sizeBytes)
+  const source = far ?? bestServer(candidates)
+  const needMs = source == null ? 0 : 2 * expectedMs(source, sizeBytes)
   const patience = claim == null ? 1 : 1 - 1 / (claim + 2)
   const share = WAIT_SHARE[priority] * patience * (isUntold ? UNTOLD_SHARE : 1)
   return sinceMs + share * (limitMs(situation) - sinceMs - needMs) - nowMs

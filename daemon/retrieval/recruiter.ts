@@ -115,7 +115,7 @@ export class Recruiter {
         break
       }
       if (provider.isInterested === true) {
-        this.#components.members.add(provider.peer.toString())
+        this.#components.members.add(provider.peer.toString(), provider.region)
       }
       if (provider.role === 'edge' || provider.role === 'origin') {
         servers.push(provider)

@@ -14,7 +14,6 @@ import {
 } from '../../protocols/content/index.ts'
 import { NotInManifestError } from '../../protocols/errors.ts'
 import { MAX_BLOCK_BYTES } from '../../protocols/limits.ts'
-import type { Priority } from '../../protocols/exchange/index.ts'
 import type { PenaltyBook } from '../routing/index.ts'
 import type { Store } from '../store/index.ts'
 import { untilDeadline } from './abort.ts'
@@ -172,13 +171,13 @@ class BrokeredRetrieval implements Retrieval {
   ): Promise<FetchedBlock> {
     this.#note(want)
     const { neededMs, priority = 'playing', spread } = options
-    const claim = this.#claim(want, want.priority ?? priority)
+    const isShared = (want.priority ?? priority) !== 'offline'
     return await this.#fetcher.fetch({
       size: MAX_BLOCK_BYTES,
       priority,
       deadlineMs: this.#deadlineOf(options),
       ...(neededMs != null && { neededMs }),
-      ...(claim != null && { claim }),
+      ...(isShared && this.#claims(want)),
       ...(spread != null && { spread }),
       ...want
     }, options)
@@ -233,17 +232,15 @@ class BrokeredRetrieval implements Retrieval {
   }
 
   /** Who only keeps a title takes its blocks in an order of its own: nobody should wait for it. */
-  #claim (want: Pick<BlockWant, 'cid' | 'content'>, priority: Priority): number | undefined {
-    if (priority === 'offline') {
-      return undefined
-    }
+  #claims (want: Pick<BlockWant, 'cid' | 'content'>): Pick<BlockWant, 'claim' | 'regionClaim'> {
     for (const broker of this.#components.brokers) {
       const claim = broker.claim?.(want)
+      const regionClaim = broker.regionClaim?.(want)
       if (claim != null) {
-        return claim
+        return { claim, ...(regionClaim != null && { regionClaim }) }
       }
     }
-    return undefined
+    return {}
   }
 
   #seek (content: CID): void {

@@ -14,10 +14,12 @@ export interface Member {
   readonly id: string
   /** What its name adds to every weight. */
   readonly seed: number
+  /** Where it stands, as far as it says so. */
+  readonly region?: string
 }
 
-export function memberOf (id: string): Member {
-  return { id, seed: seedOf(id) }
+export function memberOf (id: string, region?: string): Member {
+  return { id, seed: seedOf(id), ...(region != null && { region }) }
 }
 
 /** How many of the others come before us in fetching the block; 0: it is ours. */

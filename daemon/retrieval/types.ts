@@ -36,6 +36,8 @@ export interface BlockWant extends BlockRef {
    * 0 when it is ours; for the others a fetch with slack waits. Absent: there are no others.
    */
   claim?: number
+  /** The same of those in our region, for what only peers of other regions have. */
+  regionClaim?: number
   /**
    * A number of its segment in the title, when relays on the way to a server shall keep their share
    * of it.
@@ -62,6 +64,8 @@ export interface BlockSource {
   readonly inFlight: number
   /** How good it is among neighbours, 0 … 1; absent where nobody scores. */
   readonly score?: number
+  /** A peer of another region: one of ours gets a block from there for all. */
+  readonly isFar?: boolean
   /**
    * Bytes the source has sent us so far, of anything: one that is slow can be told from one that is
    * mute.
@@ -124,6 +128,7 @@ export interface BlockBroker {
   renew?(content: CID): boolean
   /** As {@link BlockWant}'s, as those who play the title stand now. */
   claim?(want: Pick<BlockWant, 'cid' | 'content'>): number | undefined
+  regionClaim?(want: Pick<BlockWant, 'cid' | 'content'>): number | undefined
 }
 
 /** Where a block came from. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { Crowd } from '../../../daemon/retrieval/crowd.ts'
 import { PenaltyBook } from '../../../daemon/routing/index.ts'
@@ -58,6 +59,28 @@ describe('daemon/retrieval/crowd', () => {
       const turns = new Set(blocks.map(cid => crowd.claim({ cid, content }, told)))
       expect([...turns].sort()).to.deep.equal([0, 1, 2])
     })
+
+  it('gives turns in a region among those who stand there', async () => {
+    const { clock } = new FakeTime()
+    const peers = await Promise.all([0, 1, 2].map(n => somePeer(n)))
+    const [peerId, near, far] = peers as [PeerId, PeerId, PeerId]
+    const exchange = new FakeExchange()
+    const penalties = new PenaltyBook({ clock })
+    for (const [peer, region] of [[near, 'eu'], [far, 'asia']] as const) {
+      const neighbour = Object.assign(new FakeNeighbour(peer), { plays: [content] })
+      neighbour.hello.region = region
+      exchange.arrive(neighbour)
+    }
+    const crowd = new Crowd({ peerId, region: 'eu', exchange, penalties })
+    const told = [memberOf('told', 'eu'), memberOf('elsewhere', 'asia')]
+    const turns = blocks.map(cid => crowd.claimInRegion({ cid, content }, told))
+    expect([...new Set(turns)].sort()).to.deep.equal([0, 1, 2])
+    const alone = new Crowd({ peerId, region: 'south', exchange, penalties })
+    const nowhere = new Crowd({ peerId, exchange, penalties })
+    for (const one of [alone, nowhere]) {
+      expect(one.claimInRegion({ cid: blocks[0]!, content }, told)).to.equal(undefined)
+    }
+  })
 
   it('counts on nobody who fails', async () => {
     const [{ crowd, exchange, penalties }] = await crowdOf(2) as

@@ -41,6 +41,7 @@ export class FakeSource implements BlockSource {
   answer: Answer
   insisting?: BlockSource
   isLastResort?: boolean
+  isFar?: boolean
   sender?: string
   path?: readonly string[]
   spreads?: boolean

@@ -264,17 +264,21 @@ describe('daemon/retrieval/hunt', () => {
       expect((await fetched(urgent, block, { priority: 'urgent' })).waitedMs).to.equal(0)
     })
 
-    it('are told when we load from an edge ourselves, and when that fails', async () => {
+    it('are told when we load from an edge or another region, and when that fails', async () => {
       const place = { content: block.cid, rendition: '128k', number: 7, deadlineMs: 0 }
-      const edge = new FakeSource('edge', 'http://e', async () => undefined)
-      const node = await bench([new FakeBroker(edge)])
-      const changes: InventoryChange[] = []
-      node.holdings.events.addEventListener('change', event => {
-        changes.push((event as CustomEvent<InventoryChange>).detail)
-      })
-      await failure(node, block, { ...place, deadlineMs: node.time.nowMs + 1000 })
-      expect(changes.map(({ state, block }) => `${state} ${block}`))
-        .to.deep.equal(['loading 7', 'missing 7'])
+      const told = async (kind: FakeSource['kind'], more: Partial<FakeSource> = {}) => {
+        const source = new FakeSource(kind, 'a', async () => undefined, more)
+        const node = await bench([new FakeBroker(source)])
+        const changes: InventoryChange[] = []
+        node.holdings.events.addEventListener('change', event => {
+          changes.push((event as CustomEvent<InventoryChange>).detail)
+        })
+        await failure(node, block, { ...place, deadlineMs: node.time.nowMs + 1000 })
+        return changes.map(({ state, block }) => `${state} ${block}`)
+      }
+      expect(await told('edge')).to.deep.equal(['loading 7', 'missing 7'])
+      expect(await told('peer', { isFar: true })).to.deep.equal(['loading 7', 'missing 7'])
+      expect(await told('peer')).to.deep.equal([])
     })
   })
 

@@ -92,6 +92,24 @@ describe('daemon/retrieval/peer-broker', () => {
       ])
     })
 
+    it('are far in another region than ours, unless they are servers or there is but one',
+      async () => {
+        const { exchange, peers } = broker([], {}, { region: 'eu' })
+        const alone = broker()
+        for (const [n, region, role] of [
+          [1, 'eu', 'peer'], [2, 'asia', 'peer'], [3, 'asia', 'edge']
+        ] as const) {
+          const holder = await neighbour(n, { role, said: 'have' })
+          holder.hello.region = region
+          exchange.arrive(holder)
+          alone.exchange.arrive(holder)
+        }
+        const farOf = (broker: PeerBroker) =>
+          broker.sources(want).map(({ isFar }) => isFar === true)
+        expect(farOf(peers)).to.deep.equal([false, true, false])
+        expect(farOf(alone.peers)).to.deep.equal([false, false, false])
+      })
+
     it('pass the want on, with the time that is left', async () => {
       const { exchange, peers } = broker()
       const holder = await neighbour(1, { said: 'have' })
@@ -108,6 +126,7 @@ describe('daemon/retrieval/peer-broker', () => {
     expect(peers.claim(want)).to.equal(undefined)
     exchange.arrive(await neighbour(1, { plays: [content], said: 'loading' }))
     expect(peers.claim(want)).to.be.oneOf([0, 1])
+    expect(peers.regionClaim(want)).to.equal(undefined)
     expect(peers.isAround(want)).to.equal(true)
   })
 

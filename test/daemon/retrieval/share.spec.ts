@@ -9,7 +9,7 @@ const block = (digest: Uint8Array) => CID.createV1(RAW_CODE, create(SHA2_256_COD
 const blocks = fc.array(fc.uint8Array({ minLength: 32, maxLength: 32 }).map(block),
   { minLength: 1, maxLength: 50 })
 const crowds = fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 24 })
-  .map(ids => ids.map(memberOf))
+  .map(ids => ids.map(id => memberOf(id)))
 
 const turnsOf = (members: Member[], cid: CID): Map<string, number> =>
   new Map(members.map(self => [self.id, turnOf(self, members.filter(m => m !== self), cid)]))

@@ -34,7 +34,8 @@ export const candidate: fc.Arbitrary<Candidate> = fc.record({
   rateBytesPerSecond: maybe(fc.double({ min: 0, max: 1e8, noNaN: true })),
   inFlight: fc.nat(64),
   holds: fc.constantFrom('have' as const, 'loading' as const, 'unknown' as const),
-  score: maybe(fc.double({ min: 0, max: 1, noNaN: true }))
+  score: maybe(fc.double({ min: 0, max: 1, noNaN: true })),
+  isFar: fc.boolean()
 }).map(({ score, ...rest }) => ({ ...rest, ...(score !== undefined && { score }) }))
 
 /** Servers hold everything, or can get it. */
@@ -52,6 +53,7 @@ export const situation: fc.Arbitrary<Situation> = fc.record({
   ),
   policy: fc.constantFrom('peers-first' as const, 'server-first' as const),
   claim: maybe(fc.nat(5)),
+  regionClaim: maybe(fc.nat(5)),
   sizeBytes: fc.integer({ min: 1, max: 1024 * 1024 }),
   askedMs: maybe(fc.integer({ min: 0, max: 20_000 })),
   pending: fc.nat(4),
