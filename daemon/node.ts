@@ -64,7 +64,8 @@ export interface Node {
   readonly gateway: HttpListener
   readonly control: HttpListener
   /** What a program that embeds a node may use beside HTTP. */
-  readonly parts: Pick<NodeBase, 'store' | 'holdings'> & Pick<Delivery, 'exchange' | 'retrieval'>
+  readonly parts: Pick<NodeBase, 'store' | 'holdings'> &
+    Pick<Delivery, 'exchange' | 'retrieval'> & Pick<Routing, 'routes'>
   /** Absent on a node that publishes nothing. */
   publish?: Publisher['publish']
   /** All of it, or nothing: what was started is stopped again when a part fails. */
@@ -185,7 +186,9 @@ function assemble (given: Given): Node {
     host,
     gateway: listeners.gateway,
     control: listeners.control,
-    parts: { store, holdings, exchange: delivery.exchange, retrieval: delivery.retrieval },
+    parts: {
+      store, holdings, exchange: delivery.exchange, retrieval: delivery.retrieval, routes
+    },
     ...(publisher != null && {
       publish: (request, options) => publisher.publish(request, options)
     }),

@@ -7,6 +7,8 @@ import { until } from './network-rig.ts'
 const SEGMENTS = 60
 const BYTES = 20_000
 const ROUTES_MS = 60_000
+/** Well under a second on a machine of its own; to wait for a silence would take three. */
+const OTHER_WAY_MS = 2_500
 
 describe('e2e/relays', function () {
   this.timeout(150_000)
@@ -39,12 +41,21 @@ describe('e2e/relays', function () {
       .then(() => true, () => false), `a way to the title from ${name}`, ROUTES_MS)
   }
 
+  /** Gossip brings one way after the other. */
+  async function untilRoutes (from: string, to: string, ...sharing: string[]): Promise<void> {
+    const { routes } = rig.node(from).parts
+    await until(() => sharing.every(name =>
+      routes.routeTo(rig.id(to), { avoid: new Set([rig.id(name)]) }) != null),
+    `ways from ${from} to ${to} without any of ${sharing.join()}`, ROUTES_MS)
+  }
+
   it('a title two relays away is played, also when one of them is killed', async () => {
     await started('a', 'r1', 'r2', 'r3', 'r4', 'b')
     await rig.link('a', 'r1', 'r2', 'b')
     await rig.link('a', 'r3', 'r4', 'b')
     await rig.seed('b', title)
     await untilPlays('a')
+    await untilRoutes('a', 'b', 'r2', 'r4')
     const first = await play('a', 0, 10)
     const ways = [idsOf('r1', 'r2', 'b'), idsOf('r3', 'r4', 'b')]
     for (const { path } of first) expect(ways).to.deep.include(path)
@@ -56,7 +67,7 @@ describe('e2e/relays', function () {
     const playing = play('a', 11, SEGMENTS)
     await rig.kill(used)
     const slowestMs = Math.max(...(await playing).map(({ elapsedMs }) => elapsedMs))
-    expect(slowestMs).to.be.below(1_000)
+    expect(slowestMs).to.be.below(OTHER_WAY_MS)
     for (const relay of ['r1', 'r3']) {
       expect(rig.node(relay).parts.store.usage().blocks, relay).to.equal(0)
     }
