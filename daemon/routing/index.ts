@@ -32,4 +32,4 @@ export {
 export { settle, type Sighting } from './settle.ts'
 export { type Graph, type Metric, nodesOf, type Path, shortestPaths } from './shortest-path.ts'
 export { type SurveyedNeighbour, Surveyor, type SurveyorComponents } from './surveyor.ts'
-export type { Estimate, Route, RouteOptions, RouteRow, Routes } from './types.ts'
+export type { Estimate, Route, RouteOptions, Routes } from './types.ts'

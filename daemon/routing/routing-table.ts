@@ -9,13 +9,14 @@
 
 import type { PeerId } from '@libp2p/interface'
 import { LRUCache } from 'lru-cache'
+import type { RouteReport } from '../../protocols/control/routes.ts'
 import { type Coordinate, type ShortId, shortIdOf } from '../../protocols/rtt/index.ts'
 import { MAX_ROUTE_HOPS } from '../../protocols/limits.ts'
 import { bounded, distanceMs, MAX_ERROR } from './coordinates.ts'
 import type { LinkStateTable } from './link-state.ts'
 import type { OwnLinks } from './own-links.ts'
 import { type Graph, type Metric, nodesOf, type Path, shortestPaths } from './shortest-path.ts'
-import type { Estimate, Route, RouteOptions, RouteRow, Routes } from './types.ts'
+import type { Estimate, Route, RouteOptions, Routes } from './types.ts'
 
 export interface RoutingTableComponents {
   self: PeerId
@@ -48,7 +49,7 @@ const NOISE = 0.2
 /** Places learned of peers whose link states are not gossiped to us. */
 const MAX_PLACES = 4096
 
-type Guess = Estimate & { basis: NonNullable<RouteRow['basis']> }
+type Guess = Estimate & { basis: NonNullable<RouteReport['basis']> }
 
 /** As of one state of the links and of the table. */
 interface Drawn { paths: Map<ShortId, Path<ShortId>>, ofLinks: number, ofTable: number }
@@ -88,14 +89,14 @@ export class RoutingTable implements Routes {
     return { hops: nodesOf(path).slice(0, -1).map(id => this.#nameOf(id)), rttMs: rttOf(path) }
   }
 
-  rows (): RouteRow[] {
+  rows (): RouteReport[] {
     const ids = new Set(this.#links.all().map(({ id }) => id))
     for (const { peer } of this.#table.nodes()) ids.add(shortIdOf(peer))
     ids.delete(this.#self)
     return [...ids].map(id => this.#row(id)).sort((a, b) => distanceOf(a) - distanceOf(b))
   }
 
-  #row (id: ShortId): RouteRow {
+  #row (id: ShortId): RouteReport {
     const told = this.#table.byShortId(id)
     const path = this.#paths().get(id)
     const measured = this.#links.of(id)
@@ -180,6 +181,6 @@ function rttOf ({ rttMs, hops }: Path<ShortId>): number {
   return rttMs - RELAY_COST_MS * (hops - 1)
 }
 
-function distanceOf ({ measuredMs, estimatedMs }: RouteRow): number {
+function distanceOf ({ measuredMs, estimatedMs }: RouteReport): number {
   return measuredMs ?? estimatedMs ?? Infinity
 }

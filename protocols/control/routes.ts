@@ -19,7 +19,7 @@ export interface RouteReport {
   measuredMs?: number
   /** What we would think, had we not measured it. */
   estimatedMs?: number
-  /** What the estimate goes by. */
+  /** What the estimate goes by: a way over others, or their coordinates. */
   basis?: 'path' | 'coordinates'
 }
 

@@ -2,13 +2,14 @@ import { expect } from 'chai'
 import Fastify from 'fastify'
 import { sendError } from '../../../daemon/http/error-response.ts'
 import { routingRoutes } from '../../../daemon/http/routing-routes.ts'
-import type { RouteRow, Routes } from '../../../daemon/routing/index.ts'
+import type { Routes } from '../../../daemon/routing/index.ts'
+import type { RouteReport } from '../../../protocols/control/index.ts'
 import { nameNumbered } from '../routing/link-states.ts'
 
 const [NEAR, FAR, STRANGER, NOBODY] = [1, 2, 3, 4].map(nameNumbered) as [
   string, string, string, string
 ]
-const ROWS: RouteRow[] = [
+const ROWS: RouteReport[] = [
   { peer: NEAR, role: 'peer', region: 'eu', nextHop: NEAR, hops: 1, pathMs: 9, measuredMs: 9 },
   { peer: FAR, nextHop: NEAR, hops: 2, pathMs: 40, estimatedMs: 30, basis: 'coordinates' }
 ]
