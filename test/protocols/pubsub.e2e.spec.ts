@@ -10,6 +10,9 @@ const HEARTBEAT_MS = 250
 /** Neighbours that a node passes messages to, at most. */
 const MOST_MESH = 6
 
+/** Fewer are no list of peers with their signed addresses. */
+const NAMES_BYTES = 400
+
 interface Node { host: Host, pubsub: PubSub, id: string, got: string[], verdict: Verdict }
 
 describe('protocols/pubsub', () => {
@@ -112,7 +115,16 @@ describe('protocols/pubsub', () => {
       node({ heartbeatMs: HEARTBEAT_MS })))
     await Promise.all(leaves.map(leaf => connect(leaf, centre)))
     await until(() => centre.pubsub.followers(TOPIC) === 9, 'following')
-    await sleep(HEARTBEAT_MS * 4)
+    const areNamed = () => leaves.filter(({ pubsub }) =>
+      pubsub.traffic.receivedBytes > NAMES_BYTES).length
+    await until(() => areNamed() >= leaves.length - MOST_MESH, 'naming others')
+    // Those without a place in its mesh hear of a message at one of the next heartbeats.
+    let told = 0
+    await until(() => {
+      void say(centre, `news ${told++}`)
+      return leaves.every(({ got }) => got.length > 0)
+    }, 'arrival')
+    expect(leaves.flatMap(({ host }) => host.getDialQueue())).to.have.length(0)
     expect(leaves.map(({ host }) => host.getPeers().length)).to.deep.equal(Array(9).fill(1))
   })
 

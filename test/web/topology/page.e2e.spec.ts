@@ -15,6 +15,8 @@ const LAUNCH = {
   executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage']
 }
 const WAIT = { timeout: 30_000 }
+/** What has not changed for so many is at rest. */
+const STILL_FRAMES = 20
 
 describe('web/topology', function () {
   this.timeout(120_000)
@@ -62,12 +64,12 @@ describe('web/topology', function () {
     }))
   /** Once everything has found its place, nothing is drawn any more. */
   const rested = async (): Promise<void> => {
-    await page.waitForFunction(async () => {
+    await page.waitForFunction(async frames => {
       const canvas = document.querySelector<HTMLCanvasElement>('#canvas canvas')!
       const before = canvas.toDataURL()
-      await new Promise(resolve => { setTimeout(resolve, 300) })
+      for (let n = 0; n < frames; n++) await new Promise(requestAnimationFrame)
       return canvas.toDataURL() === before
-    }, undefined, WAIT)
+    }, STILL_FRAMES, WAIT)
   }
   /** What is on the canvas, by its bytes. */
   const picture = async (): Promise<string> =>
