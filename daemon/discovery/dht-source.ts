@@ -6,7 +6,7 @@
 
 import type { Logger, PeerId, PeerInfo } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
-import { systemTimer } from '../../protocols/clock.ts'
+import { systemTimer, type Timer } from '../../protocols/clock.ts'
 import { RepeatedFailure } from './repeated-failure.ts'
 import type { Provider, ProviderSource } from './types.ts'
 import { untilAborted } from './until-aborted.ts'
@@ -19,6 +19,7 @@ export interface DhtSourceComponents {
   /** Our own, which the DHT tells us of too. */
   peerId: PeerId
   log: Logger
+  timer?: Timer
 }
 
 export interface DhtSourceInit {
@@ -46,13 +47,13 @@ export class DhtSource implements ProviderSource {
   }
 
   async * find (content: CID, options: { signal: AbortSignal }): AsyncGenerator<Provider> {
-    const { contentRouting, peerId, log } = this.#components
+    const { contentRouting, peerId, log, timer = systemTimer } = this.#components
     // Our own timers: the DHT was measured to overrun a signal of 250 ms by 150.
     const silence = new AbortController()
     const signal = AbortSignal.any([
       options.signal, AbortSignal.timeout(this.#timeoutMs), silence.signal
     ])
-    const hear = systemTimer(this.#silenceMs(), () => { silence.abort() })
+    const hear = timer(this.#silenceMs(), () => { silence.abort() })
     try {
       const found = untilAborted(contentRouting.findProviders(content, { signal }), signal)
       for await (const { id, multiaddrs } of found) {

@@ -57,7 +57,9 @@ export class Swarm {
   readonly #done: Promise<void>
   #usedMs: number
   /** When the last look began, and whether it is under way still. */
+  /** When the last look began, and when it ended. */
   #lookedMs: number
+  #endedMs = -Infinity
   #isLooking = true
 
   constructor (
@@ -102,7 +104,7 @@ export class Swarm {
 
   /** Looks again now, unless it just did. */
   renew (): void {
-    if (!this.#isLooking && this.#components.clock() - this.#lookedMs >= RENEW_MS) {
+    if (!this.#isLooking && this.#components.clock() - this.#endedMs >= RENEW_MS) {
       this.#isLooking = true
       this.#lookedMs = this.#components.clock()
       this.#alarm.ring()
@@ -145,6 +147,7 @@ export class Swarm {
       this.#lookedMs = clock()
       await this.#round()
       this.#isLooking = false
+      this.#endedMs = clock()
       onNews()
       await this.#alarm.wait(refreshMs * (0.75 + random() / 2), this.#lifetime.signal)
       const isAlone = this.#recruiter.holders < FEW_HOLDERS

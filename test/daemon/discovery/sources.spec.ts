@@ -4,6 +4,7 @@ import {
   DHT_SILENCE_MS, DhtRegistry, dhtSilence, DhtSource, InventorySource, TrackerRegistry,
   TrackerSource
 } from '../../../daemon/discovery/index.ts'
+import type { Timer } from '../../../protocols/clock.ts'
 import type { Neighbour } from '../../../protocols/exchange/index.ts'
 import { openRecord, type Tracker } from '../../../protocols/tracker/index.ts'
 import { contentNamed, NETWORK, NOW, refusal, testNode } from '../../protocols/tracker/nodes.ts'
@@ -56,22 +57,31 @@ describe('daemon/discovery/dht-source', () => {
   })
 
   it('takes silence for an answer, unless somebody was named before', async () => {
-    let named: PeerInfo[] = []
-    let silenceMs = 5
-    const contentRouting = { findProviders: async function * () {
-      yield * named
-      await new Promise(resolve => { setTimeout(resolve, 15) })
-      yield info(2)
-    } }
-    const source = new DhtSource({ contentRouting, peerId: peers[0]!, log }, {
-      silenceMs: () => silenceMs
-    })
-    expect(await collect(source.find(content, { signal }))).to.have.length(0)
-    named = [info(1)]
-    expect(await collect(source.find(content, { signal }))).to.have.length(2)
-    named = []
-    silenceMs = 1000
-    expect(await collect(source.find(content, { signal }))).to.have.length(1)
+    const answer = async (named: PeerInfo[], isSilent: boolean): Promise<unknown[]> => {
+      const more = Promise.withResolvers<void>()
+      const contentRouting = { findProviders: async function * () {
+        yield * named
+        await more.promise
+        yield info(2)
+      } }
+      let expire = (): void => {}
+      const timer: Timer = (ms, then) => {
+        expect(ms).to.equal(200)
+        expire = then
+        return () => { expire = () => {} }
+      }
+      const source = new DhtSource({ contentRouting, peerId: peers[0]!, log, timer }, {
+        silenceMs: () => 200
+      })
+      const found = collect(source.find(content, { signal }))
+      await new Promise(resolve => { setImmediate(resolve) })
+      if (isSilent) expire()
+      more.resolve()
+      return await found
+    }
+    expect(await answer([], true)).to.have.length(0)
+    expect(await answer([info(1)], true)).to.have.length(2)
+    expect(await answer([], false)).to.have.length(1)
   })
 })
 
@@ -84,7 +94,7 @@ describe('daemon/discovery/dht-silence', () => {
   it('is short where others are near, and bears with those that are far', () => {
     expect(silenceOf()).to.equal(DHT_SILENCE_MS)
     expect(silenceOf(2, undefined, 900, 1)).to.be.below(250)
-    expect(silenceOf(190, 200, 210)).to.be.above(5 * 200 - 1)
+    expect(silenceOf(190, 200, 210)).to.equal(DHT_SILENCE_MS + 4 * 200)
   })
 })
 

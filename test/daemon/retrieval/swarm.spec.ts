@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { CID } from 'multiformats/cid'
-import type { BlockWant } from '../../../daemon/retrieval/index.ts'
+import type { BlockWant, PeerBrokerComponents } from '../../../daemon/retrieval/index.ts'
 import { type FakeNeighbour, providerOf } from './fake-exchange.ts'
 import { settle } from './fake-time.ts'
 import { sampleBlock } from './fakes.ts'
@@ -96,6 +96,25 @@ describe('daemon/retrieval/swarm', () => {
     await settle()
     expect([searches(), peers.isSeeking(content)]).to.deep.equal([2, false])
     expect(peers.renew(want.cid)).to.equal(false)
+  })
+
+  it('does not begin a search again that took its time and has just ended', async () => {
+    let found = 0
+    const searched = Promise.withResolvers<void>()
+    const providers: PeerBrokerComponents['providers'] = {
+      find: async function * () {
+        found++
+        await searched.promise
+      }
+    }
+    const { time, peers } = broker([], {}, { providers })
+    peers.seek(content)
+    await time.advance(900)
+    searched.resolve()
+    await settle()
+    expect([peers.isSeeking(content), peers.renew(content), found]).to.deep.equal([false, false, 1])
+    await time.advance(600)
+    expect([peers.renew(content), found]).to.deep.equal([true, 1])
   })
 
   it('waits for neighbours to tell what they hold, but not for long', async () => {
