@@ -30,8 +30,8 @@ export interface OwnLink {
   samples: number
 }
 
-/** Six beats of PING. */
-export const DEFAULT_LINK_TIMEOUT_MS = 30_000
+/** Three beats of PING between neighbours that exchange nothing. */
+export const DEFAULT_LINK_TIMEOUT_MS = 75_000
 
 /** Links measured at a time; the longest silent makes room. */
 const MAX_MEASURED = 1024

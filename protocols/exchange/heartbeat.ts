@@ -2,18 +2,23 @@
  * PING and PONG: is the neighbour there, and how far.
  * in: ticks and PONGs. out: PINGs, a smoothed round-trip time, the neighbour's place, a verdict
  * after two were missed.
+ *
+ * Where nothing is exchanged it slows down once the round-trip time is known well: PINGs are most
+ * of what an idle node does.
  */
 
-import type { Clock, Random } from '../clock.ts'
+import { type Clock, type Random, systemTimer, type Timer } from '../clock.ts'
 import { InvalidMessageError, PeerGoneError } from '../errors.ts'
 import { type Coordinate, decodePlace, encodePlace, SmoothedRtt } from '../rtt/index.ts'
 import type { Body } from './message.ts'
 import type { LatestRtt } from './types.ts'
 
 export interface HeartbeatInit {
+  /** While blocks are exchanged, and in the beginning. */
   intervalMs: number
   now: Clock
   random: Random
+  timer?: Timer
   /** Where we are. */
   coordinate: () => Coordinate | undefined
   ping: (nonce: number) => void
@@ -22,6 +27,10 @@ export interface HeartbeatInit {
 
 /** Each beat comes up to this share earlier or later, so that neighbours do not beat in step. */
 const JITTER = 0.1
+/** Without a block or a WANT for so many beats… */
+export const LIVELY_BEATS = 12
+/** … they come so many times as far apart. Higher: idle nodes sleep longer; lower: fresher RTTs. */
+export const CALM_FACTOR = 4
 const MAX_MISSED = 2
 /**
  * A neighbour that sends but answers no PING is not given more than these: it does not read, or
@@ -39,7 +48,9 @@ export class Heartbeat {
   readonly #rtt = new SmoothedRtt()
   #latest: LatestRtt | undefined
   #coordinate: Coordinate | undefined
-  #timer: ReturnType<typeof setTimeout> | undefined
+  /** Since blocks were exchanged, or the start. */
+  #beats = 0
+  #cancel = (): void => {}
 
   constructor (init: HeartbeatInit) {
     this.#init = init
@@ -64,12 +75,21 @@ export class Heartbeat {
   }
 
   stop (): void {
-    clearTimeout(this.#timer)
+    this.#cancel()
   }
 
-  /** Something came: the neighbour is there, whatever became of the PONG behind other bytes. */
-  heard (): void {
+  /**
+   * Something came: the neighbour is there, whatever became of the PONG behind other bytes.
+   * `isExchange`: a WANT or a block, so that the round-trip time matters now.
+   */
+  heard (isExchange = false): void {
     this.#isHeard = true
+    if (!isExchange) return
+    const wasCalm = this.#isCalm
+    this.#beats = 0
+    if (!wasCalm) return
+    this.#cancel()
+    this.#beat()
   }
 
   /** The PONG to a PING, with our place. */
@@ -91,12 +111,19 @@ export class Heartbeat {
     if (place != null && place.byteLength > 0) this.#coordinate = decodePlace(place)
   }
 
+  get #isCalm (): boolean {
+    return this.#beats >= LIVELY_BEATS
+  }
+
   #schedule (): void {
-    const { intervalMs, random } = this.#init
-    this.#timer = setTimeout(() => { this.#beat() }, intervalMs * (1 + JITTER * (2 * random() - 1)))
+    const { intervalMs, random, timer = systemTimer } = this.#init
+    const pace = this.#isCalm ? CALM_FACTOR : 1
+    const jitter = 1 + JITTER * (2 * random() - 1)
+    this.#cancel = timer(pace * intervalMs * jitter, () => { this.#beat() })
   }
 
   #beat (): void {
+    this.#beats++
     this.#missed = this.#unanswered.size === 0 || this.#isHeard ? 0 : this.#missed + 1
     this.#isHeard = false
     if (this.#missed >= MAX_MISSED || this.#unanswered.size >= MAX_UNANSWERED) {

@@ -234,7 +234,7 @@ export class StreamNeighbour implements Neighbour {
   }
 
   #message (message: Message): void {
-    this.#heartbeat.heard()
+    this.#heartbeat.heard(message.kind === 'want')
     if (message.kind === 'hello') {
       this.#greet(decodeHello(message.body))
     } else if (this.#hello == null) {
@@ -276,7 +276,7 @@ export class StreamNeighbour implements Neighbour {
     if (this.#hello == null) {
       throw new InvalidMessageError('data before hello')
     }
-    this.#heartbeat.heard()
+    this.#heartbeat.heard(true)
     const target = this.#requests.data(body, payload)
     if (target != null) {
       this.#init.account.gave(payload)

@@ -1,15 +1,19 @@
 import { expect } from 'chai'
-import { Heartbeat } from '../../../protocols/exchange/heartbeat.ts'
+import type { Timer } from '../../../protocols/clock.ts'
+import {
+  CALM_FACTOR, Heartbeat, LIVELY_BEATS
+} from '../../../protocols/exchange/heartbeat.ts'
 import { eventually } from './sample-node.ts'
 
 interface Rig { heartbeat: Heartbeat, pings: number[], failures: Error[], clock: { nowMs: number } }
 
-function rig (intervalMs = 5): Rig {
+function rig (intervalMs = 5, timer?: Timer): Rig {
   const made = { pings: [] as number[], failures: [] as Error[], clock: { nowMs: 1000 } }
   const heartbeat = new Heartbeat({
     intervalMs,
     now: () => made.clock.nowMs,
     random: () => 0.5,
+    ...(timer != null && { timer }),
     coordinate: () => undefined,
     ping: nonce => { made.pings.push(nonce) },
     fail: error => { made.failures.push(error) }
@@ -70,6 +74,56 @@ describe('protocols/exchange/heartbeat', () => {
       return failures.length > 0
     }, 'a failure')
     expect(pings).to.have.length(6)
+  })
+
+  describe('where nothing is exchanged', () => {
+    let next: { ms: number, then: () => void } | undefined
+    const timer: Timer = (ms, then) => {
+      const made = { ms, then }
+      next = made
+      return () => { if (next === made) next = undefined }
+    }
+    let calm: Rig
+    beforeEach(() => {
+      calm = rig(5_000, timer)
+      calm.heartbeat.start()
+      for (let beat = 0; beat < LIVELY_BEATS; beat++) beatOnce()
+    })
+
+    function beatOnce (): void {
+      calm.heartbeat.pong(calm.pings.at(-1)!)
+      next!.then()
+    }
+
+    it('slows down after a while', () => {
+      expect(calm.pings).to.have.length(LIVELY_BEATS + 1)
+      expect(next!.ms).to.equal(5_000 * CALM_FACTOR)
+      beatOnce()
+      expect(next!.ms).to.equal(5_000 * CALM_FACTOR)
+    })
+
+    it('asks at once when blocks are exchanged again, and no more than that', () => {
+      calm.heartbeat.pong(calm.pings.at(-1)!)
+      calm.heartbeat.heard(true)
+      calm.heartbeat.heard(true)
+      expect(calm.pings).to.have.length(LIVELY_BEATS + 2)
+      expect(next!.ms).to.equal(5_000)
+      for (let beat = 0; beat < LIVELY_BEATS - 2; beat++) beatOnce()
+      calm.heartbeat.heard(true)
+      beatOnce()
+      expect(next!.ms).to.equal(5_000)
+    })
+
+    it('stays slow whatever else is heard', () => {
+      calm.heartbeat.heard()
+      beatOnce()
+      expect(next!.ms).to.equal(5_000 * CALM_FACTOR)
+    })
+
+    it('beats no more once it has stopped', () => {
+      calm.heartbeat.stop()
+      expect(next).to.equal(undefined)
+    })
   })
 
   it('refuses a PONG to no PING, and a second PONG to one', () => {
