@@ -3,7 +3,7 @@
  * in: their multiaddrs. out: dials at start, and again with growing pauses whenever one is lost.
  */
 
-import type { Libp2p, Logger } from '@libp2p/interface'
+import type { Libp2p, Logger, PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Random, Timer } from '../protocols/clock.ts'
@@ -11,12 +11,12 @@ import { pause } from './discovery/pause.ts'
 import { RepeatedFailure } from './discovery/repeated-failure.ts'
 
 const DIAL_TIMEOUT_MS = 5_000
-/** Also between two looks at a connection that stands. */
+/** Also after a connection was lost: nodes that lose a bootstrap together come back in turn. */
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 30_000
 
 export interface BootstrapDialerComponents {
-  host: Pick<Libp2p, 'dial' | 'getConnections'>
+  host: Pick<Libp2p, 'dial' | 'getConnections' | 'addEventListener' | 'removeEventListener'>
   random: Random
   timer: Timer
   log: Logger
@@ -67,13 +67,28 @@ export class BootstrapDialer {
         failure.isOver()
         pauseMs = FIRST_PAUSE_MS
         if (isLost) log('connected to bootstrap %s', peer)
+        await this.#untilLost(peerId, signal)
       } else if (failure.isNews(err)) {
         log('bootstrap %s does not answer, trying on: %s', peer, err.message)
       }
-      // Nodes that lost their bootstrap together must not come back together.
       await pause(timer, pauseMs * (0.75 + random() / 2), signal)
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
     }
+  }
+
+  /** Until we have no connection to it, or the signal aborts. Never rejects. */
+  async #untilLost (peer: PeerId, signal: AbortSignal): Promise<void> {
+    const { host } = this.#components
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const look = (): void => {
+      if (signal.aborted || host.getConnections(peer).length === 0) resolve()
+    }
+    host.addEventListener('peer:disconnect', look)
+    signal.addEventListener('abort', look)
+    look()
+    await promise
+    host.removeEventListener('peer:disconnect', look)
+    signal.removeEventListener('abort', look)
   }
 
   /** Undefined when connected, else why not. */

@@ -16,7 +16,14 @@ function rig (addresses: string[], dial: Dial) {
   const { log, lines } = spokenLog()
   const dialled: string[] = []
   const connected = new Set<string>()
+  const listeners = new Set<() => void>()
   const host = {
+    addEventListener: (_type: string, listener: unknown) => {
+      listeners.add(listener as () => void)
+    },
+    removeEventListener: (_type: string, listener: unknown) => {
+      listeners.delete(listener as () => void)
+    },
     getConnections: (peer?: unknown) => connected.has(String(peer)) ? [{} as Connection] : [],
     dial: async (to: unknown, options: unknown) => {
       const [address] = to as Multiaddr[]
@@ -27,7 +34,12 @@ function rig (addresses: string[], dial: Dial) {
     }
   }
   const components = { host, random: () => 0.5, timer: time.timer, log }
-  return { time, lines, dialled, connected, dialer: new BootstrapDialer(components, addresses) }
+  const lose = (): void => {
+    connected.clear()
+    for (const listener of listeners) listener()
+  }
+  const dialer = new BootstrapDialer(components, addresses)
+  return { time, lines, dialled, listeners, lose, dialer }
 }
 
 const down: Dial = async () => { throw new Error('connection refused') }
@@ -50,13 +62,14 @@ describe('daemon/bootstrap-dialer', () => {
   })
 
   it('dials again when the connection is lost', async () => {
-    const { dialer, dialled, connected, time } = rig([address], async () => {})
+    const { dialer, dialled, listeners, lose, time } = rig([address], async () => {})
     dialer.start()
     await time.advance(5_000)
-    connected.clear()
+    lose()
     await time.advance(1_000)
     expect(dialled).to.have.length(2)
     await dialer.stop()
+    expect(listeners).to.have.length(0)
   })
 
   it('waits twice as long after each failure, to half a minute, and complains once', async () => {
