@@ -25,8 +25,11 @@ import { establishedConnections } from './rig/established.ts'
 import { cpuSeconds, pssBytes } from './rig/process-cost.ts'
 import { quantile, report } from './rig/report.ts'
 
-/** Until what a start brings with it has calmed down: the DHT looks around, records are told. */
-const SETTLE_MS = 15_000
+/**
+ * Until what a start brings with it has calmed down: the DHT looks around, records are told,
+ * neighbours that exchange nothing PING less.
+ */
+const SETTLE_MS = 120_000
 const JOIN_TIMEOUT_MS = 120_000
 const POLL_MS = 250
 const ASKED = 10

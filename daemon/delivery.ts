@@ -7,6 +7,7 @@
 import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { systemTimer } from '../protocols/clock.ts'
+import { lookAround } from '../protocols/dht.ts'
 import { exchange as createExchange, Ledger } from '../protocols/exchange/index.ts'
 import type {
   Exchange, Inventory, Neighbour, RelayParts, Role
@@ -89,11 +90,13 @@ export function deliveryParts (
     log: log('swarm'),
     ...ambient
   }, { maxHolders: maxPeers, ignoresRtt: weights.rtt === 0 })
+  const { dht } = host.services
   const neighbourhood = new Neighbourhood({
     host,
     exchange,
     penalties,
     ...(weights.rtt > 0 && { routes: routing.routes }),
+    ...(dht != null && { lookAround: async options => { await lookAround(dht, options) } }),
     log: log('neighbourhood'),
     ...ambient
   }, { neighbours })

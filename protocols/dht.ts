@@ -39,13 +39,18 @@ const MIN_REQUEST_TIMEOUT_MS = 1_000
 /** Dials of peers only heard of. */
 const PARALLEL_CHECKS = 2
 /**
- * Before this a node knows its bootstrap, if that is up, and has done its own starting; half as
- * much more or less, or a network that starts would shake hands where it should start. Lookups need
- * no such query before them: the bootstrap is asked.
+ * Some time from the first to the second of these a node looks around for the first time. Before
+ * that it knows its bootstrap, if that is up, and has done its own starting; together, a network
+ * that starts would shake hands where it should start. Lookups need no such query before them: the
+ * bootstrap is asked. Higher: a network that starts together is up sooner; lower: it is less
+ * dependent on its bootstraps sooner.
  */
-const FIRST_SELF_QUERY_MS = 4_000
-/** Finds new neighbours, and the first ones where the bootstrap came late. */
-const SELF_QUERY_MS = 120_000
+const FIRST_SELF_QUERY_MS = [30_000, 75_000] as const
+/**
+ * Finds new neighbours, and the first ones where the bootstrap came late. Higher: an idle node
+ * sleeps longer; lower: a network that was cut finds together sooner.
+ */
+const SELF_QUERY_MS = 240_000
 /**
  * After each of those, so many random places are asked about: neighbours alone know each other
  * only, and a network would fall in two where its bootstrap goes.
@@ -64,6 +69,7 @@ export const dhtProtocol = (network: string): string => `/cdnd/${network}/kad/1.
 
 export function dht (init: DhtInit): (components: KadDHTComponents) => KadDHT {
   const { random = Math.random } = init
+  const [soonestMs, latestMs] = FIRST_SELF_QUERY_MS
   // Nodes started together must not all look around together.
   const around = (ms: number): number => ms * (0.75 + random() / 2)
   const make = kadDHT({
@@ -79,7 +85,7 @@ export function dht (init: DhtInit): (components: KadDHTComponents) => KadDHT {
     disjointPaths: 1,
     networkDialTimeout: { minTimeout: MIN_REQUEST_TIMEOUT_MS },
     pingNewContactConcurrency: PARALLEL_CHECKS,
-    initialQuerySelfInterval: FIRST_SELF_QUERY_MS * (0.5 + random()),
+    initialQuerySelfInterval: soonestMs + (latestMs - soonestMs) * random(),
     querySelfInterval: around(SELF_QUERY_MS),
     // Records of our own are the ledger's to renew.
     reprovide: { validity: RECORD_VALIDITY_MS, threshold: 0, interval: RECORD_CLEANUP_MS }
@@ -97,13 +103,19 @@ export function dht (init: DhtInit): (components: KadDHTComponents) => KadDHT {
 /** As kad-dht marks its own query for itself, down to the opening of streams. */
 const LOOKING = { isSelfQuery: true }
 
-/** Whoever is named is then taken up as a contact, or not. Never rejects. */
-async function lookAround (made: KadDHT): Promise<void> {
-  for (let look = 0; look < FAR_LOOKS; look++) {
-    const options = { ...LOOKING, signal: AbortSignal.timeout(FAR_LOOK_TIMEOUT_MS) }
+/**
+ * Asks about random places. Whoever is named is then taken up as a contact, and dialled, or not.
+ * Ends after {@link FAR_LOOK_TIMEOUT_MS} for each of {@link FAR_LOOKS}. Never rejects.
+ */
+export async function lookAround (
+  made: Pick<KadDHT, 'getClosestPeers'>, options: { signal?: AbortSignal } = {}
+): Promise<void> {
+  for (let look = 0; look < FAR_LOOKS && options.signal?.aborted !== true; look++) {
+    const timeout = AbortSignal.timeout(FAR_LOOK_TIMEOUT_MS)
+    const signal = options.signal == null ? timeout : AbortSignal.any([timeout, options.signal])
     let answers = 0
     try {
-      for await (const { name } of made.getClosestPeers(randomBytes(32), options)) {
+      for await (const { name } of made.getClosestPeers(randomBytes(32), { ...LOOKING, signal })) {
         if (name === 'PEER_RESPONSE' && ++answers === FAR_ANSWERS) break
       }
     } catch {

@@ -22,6 +22,8 @@ export interface NeighbourhoodComponents {
   penalties: Pick<PenaltyBook, 'isBlocked' | 'fail'>
   /** Absent: chosen by chance. */
   routes?: Pick<Routes, 'estimate'>
+  /** Gets us connected to more peers, if it can; absent: they come on their own. Never rejects. */
+  lookAround?: (options: { signal: AbortSignal }) => Promise<void>
   clock: Clock
   timer: Timer
   random: Random
@@ -45,6 +47,12 @@ const MUCH_NEARER = 0.5
 const WORTH_MS = 5
 const MOST = 2
 
+/**
+ * Who has too few neighbours looks around after so long, and again after twice as long, up to the
+ * second: a small network has no more. The DHT looks around by itself before that.
+ */
+const SEEK_MS = [90_000, 600_000] as const
+
 const LOOK_MS = 5_000
 const CONNECT_MS = 3_000
 
@@ -52,6 +60,8 @@ export class Neighbourhood {
   readonly #components: NeighbourhoodComponents
   readonly #neighbours: number
   readonly #alarm: Alarm
+  #seekAtMs = Infinity
+  #seekAgainMs: number = SEEK_MS[0]
   #lifetime: AbortController | undefined
   #keeping: Promise<void> = Promise.resolve()
 
@@ -64,6 +74,7 @@ export class Neighbourhood {
   start (): void {
     if (this.#lifetime == null) {
       this.#lifetime = new AbortController()
+      this.#rest()
       this.#components.host.addEventListener('peer:identify', this.#look)
       this.#keeping = this.#keep(this.#lifetime.signal)
     }
@@ -84,8 +95,27 @@ export class Neighbourhood {
     const { random } = this.#components
     while (!signal.aborted) {
       await this.#fill(signal)
+      await this.#seek(signal)
       await this.#alarm.wait(LOOK_MS * (0.75 + random() / 2), signal)
     }
+  }
+
+  /** Has others named where there were not enough to choose from. */
+  async #seek (signal: AbortSignal): Promise<void> {
+    const { clock, random, lookAround } = this.#components
+    if (this.#rttsMs().length >= this.#neighbours) {
+      this.#rest()
+    } else if (clock() >= this.#seekAtMs) {
+      this.#seekAtMs = clock() + this.#seekAgainMs * (0.75 + random() / 2)
+      this.#seekAgainMs = Math.min(2 * this.#seekAgainMs, SEEK_MS[1])
+      await lookAround?.({ signal })
+    }
+  }
+
+  #rest (): void {
+    const { clock, random } = this.#components
+    this.#seekAgainMs = SEEK_MS[0]
+    this.#seekAtMs = clock() + this.#seekAgainMs * (0.75 + random() / 2)
   }
 
   async #fill (signal: AbortSignal): Promise<void> {

@@ -13,7 +13,7 @@ import type { Random } from '../../protocols/clock.ts'
 export const COPIES = 10
 
 /** Nobody tells more often unless something changed. */
-export const SHORTEST_PERIOD_MS = 60_000
+export const SHORTEST_PERIOD_MS = 120_000
 export const LONGEST_PERIOD_MS = 15 * 60_000
 /** Between two records of one node, whatever changed. */
 export const LEAST_GAP_MS = 30_000

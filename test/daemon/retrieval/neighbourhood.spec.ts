@@ -27,6 +27,7 @@ describe('daemon/retrieval/neighbourhood', () => {
     let known = true
     const knows = (isKnown: boolean) => { known = isKnown }
     const penalties = new PenaltyBook({ clock: time.clock })
+    let looked = 0
     const host = {
       getPeers: () => peers,
       addEventListener: events.addEventListener.bind(events),
@@ -50,15 +51,17 @@ describe('daemon/retrieval/neighbourhood', () => {
         }
       },
       ...time,
+      lookAround: async () => { looked++ },
       random: Math.random,
       log: defaultLogger().forComponent('test')
     }, init)
     neighbourhood.start()
     await settle()
+    const looks = (): number => looked
     const identified = () => { events.dispatchEvent(new Event('peer:identify')) }
     const distances = () => [...exchange.here.values()].map(({ rttMs }) => rttMs!)
     return {
-      time, exchange, penalties, spoken, peers, neighbourhood, identified, knows, distances
+      time, exchange, penalties, spoken, peers, neighbourhood, identified, knows, distances, looks
     }
   }
 
@@ -69,6 +72,21 @@ describe('daemon/retrieval/neighbourhood', () => {
     const few = await node(3, { neighbours: 5 })
     expect(few.exchange.here.size).to.equal(3)
     await few.neighbourhood.stop()
+  })
+
+  it('looks around where there are too few, and more and more rarely', async () => {
+    const { time, looks, neighbourhood } = await node(3, { neighbours: 5 })
+    await time.advance(50_000)
+    expect(looks()).to.equal(0)
+    await time.advance(70_000)
+    expect(looks()).to.equal(1)
+    await time.advance(600_000)
+    expect(looks()).to.be.within(3, 4)
+    await neighbourhood.stop()
+    const enough = await node(5, { neighbours: 5 })
+    await enough.time.advance(200_000)
+    expect(enough.looks()).to.equal(0)
+    await enough.neighbourhood.stop()
   })
 
   it('takes mostly near ones, and the farthest', async () => {
