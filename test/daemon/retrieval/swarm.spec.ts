@@ -105,6 +105,7 @@ describe('daemon/retrieval/swarm', () => {
       find: async function * () {
         found++
         await searched.promise
+        yield * []
       }
     }
     const { time, peers } = broker([], {}, { providers })
