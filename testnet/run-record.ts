@@ -12,7 +12,7 @@ import type { Role } from '../protocols/exchange/index.ts'
 export type Source = 'local' | 'peer' | 'edge' | 'origin'
 export type BytesBySource = Record<Source, number>
 
-/** What a node had when a play began: nothing, a connection to a source, the title's first bytes. */
+/** What a node had when a play began: nothing, a connection to a source, the first bytes. */
 export type StartKind = 'cold' | 'warm' | 'cached'
 
 export interface RunRecord {
