@@ -18,12 +18,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Daemon } from '../testnet/daemon.ts'
 import { play } from '../testnet/player.ts'
+import { expectedOf, type MadeTitle } from '../testnet/workload/made-titles.ts'
 import { type Download, download } from './rig/download.ts'
-import type { MadeTitle } from './rig/made-titles.ts'
 import { quantile, repeat, report, type Row } from './rig/report.ts'
-import {
-  expectedOf, type Fetched, fetchedSince, type Swarm, warmTitles, withSwarm
-} from './rig/swarm.ts'
+import { type Fetched, fetchedSince, type Swarm, warmTitles, withSwarm } from './rig/swarm.ts'
 
 const PEER_UPLOAD = 2_500_000
 const PEER_DOWNLOAD = 12_500_000

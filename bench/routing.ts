@@ -17,10 +17,10 @@ import { cp } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { withOwnNetwork } from '../testnet/own-network.ts'
-import { quantile, report, type Row } from './rig/report.ts'
+import { madeTitles } from '../testnet/workload/made-titles.ts'
 import { estimatesOf, type Estimated } from './rig/estimates.ts'
 import { listenAcross, type Listened } from './rig/listen-across.ts'
-import { madeTitles } from './rig/made-titles.ts'
+import { quantile, report, type Row } from './rig/report.ts'
 
 const JITTER_MS = 1
 const TITLE_SECONDS = 120

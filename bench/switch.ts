@@ -22,11 +22,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Daemon } from '../testnet/daemon.ts'
 import { type Play, play } from '../testnet/player.ts'
+import { expectedOf, type MadeTitle } from '../testnet/workload/made-titles.ts'
 import { curveSvg } from './rig/curve-svg.ts'
 import { type Histogram, histogramIn, merged, quantileOf } from './rig/histogram.ts'
-import type { MadeTitle } from './rig/made-titles.ts'
 import { median, repeat, report } from './rig/report.ts'
-import { expectedOf, type Fetched, type Swarm, withSwarm } from './rig/swarm.ts'
+import { type Fetched, type Swarm, withSwarm } from './rig/swarm.ts'
 
 const { values: flags } = parseArgs({
   args: process.argv.slice(2),

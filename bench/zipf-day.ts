@@ -16,11 +16,11 @@
 
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { floorBytes } from '../testnet/workload/floor.ts'
+import type { ZipfTrace } from '../testnet/workload/zipf-trace.ts'
 import { type DayPlay, playDay, type Start } from './rig/day.ts'
-import { floorBytes } from './rig/floor.ts'
 import { quantile, report, type Row } from './rig/report.ts'
 import { type Fetched, fetchedSince, warmTitles, withSwarm } from './rig/swarm.ts'
-import type { Trace } from './rig/zipf-trace.ts'
 
 const PEER_UPLOAD = 2_500_000
 const SLOWER = 10
@@ -46,7 +46,7 @@ const { values: flags } = parseArgs({
 })
 const trace = JSON.parse(
   readFileSync(new URL('./traces/zipf-day.json', import.meta.url), 'utf8')
-) as Trace
+) as ZipfTrace
 const peers = Math.min(Number(flags.peers), trace.plays.length)
 const speed = Math.min(4, Number(flags.speed))
 const isSlow = (name: string): boolean =>

@@ -5,12 +5,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Daemon } from '../../testnet/daemon.ts'
-import { play, type Play } from '../../testnet/player.ts'
 import { PlayerHttp } from '../../testnet/player-http.ts'
+import { play, type Play } from '../../testnet/player.ts'
 import { seededRandom } from '../../testnet/seeded-random.ts'
-import type { MadeTitle } from './made-titles.ts'
-import { expectedOf, type Swarm } from './swarm.ts'
-import type { TracedPlay } from './zipf-trace.ts'
+import { expectedOf, type MadeTitle } from '../../testnet/workload/made-titles.ts'
+import type { TracedPlay } from '../../testnet/workload/trace.ts'
+import type { Swarm } from './swarm.ts'
 
 /** What a start had: nothing, a connection to a source, its own store. */
 export type Start = 'cold' | 'warm' | 'cached'

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { PlayerHttp } from '../../testnet/player-http.ts'
 import { START_MS } from '../../testnet/playhead.ts'
-import type { MadeFile, MadeTitle } from './made-titles.ts'
+import type { MadeFile, MadeTitle } from '../../testnet/workload/made-titles.ts'
 
 export interface Download {
   /** From the first playlist request until 1 s of media was there; NaN where it never was. */

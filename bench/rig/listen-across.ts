@@ -8,8 +8,7 @@ import type { Daemon } from '../../testnet/daemon.ts'
 import type { Network } from '../../testnet/network.ts'
 import { play } from '../../testnet/player.ts'
 import { seededRandom } from '../../testnet/seeded-random.ts'
-import type { MadeTitle } from './made-titles.ts'
-import { expectedOf } from './swarm.ts'
+import { expectedOf, type MadeTitle } from '../../testnet/workload/made-titles.ts'
 
 export interface Listened {
   name: string

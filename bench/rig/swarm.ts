@@ -14,12 +14,13 @@ import type { EmulatedNetworkInit } from '../../testnet/emulated-network.ts'
 import type { Network, NetworkInit } from '../../testnet/network.ts'
 import { withOwnNetwork } from '../../testnet/own-network.ts'
 import { PlayerHttp } from '../../testnet/player-http.ts'
+import { type MadeTitle, madeTitles } from '../../testnet/workload/made-titles.ts'
+import type { TracedTitle } from '../../testnet/workload/trace.ts'
 import { download } from './download.ts'
-import { type MadeTitle, madeTitles, type TitleSpec } from './made-titles.ts'
 
 export interface SwarmInit {
   peers: number
-  titles: TitleSpec[]
+  titles: TracedTitle[]
   emulated: EmulatedNetworkInit
   dht: boolean
   roles?: NonNullable<NetworkInit['roles']>
@@ -147,7 +148,7 @@ export class Swarm {
 }
 
 /** What each peer fetches alone before it counts: see {@link Swarm.warmUp}. */
-export function warmTitles (peers: number): TitleSpec[] {
+export function warmTitles (peers: number): TracedTitle[] {
   return Array.from({ length: peers }, (_, i) =>
     ({ name: `old-title-${i + 1}`, seconds: WARM_SECONDS, seed: 100 + i }))
 }
@@ -161,11 +162,6 @@ export function fetchedSince (before: Fetched, after: Fetched): Fetched {
     local: after.local - before.local,
     wasted: after.wasted - before.wasted
   }
-}
-
-/** sha256 by name of the files to play: all, or only as many as a start needs. */
-export function expectedOf ({ files }: MadeTitle, count = files.length): Map<string, string> {
-  return new Map(files.slice(0, count).map(({ name, sha256 }) => [name, sha256]))
 }
 
 function seconds (ms: number): string {

@@ -4,7 +4,7 @@
  */
 
 import { writeFileSync } from 'node:fs'
-import { type TraceInit, zipfTrace } from '../rig/zipf-trace.ts'
+import { type TraceInit, zipfTrace } from '../../testnet/workload/zipf-trace.ts'
 
 export const ZIPF_DAY: TraceInit = {
   seed: 1,

@@ -8,7 +8,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { download } from '../../../bench/rig/download.ts'
-import type { MadeTitle } from '../../../bench/rig/made-titles.ts'
+import type { MadeTitle } from '../../../testnet/workload/made-titles.ts'
 
 const NAMES = ['init.mp4', ...Array.from({ length: 9 }, (_, i) => `${i}.m4s`)]
 const bodyOf = (name: string): string => name.repeat(100)

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { zipfTrace } from '../../../bench/rig/zipf-trace.ts'
+import { secondsOf } from '../../../testnet/workload/trace.ts'
+import { zipfTrace } from '../../../testnet/workload/zipf-trace.ts'
 import { traceText, ZIPF_DAY } from '../../../bench/traces/make-zipf-day.ts'
 
 const committed = new URL('../../../bench/traces/zipf-day.json', import.meta.url)
 
-describe('bench/rig/zipf-trace', () => {
+describe('testnet/workload/zipf-trace', () => {
   it('makes the committed trace again from its seed', () => {
     expect(traceText(ZIPF_DAY)).to.equal(readFileSync(committed, 'utf8'))
   })
@@ -38,5 +39,26 @@ describe('bench/rig/zipf-trace', () => {
     expect(left.length / all.length).to.be.within(0.22, 0.28)
     expect(left.every(({ leaves, title }) =>
       leaves! >= ZIPF_DAY.skipAfterSeconds && leaves! <= titles[title]!.seconds)).to.equal(true)
+  })
+
+  it('has those who stay go elsewhere in a title as often as it was told, within it', () => {
+    const init = { ...ZIPF_DAY, listeners: 200, sought: 0.4 }
+    const { titles, plays } = zipfTrace(init)
+    const stayed = plays.flat().filter(({ leaves }) => leaves == null)
+    const sought = stayed.flatMap(({ title, seek }) => seek == null ? [] : [{ title, ...seek }])
+    expect(sought.length / stayed.length).to.be.within(0.36, 0.44)
+    expect(sought.every(({ title, at, to }) =>
+      Math.min(at, to) >= 0 && Math.max(at, to) <= titles[title]!.seconds)).to.equal(true)
+    expect(sought.some(({ at, to }) => to < at)).to.equal(true)
+  })
+
+  it('says how long a play takes, whether one leaves or goes elsewhere', () => {
+    const title = { name: 'a', seconds: 60, seed: 1 }
+    expect([
+      secondsOf({ title: 0, at: 5 }, title),
+      secondsOf({ title: 0, at: 5, leaves: 20 }, title),
+      secondsOf({ title: 0, at: 5, seek: { at: 10, to: 40 } }, title),
+      secondsOf({ title: 0, at: 5, seek: { at: 40, to: 10 } }, title)
+    ]).to.deep.equal([60, 20, 30, 90])
   })
 })

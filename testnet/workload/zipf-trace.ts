@@ -3,11 +3,12 @@
  * for how long: the same each time.
  *
  * Titles are asked for by Zipf's law; a listener plays one after the other with a pause between,
- * and leaves some of them early.
+ * leaves some of them early and goes back or forth in others.
  */
 
 import type { Random } from '../../protocols/clock.ts'
-import { seededRandom } from '../../testnet/seeded-random.ts'
+import { seededRandom } from '../seeded-random.ts'
+import { secondsOf, type Trace, type TracedPlay, type TracedTitle } from './trace.ts'
 
 export interface TraceInit {
   seed: number
@@ -26,28 +27,13 @@ export interface TraceInit {
   /** Share of the plays that the listener leaves, after at least so many seconds. */
   skipped: number
   skipAfterSeconds: number
+  /** Share of the others in which the listener goes elsewhere once; 0 unless given. */
+  sought?: number
 }
 
-export interface TracedTitle { name: string, seconds: number, seed: number }
+export interface ZipfTrace extends Trace { init: TraceInit }
 
-export interface TracedPlay {
-  /** Number of the title. */
-  title: number
-  /** Seconds from the beginning of the day. */
-  at: number
-  /** Seconds until the listener leaves it; absent where it is played to its end. */
-  leaves?: number
-}
-
-/** All times are media time: an accelerated clock divides them. */
-export interface Trace {
-  init: TraceInit
-  titles: TracedTitle[]
-  /** By listener, in the order of time. */
-  plays: TracedPlay[][]
-}
-
-export function zipfTrace (init: TraceInit): Trace {
+export function zipfTrace (init: TraceInit): ZipfTrace {
   const random = seededRandom(init.seed)
   const { shortestSeconds, longestSeconds } = init
   const titles = Array.from({ length: init.titles }, (_, i): TracedTitle => ({
@@ -60,7 +46,7 @@ export function zipfTrace (init: TraceInit): Trace {
     let at = between(random, 0, init.arrivalSeconds)
     return Array.from({ length: init.plays }, () => {
       const play = drawPlay(init, titles, sums, at, random)
-      at = tenths(at + (play.leaves ?? titles[play.title]!.seconds) +
+      at = tenths(at + secondsOf(play, titles[play.title]!) +
         between(random, 0, init.pauseSeconds))
       return play
     })
@@ -69,15 +55,19 @@ export function zipfTrace (init: TraceInit): Trace {
 }
 
 function drawPlay (
-  { skipped, skipAfterSeconds }: TraceInit, titles: TracedTitle[], sums: number[], at: number,
-  random: Random
+  init: TraceInit, titles: TracedTitle[], sums: number[], at: number, random: Random
 ): TracedPlay {
+  const { skipped, skipAfterSeconds, sought = 0 } = init
   const drawn = random()
   const title = sums.findIndex(sum => drawn < sum)
   const { seconds } = titles[title]!
-  return random() < skipped && seconds > skipAfterSeconds
-    ? { title, at, leaves: between(random, skipAfterSeconds, seconds) }
-    : { title, at }
+  if (random() < skipped && seconds > skipAfterSeconds) {
+    return { title, at, leaves: between(random, skipAfterSeconds, seconds) }
+  }
+  // No chance is drawn where nobody seeks: traces made before there were seeks stay as they are.
+  if (sought === 0 || random() >= sought) return { title, at }
+  const seek = { at: between(random, 1, seconds), to: between(random, 0, seconds) }
+  return { title, at, seek }
 }
 
 /** The share of plays that go to titles up to each rank. */

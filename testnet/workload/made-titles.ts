@@ -12,11 +12,10 @@ import { promisify } from 'node:util'
 import PQueue from 'p-queue'
 import { findFfmpeg } from '../../origin/index.ts'
 import { createControlClient } from '../../protocols/control/client.ts'
-import { DaemonProcess } from '../../testnet/daemon-process.ts'
-import { mediaFiles } from '../../testnet/player.ts'
+import { DaemonProcess } from '../daemon-process.ts'
+import { mediaFiles } from '../player.ts'
 import { publish } from './publish.ts'
-
-export interface TitleSpec { name: string, seconds: number, seed: number }
+import type { TracedTitle } from './trace.ts'
 
 /** An init section (no duration) or a segment. */
 export interface MadeFile { name: string, durationMs: number, size: number, sha256: string }
@@ -43,7 +42,7 @@ const LIST = 'titles.json'
 
 /** Makes what is not there yet, in `out/bench-titles`. */
 export async function madeTitles (
-  specs: TitleSpec[], options: { signal: AbortSignal }
+  specs: TracedTitle[], options: { signal: AbortSignal }
 ): Promise<MadeTitles> {
   const folder = join(ROOT, 'out', 'bench-titles', keyOf(specs))
   const data = join(folder, 'data')
@@ -59,8 +58,13 @@ export async function madeTitles (
   return { titles, data }
 }
 
+/** sha256 by name of the files to play: all, or only as many as a start needs. */
+export function expectedOf ({ files }: MadeTitle, count = files.length): Map<string, string> {
+  return new Map(files.slice(0, count).map(({ name, sha256 }) => [name, sha256]))
+}
+
 /** What decides over the bytes that come out. */
-function keyOf (specs: TitleSpec[]): string {
+function keyOf (specs: TracedTitle[]): string {
   const hash = createHash('sha256').update(JSON.stringify(specs))
   for (const file of globSync('{origin,protocols/content}/*.ts', { cwd: ROOT }).sort()) {
     hash.update(readFileSync(join(ROOT, file)))
@@ -69,7 +73,7 @@ function keyOf (specs: TitleSpec[]): string {
 }
 
 async function make (
-  specs: TitleSpec[], folder: string, { signal }: { signal: AbortSignal }
+  specs: TracedTitle[], folder: string, { signal }: { signal: AbortSignal }
 ): Promise<MadeTitle[]> {
   console.log(`making ${specs.length} titles; the next run finds them made`)
   const origin = new DaemonProcess({
@@ -95,7 +99,7 @@ async function make (
 }
 
 async function makeOne (
-  origin: DaemonProcess, folder: string, spec: TitleSpec, signal: AbortSignal
+  origin: DaemonProcess, folder: string, spec: TracedTitle, signal: AbortSignal
 ): Promise<MadeTitle> {
   const path = join(folder, `${spec.name}.wav`)
   await makeSound(path, spec, signal)
@@ -123,7 +127,7 @@ async function makeOne (
 
 /** Noise, so that no two titles have a block in common and none is smaller than music. */
 async function makeSound (
-  path: string, { seconds, seed }: TitleSpec, signal: AbortSignal
+  path: string, { seconds, seed }: TracedTitle, signal: AbortSignal
 ): Promise<void> {
   const { path: ffmpeg } = await findFfmpeg()
   const common = `sample_rate=44100:duration=${seconds}`

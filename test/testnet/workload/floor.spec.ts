@@ -1,12 +1,12 @@
 import { expect } from 'chai'
-import { floorBytes } from '../../../bench/rig/floor.ts'
+import { floorBytes } from '../../../testnet/workload/floor.ts'
 
 const title = (id: string) => ({
   id,
   files: [{ name: 'init.mp4', size: 1 }, { name: '0.m4s', size: 10 }, { name: '1.m4s', size: 100 }]
 })
 
-describe('bench/rig/floor', () => {
+describe('testnet/workload/floor', () => {
   it('counts a byte once, however many ask for it', () => {
     const files = ['init.mp4', '0.m4s']
     expect(floorBytes([{ title: title('a'), files }, { title: title('a'), files }])).to.equal(11)

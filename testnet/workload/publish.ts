@@ -1,5 +1,5 @@
 /**
- * A title for a benchmark. in: an origin's control API, what to publish. out: its content ID.
+ * A title to play, published. in: an origin's control API, what to publish. out: its content ID.
  */
 
 import type { ControlClient } from '../../protocols/control/client.ts'
