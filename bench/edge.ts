@@ -18,7 +18,7 @@ import { withOwnNetwork } from '../testnet/own-network.ts'
 import { publish } from '../testnet/workload/publish.ts'
 import { load } from './rig/load.ts'
 import { nginxCache } from './rig/nginx.ts'
-import { cpuSeconds } from './rig/process-cost.ts'
+import { cpuSeconds } from '../testnet/process-cost.ts'
 import { median, RUNS, ratio, repeat, report } from './rig/report.ts'
 
 /** As many different segments as the misses of all runs need, of 20 to 160 kB. */

@@ -17,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Role } from '../protocols/exchange/index.ts'
 import { DaemonProcess } from '../testnet/daemon-process.ts'
-import { cpuSeconds, privateBytes, pssBytes } from './rig/process-cost.ts'
+import { cpuSeconds, privateBytes, pssBytes } from '../testnet/process-cost.ts'
 import { median, RUNS, repeat, report } from './rig/report.ts'
 
 const ROOT = join(import.meta.dirname, '..')

@@ -16,7 +16,7 @@ import { withOwnNetwork } from '../testnet/own-network.ts'
 import { publish } from '../testnet/workload/publish.ts'
 import { type Load, load } from './rig/load.ts'
 import { nginxFiles } from './rig/nginx.ts'
-import { cpuSeconds } from './rig/process-cost.ts'
+import { cpuSeconds } from '../testnet/process-cost.ts'
 import { median, RUNS, ratio, repeat, report } from './rig/report.ts'
 import { freePort, ServerProcess } from './rig/server-process.ts'
 

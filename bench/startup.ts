@@ -22,7 +22,7 @@ import { sha256 } from '../protocols/sha256.ts'
 import type { Network } from '../testnet/network.ts'
 import { withOwnNetwork } from '../testnet/own-network.ts'
 import { establishedConnections } from './rig/established.ts'
-import { cpuSeconds, pssBytes } from './rig/process-cost.ts'
+import { cpuSeconds, pssBytes } from '../testnet/process-cost.ts'
 import { quantile, report } from './rig/report.ts'
 
 /**

@@ -22,7 +22,7 @@ import { libp2pTransport, NodeSigner, TrackerClient } from '../protocols/tracker
 import { RedisServer } from '../test/bootstrap/redis-server.ts'
 import { requestBytes, sendAll } from './rig/http-requests.ts'
 import type { Cost, TrackerLoad, TrackerMeasured } from './rig/measured-tracker.ts'
-import { cpuSeconds } from './rig/process-cost.ts'
+import { cpuSeconds } from '../testnet/process-cost.ts'
 import { median, RUNS, ratio, repeat, report } from './rig/report.ts'
 import { announced, contentAt, NETWORK } from './rig/tracker-nodes.ts'
 

@@ -16,9 +16,11 @@
 
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import type { StartKind } from '../testnet/run-record.ts'
 import { floorBytes } from '../testnet/workload/floor.ts'
+import type { DayPlay } from '../testnet/workload/listener.ts'
 import type { ZipfTrace } from '../testnet/workload/zipf-trace.ts'
-import { type DayPlay, playDay, type Start } from './rig/day.ts'
+import { playDay } from './rig/day.ts'
 import { quantile, report, type Row } from './rig/report.ts'
 import { type Fetched, fetchedSince, warmTitles, withSwarm } from './rig/swarm.ts'
 
@@ -113,7 +115,7 @@ function show (day: DayPlay[], fetched: Fetched, floor: number): void {
 
 /** A row a kind of start, and one of all; times in milliseconds. */
 function startRows (day: DayPlay[]): Row[] {
-  const kinds: Array<[string, Start[]]> = [
+  const kinds: Array<[string, StartKind[]]> = [
     ['cold', ['cold']], ['warm', ['warm']], ['cached', ['cached']],
     ['cold and warm', ['cold', 'warm']], ['all', ['cold', 'warm', 'cached']]
   ]

@@ -17,6 +17,8 @@ export interface Play {
   opening: Array<{ file: string, ms: number }>
   stalls: number
   stalledMs: number
+  /** From going elsewhere until 1 s of media was there; absent of who stayed. */
+  seekMs?: number
   /** Media segments that came. */
   segments: number
   /** Files that did not come, or that the playlist lacks. */
@@ -42,6 +44,8 @@ export interface PlayOptions {
   bufferMs?: number
   /** The listener goes there, in milliseconds of media; at the end of the title unless given. */
   leaveAtMs?: number
+  /** Having heard up to `atMs` of media, the listener goes on from the segment that has `toMs`. */
+  seek?: { atMs: number, toMs: number }
   /** Of one file, {@link DEFAULT_REQUEST_TIMEOUT_MS}. */
   requestTimeoutMs?: number
   /** Connections that stay open after the play; new ones, closed at its end, unless given. */
@@ -81,23 +85,40 @@ class Listening {
   }
 
   async run (): Promise<Play> {
-    const { expected, speed, rendition, signal, leaveAtMs = Infinity } = this.#options
+    const { expected, rendition } = this.#options
     await this.#text(`${this.#base}/master.m3u8`)
     const playlist = await this.#text(`${this.#base}/${rendition}/index.m3u8`)
     const files = filesOf(playlist).filter(({ name }) => expected.has(name))
     this.#report.missing = expected.size - files.length
+    const { seek, leaveAtMs = Infinity } = this.#options
+    const first = await this.#hear(files, this.#openedAtMs, seek?.atMs ?? leaveAtMs)
+    const { startUpMs, stalls, stalledMs } = first
+    if (seek == null) return { ...this.#report, startUpMs, stalls, stalledMs }
+    const { rest, startMs } = from(files, seek.toMs)
+    const second = await this.#hear(rest, performance.now(), leaveAtMs - startMs)
+    return {
+      ...this.#report,
+      startUpMs,
+      stalls: stalls + second.stalls,
+      stalledMs: stalledMs + second.stalledMs,
+      seekMs: second.startUpMs
+    }
+  }
+
+  /** Plays files one after the other, from `openedAtMs` on. */
+  async #hear (files: MediaFile[], openedAtMs: number, leaveAtMs: number): Promise<Playhead> {
+    const { speed, signal, bufferMs = DEFAULT_BUFFER_MS } = this.#options
     const durationMs = files.reduce((sum, file) => sum + file.durationMs, 0)
-    const playhead = new Playhead({ openedAtMs: this.#openedAtMs, speed, durationMs })
+    const playhead = new Playhead({ openedAtMs, speed, durationMs })
     let bufferedMs = 0
     for (const file of files) {
-      const askAtMs = bufferedMs - (this.#options.bufferMs ?? DEFAULT_BUFFER_MS)
+      const askAtMs = bufferedMs - bufferMs
       await playhead.waitUntil(Math.min(askAtMs, leaveAtMs), signal)
       if (Math.max(askAtMs, playhead.positionMs) >= leaveAtMs) break
       if (await this.#fetch(file, bufferedMs, playhead)) bufferedMs += file.durationMs
     }
     if (leaveAtMs !== Infinity) await playhead.waitUntil(Math.min(leaveAtMs, bufferedMs), signal)
-    const { startUpMs, stalls, stalledMs } = playhead
-    return { ...this.#report, startUpMs, stalls, stalledMs }
+    return playhead
   }
 
   /** True when it came. */
@@ -183,6 +204,16 @@ function filesOf (playlist: string): MediaFile[] {
   const init = segments[0]?.map?.uri
   const media = segments.map(({ uri, duration }) => ({ name: uri, durationMs: duration * 1000 }))
   return init == null ? media : [{ name: init, durationMs: 0 }, ...media]
+}
+
+/** The files from the segment that has `positionMs` on, and where in the title that begins. */
+function from (files: MediaFile[], positionMs: number): { rest: MediaFile[], startMs: number } {
+  let startMs = 0
+  for (const [i, { durationMs }] of files.entries()) {
+    if (positionMs < startMs + durationMs) return { rest: files.slice(i), startMs }
+    startMs += durationMs
+  }
+  return { rest: [], startMs }
 }
 
 function within (timeoutMs: number, signal?: AbortSignal): AbortSignal {

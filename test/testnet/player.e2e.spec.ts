@@ -75,6 +75,22 @@ describe('testnet/player', () => {
     expect(startUpMs).to.be.greaterThan(firstSegmentMs)
   })
 
+  it('goes elsewhere when it is told to, and says how soon it played there', async () => {
+    serve = late('4.m4s', 150)
+    const seek = { atMs: SEGMENT_MS / 2, toMs: 4.5 * SEGMENT_MS }
+    const { files, seekMs, stalls, missing } = await played({ bufferMs: 0, seek })
+    expect(files).to.deep.equal(['init.mp4', '0.m4s', '4.m4s', '5.m4s'])
+    expect(seekMs).to.be.within(140, 400)
+    expect([stalls, missing]).to.deep.equal([0, 0])
+  })
+
+  it('goes back as well, to the end of what it leaves later', async () => {
+    const seek = { atMs: 2.5 * SEGMENT_MS, toMs: 0 }
+    const { files } = await played({ bufferMs: 0, seek, leaveAtMs: 1.5 * SEGMENT_MS })
+    expect(files.filter(name => name === '0.m4s')).to.have.length(2)
+    expect(files).not.to.include('5.m4s')
+  })
+
   it('keeps its connection, also for the next title where it was given one', async () => {
     const connections = new Set<unknown>()
     server.on('connection', socket => { connections.add(socket) })

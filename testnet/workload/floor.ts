@@ -3,6 +3,8 @@
  * in: who asked for which files. out: bytes.
  */
 
+import type { Bounds } from '../run-record.ts'
+
 export interface Asked {
   title: { id: string, files: ReadonlyArray<{ name: string, size: number }> }
   /** Names of the files that were asked for. */
@@ -19,4 +21,15 @@ export function floorBytes (asked: Iterable<Asked>): number {
     }
   }
   return [...sizes.values()].reduce((sum, size) => sum + size, 0)
+}
+
+/** Somebody's own asking: what it asks for twice it has by then. */
+export interface NodeAsked extends Asked { node: string }
+
+/** What no system could do better for those who asked. */
+export function boundsOf (asked: readonly NodeAsked[]): Bounds {
+  const floor = floorBytes(asked)
+  const byNode = Map.groupBy(asked, ({ node }) => node)
+  const fetched = [...byNode.values()].reduce((sum, own) => sum + floorBytes(own), 0)
+  return { floorBytes: floor, ceilingShare: fetched === 0 ? 0 : 1 - floor / fetched }
 }

@@ -12,6 +12,8 @@ import { secondsOf, type Trace, type TracedPlay, type TracedTitle } from './trac
 
 export interface TraceInit {
   seed: number
+  /** Of the titles alone, so that other days have the same; drawn with the rest unless given. */
+  catalogueSeed?: number
   listeners: number
   titles: number
   /** Of each listener. */
@@ -35,11 +37,12 @@ export interface ZipfTrace extends Trace { init: TraceInit }
 
 export function zipfTrace (init: TraceInit): ZipfTrace {
   const random = seededRandom(init.seed)
-  const { shortestSeconds, longestSeconds } = init
+  const { catalogueSeed, shortestSeconds, longestSeconds } = init
+  const catalogue = catalogueSeed == null ? random : seededRandom(catalogueSeed)
   const titles = Array.from({ length: init.titles }, (_, i): TracedTitle => ({
     name: `title-${String(i + 1).padStart(2, '0')}`,
-    seconds: between(random, shortestSeconds, longestSeconds),
-    seed: Math.floor(random() * 2 ** 31)
+    seconds: between(catalogue, shortestSeconds, longestSeconds),
+    seed: Math.floor(catalogue() * 2 ** 31)
   }))
   const sums = popularity(init)
   const plays = Array.from({ length: init.listeners }, () => {

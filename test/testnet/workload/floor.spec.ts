@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { floorBytes } from '../../../testnet/workload/floor.ts'
+import { boundsOf, floorBytes } from '../../../testnet/workload/floor.ts'
 
 const title = (id: string) => ({
   id,
@@ -20,5 +20,12 @@ describe('testnet/workload/floor', () => {
       { title: title('c'), files: [] }
     ]
     expect(floorBytes(asked)).to.equal(112)
+  })
+
+  it('lets peers bring all but the first copy, to each node once', () => {
+    const files = ['0.m4s']
+    const asked = ['a', 'b', 'b', 'c', 'd'].map(node => ({ node, title: title('t'), files }))
+    expect(boundsOf(asked)).to.deep.equal({ floorBytes: 10, ceilingShare: 3 / 4 })
+    expect(boundsOf([])).to.deep.equal({ floorBytes: 0, ceilingShare: 0 })
   })
 })

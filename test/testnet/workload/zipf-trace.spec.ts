@@ -15,6 +15,12 @@ describe('testnet/workload/zipf-trace', () => {
     expect(zipfTrace({ ...ZIPF_DAY, seed: 2 }).plays).not.to.deep.equal(zipfTrace(ZIPF_DAY).plays)
   })
 
+  it('has the same titles on other days with their seed', () => {
+    const [one, other] = [1, 2].map(seed => zipfTrace({ ...ZIPF_DAY, seed, catalogueSeed: 7 }))
+    expect(one!.titles).to.deep.equal(other!.titles)
+    expect(one!.plays).not.to.deep.equal(other!.plays)
+  })
+
   const { titles, plays } = zipfTrace({ ...ZIPF_DAY, listeners: 200 })
   const all = plays.flat()
 
