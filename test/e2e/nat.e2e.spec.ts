@@ -91,9 +91,10 @@ describe('peers behind NATs', function () {
     const tone = await makeTone(folder, 'tone.flac', 2 * SEGMENTS)
     title = (await cli<{ id: string }>(origin, 'publish', tone, '--segment', '2s')).id
     holder = await start('home1', 'peer', 'holder')
+    for (let n = 0; n < SEGMENTS; n++) await segment(holder, n)
+    // The bootstrap, and a server met in playing.
     await until(async () => (await cli<Status>(holder, 'status')).reach.relays.length === 2,
       'two relays that lead to the holder')
-    for (let n = 0; n < SEGMENTS; n++) await segment(holder, n)
     await Promise.all([edge.stop(), origin.stop()])
   })
 
