@@ -5,6 +5,7 @@
  */
 
 import type { Logger, PeerId } from '@libp2p/interface'
+import { LRUCache } from 'lru-cache'
 import type { CID } from 'multiformats/cid'
 import PQueue from 'p-queue'
 import type { Clock, Random, Timer } from '../../protocols/clock.ts'
@@ -68,6 +69,8 @@ export class Recruiter {
   readonly #join: (neighbour: Neighbour) => Promise<void>
   readonly #lifetime: AbortSignal
   readonly #reaching = new Set<string>()
+  /** Of whom the log has said that they are out of reach: they are tried again and again. */
+  readonly #complained = new LRUCache<string, true>({ max: MAX_PROVIDERS })
   readonly #maxHolders: number
   readonly #ignoresRtt: boolean
   #taken = 0
@@ -190,12 +193,15 @@ export class Recruiter {
     try {
       const neighbour = exchange.neighbour(peer) ?? await this.#connect(peer, addresses)
       unreached.delete(peer.toString())
+      this.#complained.delete(peer.toString())
       await this.#join(neighbour)
     } catch (err) {
       if (!this.#lifetime.aborted) {
         penalties.fail(peer.toString())
         if (isOutOfReach(err as Error)) unreached.add(provider)
-        log('could not connect to %p: %s', peer, (err as Error).message)
+        const isNews = !this.#complained.has(peer.toString())
+        this.#complained.set(peer.toString(), true)
+        if (isNews) log('could not connect to %p: %s', peer, (err as Error).message)
       }
     }
   }

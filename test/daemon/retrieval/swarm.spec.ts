@@ -222,6 +222,17 @@ describe('daemon/retrieval/swarm', () => {
     expect(logged).to.deep.equal([])
   })
 
+  it('complains once of one that is not there, however often it is tried', async () => {
+    const { time, exchange, logged, peers } = broker([providerOf(await neighbour(1))])
+    peers.seek(content)
+    for (let s = 0; s < 60; s++) {
+      peers.seek(content)
+      await time.advance(1_000)
+    }
+    expect(exchange.dialled.length).to.be.greaterThan(2)
+    expect(logged.filter(line => line.includes('could not connect'))).to.have.length(1)
+  })
+
   it('survives a source that fails and a provider that is not there', async () => {
     const { time, exchange, penalties, peers } = broker([providerOf(await neighbour(1))])
     peers.seek(content)
