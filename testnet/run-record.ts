@@ -48,6 +48,8 @@ export interface RunSetting {
   perProcess: number
   /** Seconds from the first process to the last that was ready. */
   upSeconds: number
+  /** Cores that all processes together kept busy while nobody played. */
+  idleCores?: number
 }
 
 export interface RecordedTitle {
@@ -69,6 +71,10 @@ export interface RecordedPlay {
   startUpMs: number | null
   /** Of a plain HTTP player that began beside it, where there was one. */
   plainStartUpMs?: number
+  /** From going elsewhere in the title until it played there, where the listener did. */
+  seekMs?: number
+  /** Until all of it was there, where it was fetched as fast as it comes. */
+  wholeMs?: number
   stalls: number
   stalledMs: number
   segments: number
@@ -113,6 +119,8 @@ export interface RecordedNode {
   fetched: BytesBySource
   sentBytes: number
   wastedBytes: number
+  /** Blocks it refused because they did not hash to their CID. Absent of simulated ones. */
+  mismatches?: number
   /** Of the process; shared among those that are packed into one. Absent of simulated ones. */
   cpuSeconds?: number
   pssBytes?: number

@@ -25,6 +25,8 @@ export interface DayPlay {
   /** Absent when the title could not be opened; `error` says why. */
   play?: Play
   error?: string
+  /** Until all of it was here, of what was fetched as fast as it comes; absent if it did not. */
+  wholeMs?: number
   /** Its node was down, or went down while it played: nobody was there to hear. */
   isCut: boolean
   /** Of the plain player that began beside it, with or without an open connection likewise. */
@@ -102,7 +104,8 @@ export class Listener {
     return result
   }
 
-  async #listen (title: MadeTitle, { seek, leaves }: TracedPlay, result: DayPlay): Promise<void> {
+  async #listen (title: MadeTitle, traced: TracedPlay, result: DayPlay): Promise<void> {
+    const { seek, leaves, isPrefetched = false } = traced
     const { peer, speed, signal } = this.#init
     const { id: content, rendition } = title
     result.startedAtMs = performance.now()
@@ -115,9 +118,12 @@ export class Listener {
         speed,
         http: this.#http,
         signal,
+        ...(isPrefetched && { bufferMs: Number.POSITIVE_INFINITY }),
         ...(seek != null && { seek: { atMs: seek.at * 1000, toMs: seek.to * 1000 } }),
         ...(leaves != null && { leaveAtMs: leaves * 1000 })
       })
+      const { missing } = result.play
+      if (isPrefetched && missing === 0) result.wholeMs = performance.now() - result.startedAtMs
       // What is fetched while the playlists are read is local too by the time it is asked for.
       const isLocal = Object.keys(result.play.startedFrom).join() === 'local'
       if (isLocal && this.#heard.has(title.id)) result.start = 'cached'

@@ -12,6 +12,8 @@ export interface TracedPlay {
   at: number
   /** When the listener has heard up to `at` seconds of the title, it goes on from `to`. */
   seek?: { at: number, to: number }
+  /** All of it is fetched as fast as it comes, and nobody waits to hear it. */
+  isPrefetched?: boolean
   /** Seconds of the title until the listener leaves it; absent where it is played to its end. */
   leaves?: number
 }
