@@ -168,7 +168,7 @@ function exchangeOf (
     host,
     memory: { allocate, giveBack },
     inventory: base.inventory?.(own) ?? own,
-    limits,
+    limits: base.servingLimits?.(limits) ?? limits,
     ledger,
     relay,
     addressesOf: neighbour => addresses.of(neighbour),

@@ -5,7 +5,7 @@
 
 import { join } from 'node:path'
 import type { ComponentLogger, Logger, PrivateKey } from '@libp2p/interface'
-import type { Inventory } from '../protocols/exchange/index.ts'
+import type { Inventory, ServingLimits } from '../protocols/exchange/index.ts'
 import { createHost, type Host, type HostInit, startHost } from '../protocols/host.ts'
 import { loadOrCreateKey } from '../protocols/identity.ts'
 import { sha256 } from '../protocols/sha256.ts'
@@ -46,6 +46,8 @@ export interface NodeComponents {
   admission?: NodeSwitch
   /** Stands between the store and neighbours who ask for blocks. For tests and testnets. */
   inventory?: (own: Inventory) => Inventory
+  /** Stands between the limits of upload and those who ask for blocks. For testnets. */
+  servingLimits?: (own: ServingLimits) => ServingLimits
   /** How others are reached, libp2p and HTTP. For tests and testnets. */
   tcp?: HostInit['tcp']
   fetch?: HttpFetch
