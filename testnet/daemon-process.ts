@@ -9,12 +9,14 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Role } from '../protocols/exchange/index.ts'
+import type { Conduct } from './conduct.ts'
 import {
   type Daemon, type DaemonSettings, type DaemonStart, regionOfDaemon, writeSettings
 } from './daemon.ts'
 
 const OWN_ADDRESS = new URL('./own-address.ts', import.meta.url)
-const CORRUPT_PEER = fileURLToPath(new URL('./corrupt-peer.ts', import.meta.url))
+const SKEWED_CLOCK = new URL('./skewed-clock.ts', import.meta.url)
+const BAD_PEER = fileURLToPath(new URL('./bad-peer.ts', import.meta.url))
 const CDND = fileURLToPath(new URL('../cli/cdnd.ts', import.meta.url))
 /** As the launcher has it. */
 const V8_FLAGS = ['--max-semi-space-size=4']
@@ -38,6 +40,7 @@ export class DaemonProcess implements Daemon {
   /** The `key=value` pairs of the ready line. */
   ready: Record<string, string> = {}
   readonly #settings: ProcessSettings
+  #conduct: Conduct
   #child: ChildProcess | undefined
   #exited: Promise<number> = Promise.resolve(0)
 
@@ -45,6 +48,7 @@ export class DaemonProcess implements Daemon {
     this.name = settings.name
     this.role = settings.role
     this.#settings = settings
+    this.#conduct = settings.conduct ?? {}
   }
 
   get pid (): number | undefined { return this.isRunning ? this.#child?.pid : undefined }
@@ -60,15 +64,20 @@ export class DaemonProcess implements Daemon {
    * the same data. Rejects with the daemon's last words when it ends instead.
    */
   async start (options: DaemonStart = {}): Promise<void> {
-    const { role, isCorrupt = false, files = [], within = [] } = this.#settings
-    const { entry = isCorrupt ? CORRUPT_PEER : CDND } = this.#settings
+    const { role, files = [], within = [], entry = CDND } = this.#settings
+    const { clockSkewMs, ...conduct } = this.#conduct
     const { address } = options
     const configPath = await writeSettings(this.#settings, options.config)
     // A process started after the end of the run would be nobody's to stop.
     options.signal?.throwIfAborted()
     // The IPC channel ends the daemon when this process is killed and cannot say so.
-    const first = address == null ? [] : ['--import', `${OWN_ADDRESS}?${address}`]
-    const args = [...V8_FLAGS, ...first, entry, role, '--config', configPath, ...files]
+    const first = [
+      ...(address == null ? [] : ['--import', `${OWN_ADDRESS}?${address}`]),
+      ...(clockSkewMs == null ? [] : ['--import', `${SKEWED_CLOCK}?${clockSkewMs}`])
+    ]
+    const isBad = Object.keys(conduct).length > 0
+    const program = isBad ? [BAD_PEER, JSON.stringify(conduct)] : [entry]
+    const args = [...V8_FLAGS, ...first, ...program, role, '--config', configPath, ...files]
     const [command, ...words] = [...within, process.execPath, ...args]
     const child = spawn(command!, words, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     this.#child = child
@@ -121,6 +130,13 @@ export class DaemonProcess implements Daemon {
     await this.#exited
     clearTimeout(timer)
   }
+
+  async conduct (conduct: Conduct): Promise<void> {
+    this.#conduct = conduct
+  }
+
+  /** Its links keep to them. */
+  async rewire (): Promise<void> {}
 
   /** As `kill -9` does. */
   async kill (): Promise<void> {

@@ -5,6 +5,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Role } from '../protocols/exchange/index.ts'
+import type { Conduct } from './conduct.ts'
+import type { HostShape } from './wires.ts'
 
 export type Settings = Record<string, unknown>
 
@@ -17,8 +19,8 @@ export interface DaemonSettings {
   folder: string
   /** Goes into the daemon's YAML file as it is. */
   config: Settings
-  /** Alters every block it sends. */
-  isCorrupt?: boolean
+  /** How it is not as it should be, until it is told otherwise. */
+  conduct?: Conduct
 }
 
 export interface DaemonStart {
@@ -27,6 +29,8 @@ export interface DaemonStart {
   config?: Settings
   /** An IP address of its own, in 127.0.0.0/8, that it dials from. */
   address?: string
+  /** Of its host, where the daemon itself has to keep to them. */
+  wires?: HostShape
 }
 
 export interface Daemon {
@@ -48,6 +52,10 @@ export interface Daemon {
   stop (): Promise<void>
   /** Without a goodbye to anybody. */
   kill (): Promise<void>
+  /** Other wires while it runs; without effect where its links keep to them. */
+  rewire (wires: HostShape): Promise<void>
+  /** How it behaves from now on, or from its next start, where it is a process of its own. */
+  conduct (conduct: Conduct): Promise<void>
 }
 
 export function regionOfDaemon ({ region, config }: DaemonSettings): string {

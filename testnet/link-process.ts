@@ -4,8 +4,9 @@
 
 import { fileURLToPath } from 'node:url'
 import type { NetworkShape } from './distance.ts'
-import type { HostShape, SocketAddress } from './link-proxy.ts'
+import type { SocketAddress } from './link-proxy.ts'
 import type { LinkCall } from './link-worker.ts'
+import type { HostShape } from './wires.ts'
 import { WorkerProcess } from './worker-process.ts'
 
 const WORKER = fileURLToPath(new URL('./link-worker.ts', import.meta.url))
@@ -26,6 +27,11 @@ export class LinkProcess {
   /** As {@link LinkProxy.addHost}. */
   async addHost (address: string, shape: HostShape): Promise<void> {
     await this.#worker.call({ do: 'addHost', address, shape })
+  }
+
+  /** As {@link LinkProxy.divide}. */
+  async divide (sides: ReadonlyArray<readonly string[]>): Promise<void> {
+    await this.#worker.call({ do: 'divide', sides })
   }
 
   /** As {@link LinkProxy.forward}. */

@@ -10,23 +10,18 @@
 
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import { delayOf, type NetworkShape } from './distance.ts'
-import { RateMeter } from './rate-meter.ts'
+import { delayOf, latenessOf, type NetworkShape } from './distance.ts'
+import { Division } from './division.ts'
+import { mayDial } from './reachability.ts'
 import { ShapedPipe } from './shaped-pipe.ts'
-
-export interface HostShape {
-  /** Of all it sends, and of all it is sent; unlimited unless given. */
-  uploadBytesPerSecond?: number
-  downloadBytesPerSecond?: number
-}
+import { type HostShape, Wires } from './wires.ts'
 
 export interface SocketAddress { host: string, port: number }
-
-interface Wires { upload: RateMeter, download: RateMeter }
 
 export class LinkProxy {
   readonly #shape: NetworkShape
   readonly #hosts = new Map<string, Wires>()
+  readonly #division = new Division()
   readonly #servers = new Set<Server>()
   readonly #sockets = new Set<Socket>()
   readonly #dialing = new Set<NodeJS.Timeout>()
@@ -35,12 +30,15 @@ export class LinkProxy {
     this.#shape = shape
   }
 
-  /** Says what wires a host has, before it connects to anybody. */
+  /** Says what wires a host has, before it connects to anybody; or other ones from now on. */
   addHost (address: string, shape: HostShape): void {
-    const { uploadBytesPerSecond = Infinity, downloadBytesPerSecond = Infinity } = shape
-    this.#hosts.set(address, {
-      upload: new RateMeter(uploadBytesPerSecond), download: new RateMeter(downloadBytesPerSecond)
-    })
+    const known = this.#hosts.get(address)
+    known == null ? this.#hosts.set(address, new Wires(shape)) : known.change(shape)
+  }
+
+  /** As {@link Division.divide}. */
+  divide (sides: ReadonlyArray<readonly string[]>): void {
+    this.#division.divide(sides)
   }
 
   /** Where others reach `target`; nobody has to listen there yet. */
@@ -76,10 +74,20 @@ export class LinkProxy {
     const timer = setTimeout(() => {
       this.#dialing.delete(timer)
       if (near.destroyed) return
+      if (!this.#mayDial(remoteAddress, target.host)) {
+        keepSilent(near)
+        return
+      }
       const far = connect({ ...target, allowHalfOpen: true, noDelay: true })
       this.#track(far)
-      const { jitterMs = 0 } = this.#shape
-      const way = { delayMs, jitterMs }
+      const way = {
+        delayMs,
+        latenessMs: (bytes: number) => latenessOf(this.#shape, delayMs, bytes, Math.random),
+        apart: {
+          isNow: () => this.#division.isBetween(remoteAddress, target.host),
+          follow: (changed: () => void) => this.#division.follow(changed)
+        }
+      }
       const { upload, download } = listener
       new ShapedPipe(near, far, { ...way, upload: dialer.upload, download, openMs })
       new ShapedPipe(far, near, { ...way, upload, download: dialer.download, openMs: 0 })
@@ -88,13 +96,20 @@ export class LinkProxy {
   }
 
   #wiresOf (address: string): Wires {
-    return this.#hosts.get(address) ?? {
-      upload: new RateMeter(Infinity), download: new RateMeter(Infinity)
-    }
+    return this.#hosts.get(address) ?? new Wires()
+  }
+
+  #mayDial (from: string, to: string): boolean {
+    return mayDial(this.#shape.reach, from, to) && !this.#division.isBetween(from, to)
   }
 
   #track (socket: Socket): void {
     this.#sockets.add(socket)
     socket.once('close', () => { this.#sockets.delete(socket) })
   }
+}
+
+/** As a firewall that drops what comes: who dials finds out by its own deadline. */
+function keepSilent (socket: Socket): void {
+  socket.on('end', () => { socket.destroy() }).resume()
 }

@@ -4,11 +4,13 @@
  */
 
 import type { NetworkShape } from './distance.ts'
-import { type HostShape, LinkProxy, type SocketAddress } from './link-proxy.ts'
+import { LinkProxy, type SocketAddress } from './link-proxy.ts'
+import type { HostShape } from './wires.ts'
 import { answerCalls } from './worker-process.ts'
 
 export type LinkCall =
   | { do: 'addHost', address: string, shape: HostShape }
+  | { do: 'divide', sides: ReadonlyArray<readonly string[]> }
   | { do: 'forward', target: SocketAddress }
 
 if (import.meta.main) {
@@ -18,7 +20,8 @@ if (import.meta.main) {
   process.on('SIGINT', () => {})
   answerCalls<LinkCall, SocketAddress | null>(async call => {
     if (call.do === 'forward') return await proxy.forward(call.target)
-    proxy.addHost(call.address, call.shape)
+    if (call.do === 'divide') proxy.divide(call.sides)
+    else proxy.addHost(call.address, call.shape)
     return null
   })
 }

@@ -5,20 +5,26 @@
 
 import { setMaxListeners } from 'node:events'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import { type ControlClient, createControlClient } from '../protocols/control/client.ts'
 import type { Role } from '../protocols/exchange/index.ts'
+import type { Conduct } from './conduct.ts'
 import type { Daemon, DaemonStart, Settings } from './daemon.ts'
 import { DaemonProcess } from './daemon-process.ts'
-import { EmulatedNetwork, type EmulatedNetworkInit } from './emulated-network.ts'
+import { EmulatedNetwork, type EmulatedNetworkInit, type Place } from './emulated-network.ts'
+import type { FaultyNetwork } from './faults/index.ts'
 import { Pack } from './pack.ts'
 import type { NodeSnapshot } from './packed-nodes.ts'
-import { REGIONS } from './regions.ts'
+import { REGIONS, type Region } from './regions.ts'
+import type { HostShape } from './wires.ts'
 
 /** Higher: no core waits for a disk; lower: each is ready sooner. */
 export const PARALLEL_STARTS = 3
 /** As a peer has it by itself. */
 export const DEFAULT_DEGREE = 8
+/** Before each start, at most, by chance: nodes of the world do not come in step. */
+const START_JITTER_MS = 100
 
 export interface NetworkInit {
   nodes: number
@@ -42,13 +48,17 @@ export interface NetworkInit {
   pack?: number
   /** false: daemons do not say where they are, as if nobody knew regions. True unless given. */
   isRegionTold?: boolean
+  /** Daemons of each kind are in these by turns; all of {@link REGIONS} unless given. */
+  regions?: readonly Region[]
   /** Neighbours a peer looks for, {@link DEFAULT_DEGREE}. */
   degree?: number
   /** Daemons that start at once, {@link PARALLEL_STARTS}. */
   parallelStarts?: number
+  /** Told the ids of all processes that run, when there is another. */
+  onProcesses?: (pids: number[]) => Promise<void>
 }
 
-export class Network {
+export class Network implements FaultyNetwork {
   readonly bootstrap: Daemon
   readonly origin: Daemon
   readonly edges: Daemon[]
@@ -57,6 +67,8 @@ export class Network {
   readonly #init: NetworkInit
   readonly #emulated: EmulatedNetwork | undefined
   readonly #packs = new Map<string, Pack>()
+  /** Of those that have other wires than they began with. */
+  readonly #rewired = new Map<Daemon, HostShape>()
   readonly #ends = new AbortController()
   #starting: Promise<void> = Promise.resolve()
 
@@ -72,7 +84,8 @@ export class Network {
       Array.from({ length: count }, (_, i) => make(i))
     this.edges = many(edges, i => this.#daemon('edge', `edge-${i + 1}`, i))
     this.peers = many(nodes, i => this.#daemon('peer', `peer-${i + 1}`, i))
-    this.corruptPeers = many(corrupt, i => this.#daemon('peer', `corrupt-${i + 1}`, i, true))
+    this.corruptPeers = many(corrupt, i =>
+      this.#daemon('peer', `corrupt-${i + 1}`, i, { misdeed: 'polluter' }))
     // Every daemon's start listens to it.
     setMaxListeners(0, this.#ends.signal)
   }
@@ -103,6 +116,32 @@ export class Network {
     return await this.#emulated?.guest(name, region) ?? '127.0.0.1'
   }
 
+  /** Only in an emulated network. */
+  async divide (sides: ReadonlyArray<readonly string[]>): Promise<void> {
+    const emulated = this.#emulatedOnly()
+    const byName = new Map(this.all().map(daemon => [daemon.name, daemon]))
+    const addresses = await Promise.all(sides.map(side => Promise.all(side.map(async name =>
+      (await emulated.place(byName.get(name)!)).address))))
+    await Promise.all([emulated, ...this.#packs.values()].map(part => part.divide(addresses)))
+  }
+
+  /** Only in an emulated network. */
+  async rewire (daemon: Daemon, wires?: HostShape): Promise<void> {
+    const emulated = this.#emulatedOnly()
+    wires == null ? this.#rewired.delete(daemon) : this.#rewired.set(daemon, wires)
+    const now = wires ?? emulated.wiresOf(daemon.name)
+    await emulated.rewire((await emulated.place(daemon)).address, now)
+    await daemon.rewire(now)
+  }
+
+  async conduct (daemon: Daemon, conduct: Conduct): Promise<void> {
+    const isProcess = this.#init.pack == null
+    const wasRunning = daemon.isRunning
+    if (isProcess) await daemon.stop()
+    await daemon.conduct(conduct)
+    if (isProcess && wasRunning) await this.restart(daemon)
+  }
+
   all (): Daemon[] {
     return [...this.peers, ...this.corruptPeers, ...this.edges, this.origin, this.bootstrap]
   }
@@ -126,7 +165,10 @@ export class Network {
     await this.#startOne(this.bootstrap, {}, signal)
     const starts = new PQueue({ concurrency: this.#init.parallelStarts ?? PARALLEL_STARTS })
     const results = [this.origin, ...this.edges, ...this.corruptPeers, ...this.peers]
-      .map(daemon => starts.add(() => this.#startOne(daemon, this.#joining, signal)))
+      .map(daemon => starts.add(async () => {
+        await sleep(START_JITTER_MS * Math.random(), undefined, { signal })
+        await this.#startOne(daemon, this.#joining, signal)
+      }))
     // All of them have ended before this does: a daemon still on its way up would be left behind.
     const failed = (await Promise.allSettled(results)).find(({ status }) => status === 'rejected')
     if (failed != null) throw (failed as PromiseRejectedResult).reason
@@ -140,18 +182,30 @@ export class Network {
 
   async #startOne (daemon: Daemon, config: Settings, signal: AbortSignal): Promise<void> {
     const place = await this.#emulated?.place(daemon)
-    const start: DaemonStart = { signal, config: { ...config, ...place?.config } }
-    await daemon.start({ ...start, ...(place != null && { address: place.address }) })
+    const there = place == null ? {} : this.#startAt(place, daemon, config)
+    await daemon.start({ signal, config, ...there })
+    const pids = this.all().flatMap(({ pid }) => pid ?? [])
+    await this.#init.onProcesses?.([...new Set(pids)])
   }
 
-  #daemon (role: Role, name: string, index: number, isCorrupt = false): Daemon {
-    const { folder, pack, entry } = this.#init
-    const region = regionAt(index)
+  #startAt (place: Place, daemon: Daemon, config: Settings): DaemonStart {
+    const wires = this.#rewired.get(daemon) ?? this.#emulated?.wiresOf(daemon.name) ?? {}
+    const own: Settings = { ...config, ...place.config }
+    if (place.isBehindNat) own.dht = { enabled: this.#init.dht ? 'on' : 'off', mode: 'client' }
+    return { config: own, address: place.address, wires }
+  }
+
+  #emulatedOnly (): EmulatedNetwork {
+    if (this.#emulated == null) throw new Error('only an emulated network has wires and sides')
+    return this.#emulated
+  }
+
+  #daemon (role: Role, name: string, index: number, conduct: Conduct = {}): Daemon {
+    const { folder, pack, entry, regions = REGIONS } = this.#init
+    const region = regions[index % regions.length] ?? ''
     const config = this.#config(role, region)
-    const settings = { name, role, region, folder: join(folder, name), config, isCorrupt }
-    if (pack == null) {
-      return new DaemonProcess({ ...settings, ...(entry != null && !isCorrupt && { entry }) })
-    }
+    const settings = { name, role, region, folder: join(folder, name), config, conduct }
+    if (pack == null) return new DaemonProcess({ ...settings, ...(entry != null && { entry }) })
     const isServer = role !== 'peer'
     return this.#pack(isServer ? name : `pack-${1 + Math.floor(index / pack)}`).daemon(settings)
   }
@@ -181,8 +235,4 @@ export class Network {
       ...roles?.[role]
     }
   }
-}
-
-function regionAt (index: number): string {
-  return REGIONS[index % REGIONS.length]!
 }

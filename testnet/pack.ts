@@ -6,12 +6,14 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Role } from '../protocols/exchange/index.ts'
+import type { Conduct } from './conduct.ts'
 import {
   type Daemon, type DaemonSettings, type DaemonStart, regionOfDaemon, writeSettings
 } from './daemon.ts'
 import type { NetworkShape } from './distance.ts'
 import type { PackAnswer, PackCall } from './pack-worker.ts'
 import type { NodeSnapshot } from './packed-nodes.ts'
+import type { HostShape } from './wires.ts'
 import { WorkerProcess } from './worker-process.ts'
 
 const WORKER = fileURLToPath(new URL('./pack-worker.ts', import.meta.url))
@@ -26,6 +28,7 @@ export interface PackInit {
 export class Pack {
   readonly #worker: WorkerProcess<PackCall, PackAnswer>
   #running = 0
+  #sides: ReadonlyArray<readonly string[]> = []
 
   constructor ({ name, shape, logPath }: PackInit) {
     this.#worker = new WorkerProcess({ name, file: WORKER, settings: shape, logPath })
@@ -41,6 +44,7 @@ export class Pack {
   async start (start: PackCall & { do: 'start' }): Promise<Record<string, string>> {
     if (this.pid == null) this.#running = 0
     await this.#worker.start()
+    if (this.#running === 0) await this.divide(this.#sides)
     const { ready = {} } = await this.#worker.call(start)
     this.#running++
     return ready
@@ -56,6 +60,20 @@ export class Pack {
     await this.#worker.stop()
   }
 
+  /** Addresses of one side do not reach those of another, also after another start. */
+  async divide (sides: ReadonlyArray<readonly string[]>): Promise<void> {
+    this.#sides = sides
+    if (this.pid != null) await this.#worker.call({ do: 'divide', sides })
+  }
+
+  async rewire (name: string, wires: HostShape): Promise<void> {
+    await this.#worker.call({ do: 'rewire', name, wires })
+  }
+
+  async conduct (name: string, conduct: Conduct): Promise<void> {
+    await this.#worker.call({ do: 'conduct', name, conduct })
+  }
+
   async snapshot (): Promise<NodeSnapshot[]> {
     return this.pid == null ? [] : (await this.#worker.call({ do: 'snapshot' })).nodes ?? []
   }
@@ -67,12 +85,14 @@ export class PackedDaemon implements Daemon {
   ready: Record<string, string> = {}
   readonly #settings: DaemonSettings
   readonly #pack: Pack
+  #conduct: Conduct
   #isUp = false
 
   constructor (settings: DaemonSettings, pack: Pack) {
     this.name = settings.name
     this.role = settings.role
     this.#settings = settings
+    this.#conduct = settings.conduct ?? {}
     this.#pack = pack
   }
 
@@ -81,17 +101,26 @@ export class PackedDaemon implements Daemon {
   get logPath (): string { return join(this.#settings.folder, 'log') }
   get isRunning (): boolean { return this.#isUp && this.#pack.pid != null }
 
-  async start ({ signal, config, address }: DaemonStart = {}): Promise<void> {
+  async start ({ signal, config, address, wires }: DaemonStart = {}): Promise<void> {
     const { name, role, logPath } = this
-    const { isCorrupt = false } = this.#settings
     const file = await writeSettings(this.#settings, config)
     // A node started after the end of the run would be nobody's to stop.
     signal?.throwIfAborted()
     if (address == null) throw new Error(`${name} shares a process, and has no address of its own`)
     this.ready = await this.#pack.start({
-      do: 'start', start: { name, role, file, logPath, address, isCorrupt }
+      do: 'start',
+      start: { name, role, file, logPath, address, conduct: this.#conduct, ...(wires && { wires }) }
     })
     this.#isUp = true
+  }
+
+  async rewire (wires: HostShape): Promise<void> {
+    if (this.isRunning) await this.#pack.rewire(this.name, wires)
+  }
+
+  async conduct (conduct: Conduct): Promise<void> {
+    this.#conduct = conduct
+    if (this.isRunning) await this.#pack.conduct(this.name, conduct)
   }
 
   async stop (): Promise<void> { await this.#end('stop') }

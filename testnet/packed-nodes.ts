@@ -9,10 +9,14 @@ import { createHttpFetch } from '../daemon/http-fetch.ts'
 import { componentLogger } from '../daemon/log.ts'
 import { createNode, type Node } from '../daemon/node.ts'
 import type { Role } from '../protocols/exchange/index.ts'
+import type { Conduct } from './conduct.ts'
 import type { NetworkShape } from './distance.ts'
+import { Division } from './division.ts'
+import { Misconduct } from './misconduct.ts'
 import { roleParts } from './role-parts.ts'
 import { ShapedTcp } from './shaped-tcp.ts'
-import { spoiling } from './spoiling.ts'
+import { skewClock } from './skewed-clock.ts'
+import { type HostShape, Wires } from './wires.ts'
 
 export interface NodeStart {
   name: string
@@ -22,7 +26,9 @@ export interface NodeStart {
   logPath: string
   /** What it dials from. */
   address: string
-  isCorrupt?: boolean
+  /** Unlimited unless given. */
+  wires?: HostShape
+  conduct?: Conduct
 }
 
 /** What one node has to do with others. */
@@ -37,10 +43,11 @@ export interface NodeSnapshot {
   accepted: number
 }
 
-interface Running { node: Node, shaped: ShapedTcp, log: WriteStream }
+interface Running { node: Node, shaped: ShapedTcp, misconduct: Misconduct, log: WriteStream }
 
 export class PackedNodes {
   readonly #shape: NetworkShape
+  readonly #division = new Division()
   readonly #running = new Map<string, Running>()
 
   constructor (shape: NetworkShape) {
@@ -49,11 +56,15 @@ export class PackedNodes {
 
   /** What a daemon's ready line says. Rejects with what keeps the node from starting. */
   async start (start: NodeStart): Promise<Record<string, string>> {
-    const { name, role, file, address: localAddress, isCorrupt = false } = start
+    const { name, role, file, address: localAddress, conduct = {} } = start
     const log = createWriteStream(start.logPath, { flags: 'a' })
     const { config } = loadConfig({ flags: { role }, file })
     const logger = componentLogger({ ...config.log, write: line => { log.write(line) } })
-    const shaped = new ShapedTcp({ localAddress, shape: this.#shape })
+    const misconduct = new Misconduct(conduct)
+    const shaped = new ShapedTcp({
+      localAddress, shape: this.#shape, wires: new Wires(start.wires), division: this.#division
+    })
+    if (conduct.clockSkewMs != null) skewClock(conduct.clockSkewMs)
     const node = await createNode({
       config,
       logger,
@@ -61,10 +72,10 @@ export class PackedNodes {
       tcp: shaped.transport,
       fetch: createHttpFetch({ localAddress }),
       ...roleParts(config, logger),
-      ...(isCorrupt && { inventory: spoiling })
+      ...misconduct.components
     })
     await node.start()
-    this.#running.set(name, { node, shaped, log })
+    this.#running.set(name, { node, shaped, misconduct, log })
     const { host, gateway, control } = node
     return {
       peer: host.peerId.toString(),
@@ -85,6 +96,22 @@ export class PackedNodes {
   async cut (name: string): Promise<void> {
     this.#running.get(name)?.shaped.cut()
     await this.stop(name)
+  }
+
+  /** Other wires for libp2p from now on. */
+  rewire (name: string, wires: HostShape): void {
+    this.#running.get(name)?.shaped.wires.change(wires)
+  }
+
+  /** Another conduct from now on; the clock is that of all in this process. */
+  conduct (name: string, conduct: Conduct): void {
+    const before = this.#running.get(name)?.misconduct.change(conduct)
+    if (before?.clockSkewMs !== conduct.clockSkewMs) skewClock(conduct.clockSkewMs ?? 0)
+  }
+
+  /** As {@link Division.divide}, of these nodes and those they meet. */
+  divide (sides: ReadonlyArray<readonly string[]>): void {
+    this.#division.divide(sides)
   }
 
   async stopAll (): Promise<void> {

@@ -4,10 +4,10 @@
  */
 
 export class RateMeter {
-  readonly bytesPerSecond: number
+  /** Infinity for a wire that takes no time; another from now on where it is set. */
+  bytesPerSecond: number
   #freeMs = 0
 
-  /** Infinity for a wire that takes no time. */
   constructor (bytesPerSecond: number) {
     this.bytesPerSecond = bytesPerSecond
   }

@@ -14,8 +14,12 @@ const RTT_MS = [
   [200, 200, 120, 20]
 ] as const
 
-/** More networks of one process would need more bits than its number has. */
-const HOSTS_PER_REGION = 62
+/** The last byte of an address, from 1; 255 would be a broadcast. */
+export const HOSTS_PER_REGION = 254
+/** 127.0 to 127.63 are for what is in no emulated network. */
+const FIRST_BYTE = 64
+/** Of 1024 addresses each, up to 127.255. */
+const NETWORKS = (256 - FIRST_BYTE) * 64
 
 export function rttBetween (one: Region, other: Region): number {
   return RTT_MS[REGIONS.indexOf(one)]![REGIONS.indexOf(other)]!
@@ -26,18 +30,26 @@ export function rttBetween (one: Region, other: Region): number {
  * processes, and so other addresses.
  */
 export function addressIn (region: Region, index: number): string {
-  if (index >= HOSTS_PER_REGION) {
+  if (index < 0 || index >= HOSTS_PER_REGION) {
     throw new Error(`a region of an emulated network has at most ${HOSTS_PER_REGION} hosts`)
   }
-  const host = REGIONS.indexOf(region) * HOSTS_PER_REGION + index + 1
-  return `127.${64 + ((process.pid >> 8) & 127)}.${process.pid & 255}.${host}`
+  const network = process.pid % NETWORKS
+  const third = (network % 64) * 4 + REGIONS.indexOf(region)
+  return `127.${FIRST_BYTE + Math.floor(network / 64)}.${third}.${index + 1}`
 }
 
 /** Undefined of an address that is no host's. */
 export function regionOf (address: string): Region | undefined {
-  const [first, second, , last] = address.split('.').map(Number)
-  if (first !== 127 || second! < 64 || last === 0) return undefined
-  return REGIONS[Math.floor((last! - 1) / HOSTS_PER_REGION)]
+  return hostAt(address)?.region
+}
+
+/** Which host of which region an address is; undefined of one that is no host's. */
+export function hostAt (address: string): { region: Region, index: number } | undefined {
+  const [first, second, third, last] = address.split('.').map(Number)
+  if (first !== 127 || second! < FIRST_BYTE || !(last! > 0 && last! <= HOSTS_PER_REGION)) {
+    return undefined
+  }
+  return { region: REGIONS[third! % 4]!, index: last! - 1 }
 }
 
 /** One way, milliseconds; undefined where an address is no host's. */

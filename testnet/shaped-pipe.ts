@@ -12,10 +12,12 @@ export interface PipeInit {
   upload: RateMeter
   download: RateMeter
   delayMs: number
-  /** Added by chance, up to so much; the order of bytes stays. */
-  jitterMs: number
+  /** How much later so many bytes come, by chance; their order stays. */
+  latenessMs: (bytes: number) => number
   /** Nothing counts as sent before: the connection was not open yet. */
   openMs: number
+  /** While it is true of the two hosts, bytes on their way stay there. */
+  apart: { isNow: () => boolean, follow: (changed: () => void) => () => void }
 }
 
 type Item = Buffer | 'end' | 'reset'
@@ -32,8 +34,6 @@ export class ShapedPipe {
   readonly #from: Socket
   readonly #to: Socket
   readonly #init: PipeInit
-  readonly #limitBytes: number
-  readonly #isSlow: boolean
   readonly #flight: DelayLine<Item>
   readonly #arrival: DelayLine<Item>
   #queuedBytes = 0
@@ -43,11 +43,6 @@ export class ShapedPipe {
     this.#from = from
     this.#to = to
     this.#init = init
-    const { upload, download, delayMs, jitterMs } = init
-    const rate = Math.min(upload.bytesPerSecond, download.bytesPerSecond)
-    const fittingBytes = rate * (delayMs + jitterMs + BUFFERED_MS) / 1000
-    this.#limitBytes = Math.min(MAX_QUEUED_BYTES, Math.max(MIN_QUEUED_BYTES, fittingBytes))
-    this.#isSlow = Number.isFinite(rate)
     // In two steps: what is still on a slow sender's wire must not keep the receiver's from others.
     this.#flight = new DelayLine(item => { this.#arrive(item) })
     this.#arrival = new DelayLine(item => { this.#deliver(item) })
@@ -57,25 +52,42 @@ export class ShapedPipe {
     // The 'close' that follows tells; without a listener it would end the process.
     from.on('error', () => {})
     to.on('drain', () => { this.#arrival.resume() })
+    const { isNow, follow } = init.apart
+    const look = (): void => { isNow() ? this.#flight.hold() : this.#flight.resume() }
+    const leave = follow(look)
+    look()
     to.on('close', () => {
+      leave()
       this.#flight.stop()
       this.#arrival.stop()
     })
   }
 
+  /** Of the slower of the two wires, bytes per second: either may change. */
+  get #rate (): number {
+    const { upload, download } = this.#init
+    return Math.min(upload.bytesPerSecond, download.bytesPerSecond)
+  }
+
+  get #limitBytes (): number {
+    const fittingBytes = this.#rate * (this.#init.delayMs + BUFFERED_MS) / 1000
+    return Math.min(MAX_QUEUED_BYTES, Math.max(MIN_QUEUED_BYTES, fittingBytes))
+  }
+
   #take (bytes: Buffer): void {
     this.#queuedBytes += bytes.byteLength
     if (this.#queuedBytes >= this.#limitBytes) this.#from.pause()
-    const pieceBytes = this.#isSlow ? PIECE_BYTES : bytes.byteLength
+    const pieceBytes = Number.isFinite(this.#rate) ? PIECE_BYTES : bytes.byteLength
     for (let at = 0; at < bytes.byteLength; at += pieceBytes) {
       this.#send(bytes.subarray(at, at + pieceBytes))
     }
   }
 
   #send (item: Item): void {
-    const { upload, delayMs, jitterMs, openMs } = this.#init
-    const sentMs = Math.max(openMs, upload.pass(sizeOf(item), performance.now()))
-    this.#lastMs = Math.max(this.#lastMs, sentMs + delayMs + jitterMs * Math.random())
+    const { upload, delayMs, latenessMs, openMs } = this.#init
+    const bytes = sizeOf(item)
+    const sentMs = Math.max(openMs, upload.pass(bytes, performance.now()))
+    this.#lastMs = Math.max(this.#lastMs, sentMs + delayMs + latenessMs(bytes))
     this.#flight.push(item, this.#lastMs)
   }
 

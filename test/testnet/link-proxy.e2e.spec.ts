@@ -6,9 +6,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import { type HostShape, LinkProxy, type SocketAddress } from '../../testnet/link-proxy.ts'
+import { LinkProxy, type SocketAddress } from '../../testnet/link-proxy.ts'
 import { addressIn } from '../../testnet/regions.ts'
+import type { HostShape } from '../../testnet/wires.ts'
 
 // In no region.
 const NEAR = '127.7.0.1'
@@ -153,6 +155,46 @@ describe('testnet/link-proxy', () => {
     await roundTripMs(socket)
     socket.resetAndDestroy()
     expect(await reset.promise).to.equal('ECONNRESET')
+  })
+
+  it('lets nobody through to a host behind NAT', async () => {
+    const target = { host: addressIn('us', 61), port: 1 }
+    const reach = { natShare: 1, seed: 1 }
+    const proxy = new LinkProxy({ delayMs: 1, reach })
+    proxies.push(proxy)
+    const socket = connect({ ...await proxy.forward(target), localAddress: addressIn('eu', 61) })
+    socket.write('hello')
+    const heard = once(socket, 'data').then(() => true, () => true)
+    expect(await Promise.race([heard, sleep(100, false)])).to.equal(false)
+    socket.destroy()
+  })
+
+  it('keeps what is on its way between sides that are apart', async () => {
+    const proxy = new LinkProxy({ delayMs: 1 })
+    proxies.push(proxy)
+    const socket = connect({ ...await proxy.forward(await serve(echo)), localAddress: NEAR })
+    await roundTripMs(socket)
+    proxy.divide([[NEAR], [FAR]])
+    const backMs = roundTripMs(socket)
+    expect(await Promise.race([backMs, sleep(100, 'nothing')])).to.equal('nothing')
+    proxy.divide([])
+    expect(await backMs).to.be.at.least(100)
+    socket.destroy()
+  })
+
+  it('sends more slowly once a host has thinner wires', async () => {
+    const proxy = new LinkProxy({ delayMs: 0 })
+    proxies.push(proxy)
+    proxy.addHost(FAR, {})
+    const address = await proxy.forward(await serve(socket => { socket.end(randomBytes(100_000)) }))
+    const takesMs = async (): Promise<number> => {
+      const startMs = performance.now()
+      await buffer(connect({ ...address, localAddress: NEAR }))
+      return performance.now() - startMs
+    }
+    expect(await takesMs()).to.be.below(95)
+    proxy.addHost(FAR, { uploadBytesPerSecond: 1_000_000 })
+    expect(await takesMs()).to.be.within(95, 800)
   })
 
   it('resets who connects where nobody listens', async () => {

@@ -13,7 +13,8 @@ import { Network } from '../../testnet/network.ts'
 import { regionOf } from '../../testnet/regions.ts'
 
 describe('testnet/pack', function () {
-  this.timeout(60_000)
+  // Nodes that start together look around for the first time after 30 to 75 s.
+  this.timeout(120_000)
   let folder: string
   let network: Network
   let peers: Daemon[]
