@@ -4,6 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '../protocols/clock.ts'
 
 /** Media that must be there before playback starts, milliseconds. */
 export const START_MS = 1000
@@ -16,12 +17,19 @@ export class Playhead {
   readonly #openedAtMs: number
   readonly #speed: number
   readonly #startMs: number
+  readonly #clock: Clock
   #zeroAtMs = Number.NaN
   #availableMs = 0
   #isInStall = false
 
-  /** `durationMs` of all that is to be played; `speed` in playback seconds per second. */
-  constructor (init: { openedAtMs: number, speed: number, durationMs: number }) {
+  /**
+   * `durationMs` of all that is to be played; `speed` in playback seconds per second; `clock`:
+   * {@link Performance.now} unless given.
+   */
+  constructor (
+    init: { openedAtMs: number, speed: number, durationMs: number, clock?: Clock }
+  ) {
+    this.#clock = init.clock ?? (() => performance.now())
     this.#openedAtMs = init.openedAtMs
     this.#speed = init.speed
     this.#startMs = Math.min(START_MS, init.durationMs)
@@ -29,7 +37,7 @@ export class Playhead {
 
   /** Milliseconds of media; 0 until playback begins. */
   get positionMs (): number {
-    return this.#isRunning ? (performance.now() - this.#zeroAtMs) * this.#speed : 0
+    return this.#isRunning ? (this.#clock() - this.#zeroAtMs) * this.#speed : 0
   }
 
   /** Media is here, without a gap, up to `untilMs`. */
@@ -44,7 +52,7 @@ export class Playhead {
     this.#isInStall ||= lateMs > 0
     this.#availableMs = untilMs
     if (!this.#isRunning && untilMs >= this.#startMs) {
-      this.startUpMs = performance.now() - this.#openedAtMs
+      this.startUpMs = this.#clock() - this.#openedAtMs
       this.#rewindTo(0)
     }
   }
@@ -55,13 +63,18 @@ export class Playhead {
   }
 
   async waitUntil (positionMs: number, signal?: AbortSignal): Promise<void> {
-    const waitMs = (positionMs - this.positionMs) / this.#speed
-    if (this.#isRunning && waitMs > 0) await sleep(waitMs, undefined, { signal })
+    const waitMs = this.waitMs(positionMs)
+    if (waitMs > 0) await sleep(waitMs, undefined, { signal })
+  }
+
+  /** Until it is there, if nothing is missing on the way; 0 while it does not play. */
+  waitMs (positionMs: number): number {
+    return this.#isRunning ? Math.max(0, (positionMs - this.positionMs) / this.#speed) : 0
   }
 
   get #isRunning (): boolean { return !Number.isNaN(this.#zeroAtMs) }
 
   #rewindTo (positionMs: number): void {
-    this.#zeroAtMs = performance.now() - positionMs / this.#speed
+    this.#zeroAtMs = this.#clock() - positionMs / this.#speed
   }
 }

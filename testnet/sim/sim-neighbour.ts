@@ -1,0 +1,146 @@
+/**
+ * One end of an exchange stream in virtual time: the other node, as this one sees it.
+ * in: two nodes and how far apart they are. out: what the real one gives, each word half a round
+ * trip later, blocks as flows.
+ */
+
+import type { PeerId } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
+import type { Hello, Neighbour, Want, WantOptions } from '../../protocols/exchange/index.ts'
+import { Throughput } from '../../protocols/exchange/throughput.ts'
+import type { NodeOnWire, Wire } from './wire.ts'
+
+export class SimNeighbour implements Neighbour {
+  readonly peer: PeerId
+  readonly hello: Hello
+  readonly isLimited = false
+  readonly fault = undefined
+  readonly rttMs: number
+  inFlight = 0
+  receivedBytes = 0
+  sentBytes = 0
+  /** The stream as the other sees it. */
+  twin!: SimNeighbour
+  readonly #wire: Wire
+  readonly #own: NodeOnWire
+  readonly #other: NodeOnWire
+  readonly #throughput = new Throughput()
+  /** Titles it tells us of, and since when. */
+  readonly #channels = new Map<string, number>()
+
+  constructor (wire: Wire, own: NodeOnWire, other: NodeOnWire) {
+    this.#wire = wire
+    this.#own = own
+    this.#other = other
+    this.peer = other.peerId
+    this.hello = {
+      network: 'sim',
+      role: 'peer',
+      region: other.region,
+      uploadBytesPerSecond: 0,
+      maxWants: 256,
+      features: []
+    }
+    this.rttMs = wire.rttMs(own, other)
+  }
+
+  get node (): NodeOnWire { return this.#other }
+
+  get rateBytesPerSecond (): number | undefined {
+    return this.#throughput.bytesPerSecond
+  }
+
+  async interest (content: CID): Promise<void> {
+    const key = content.toString()
+    if (this.#channels.has(key)) return
+    this.#channels.set(key, this.#wire.clock() + this.rttMs)
+    await this.#wire.sleep(this.rttMs)
+  }
+
+  leave (content: CID): void {
+    this.#channels.delete(content.toString())
+  }
+
+  holds (content: CID, _rendition: string, block: number): ReturnType<Neighbour['holds']> {
+    return this.#hears(content) ? this.#other.shelf.at(content, block, this.#heardMs) : 'unknown'
+  }
+
+  holdsAny (content: CID): boolean {
+    return this.#hears(content) && this.#other.shelf.hasAny(content, this.#heardMs)
+  }
+
+  isInterested (content: CID): boolean {
+    const openMs = this.twin.#channels.get(content.toString())
+    return openMs != null && openMs - this.rttMs / 2 <= this.#wire.clock()
+  }
+
+  /** Something changed of what we hold: those who listen hear of it. */
+  tell (content: CID): void {
+    if (this.twin.#channels.has(content.toString())) {
+      this.#wire.timer(this.rttMs / 2, () => { this.#other.hear(this.twin, content) })
+    }
+  }
+
+  want (
+    { cid, offset = 0 }: Want, { signal, onBytes }: WantOptions = {}
+  ): Promise<Uint8Array | undefined> {
+    if (this.inFlight++ === 0) this.#throughput.begin(this.#wire.clock())
+    return new Promise<Uint8Array | undefined>((resolve, reject) => {
+      const ask = this.#wire.timer(this.rttMs + this.#wire.serveMs, () => {
+        const block = this.#other.serve(cid)
+        if (block == null) {
+          resolve(undefined)
+          return
+        }
+        const bytes = block.subarray(offset)
+        stop = this.#receive(bytes, offset === 0 ? block : bytes, resolve, onBytes)
+      })
+      let stop = ask
+      signal?.addEventListener('abort', () => {
+        stop()
+        reject(signal.reason as Error)
+      }, { once: true })
+    }).finally(() => {
+      if (--this.inFlight === 0) this.#throughput.rest(this.#wire.clock())
+    })
+  }
+
+  /** It asks for no more than it did: there are no priorities among flows. */
+  raise (): void {}
+
+  #receive (
+    { byteLength }: Uint8Array, result: Uint8Array, resolve: (bytes: Uint8Array) => void,
+    onBytes: WantOptions['onBytes']
+  ): () => void {
+    let seen = 0
+    return this.#wire.flows.start({
+      from: this.#other.port,
+      to: this.#own.port,
+      bytes: byteLength,
+      onProgress: done => {
+        const bytes = done - seen
+        seen = done
+        this.#count(bytes)
+        if (done < byteLength) onBytes?.(result, done)
+        else resolve(result)
+      }
+    })
+  }
+
+  #count (bytes: number): void {
+    this.receivedBytes += bytes
+    this.twin.sentBytes += bytes
+    this.#throughput.add(bytes, this.rttMs, this.#wire.clock())
+    this.#own.ledger.of(this.peer).gave(bytes)
+    this.#other.ledger.of(this.#own.peerId).took(bytes)
+  }
+
+  #hears (content: CID): boolean {
+    return (this.#channels.get(content.toString()) ?? Infinity) <= this.#wire.clock()
+  }
+
+  /** What it says now we hear later. */
+  get #heardMs (): number {
+    return this.#wire.clock() - this.rttMs / 2
+  }
+}
