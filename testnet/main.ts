@@ -1,33 +1,34 @@
 /**
- * `npm run testnet`: a whole network of real processes plays a title and says what happened.
- * in: flags. out: a table, totals, JSON; exit code 0 when nothing was amiss.
+ * `npm run testnet`: a whole network of real nodes plays a scenario, or one title, and says what
+ * happened. in: flags. out: tables, figures, a report; exit code 0 when nothing was amiss.
  */
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { DEMO_TRACK } from './demo-track.ts'
 import { FAULTS } from './faults.ts'
 import { DEFAULT_DEGREE } from './network.ts'
 import { InterruptedError } from './own-network.ts'
 import { amiss, type RunResult, tableOf, totalLines, totalsOf } from './report.ts'
+import { reportCommands } from './report-commands.ts'
 import { type RunOptions, runTestnet } from './run.ts'
+import { playScenario, type ScenarioAction, scenarioCommand } from './runner/command.ts'
+import { SCENARIOS } from './scenarios/index.ts'
+import { wholeNumber } from './whole-number.ts'
 
-interface Flags extends RunOptions { json: string, keep?: boolean }
+interface Flags extends RunOptions { json: string, keep?: boolean, list?: boolean }
 
-const wholeNumber = (least: number, most: number) => (text: string): number => {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
-    throw new InvalidArgumentError(`give a whole number from ${least} to ${most}`)
-  }
-  return value
-}
+interface Actions { title: (flags: Flags) => Promise<void>, scenario: ScenarioAction }
 
-/** The command line; `action` gets what was given, checked. */
-export function testnetCommand (action: (flags: Flags) => Promise<void>): Command {
-  return new Command('testnet')
+/** The command line; an action gets what was given, checked. */
+export function testnetCommand ({ title, scenario }: Actions): Command {
+  const command = new Command('testnet')
     .description('Starts a bootstrap, an origin, edges and peers as real processes; ' +
-      'every peer plays one title.')
+      'they play a scenario or, without one, every peer plays one title.')
+    // A scenario's flags are its own, though some have the name of one of ours.
+    .enablePositionalOptions()
+    .option('--list', 'name the scenarios')
     .option('--nodes <n>', 'peers that listen', wholeNumber(1, 160), 20)
     .option('--edges <n>', 'edges', wholeNumber(0, 16), 1)
     .option('--seed <n>', 'of every random decision', wholeNumber(0, 2 ** 31), 1)
@@ -44,11 +45,20 @@ export function testnetCommand (action: (flags: Flags) => Promise<void>): Comman
     .addOption(new Option('--fault <name...>', 'what goes wrong on purpose').choices(FAULTS))
     .option('--json <path>', 'where to write the result as JSON', 'out/testnet.json')
     .option('--keep', 'keep the folder with data and logs')
-    .action(action)
+    .action(title)
+  for (const each of SCENARIOS) command.addCommand(scenarioCommand(each, scenario))
+  for (const each of reportCommands()) command.addCommand(each)
+  return command
+}
+
+function list (): number {
+  const width = Math.max(...SCENARIOS.map(({ name }) => name.length))
+  for (const { name, about } of SCENARIOS) console.log(`${name.padEnd(width)}  ${about}`)
+  return 0
 }
 
 /** The exit code. */
-async function testnet ({ json, keep, ...options }: Flags): Promise<number> {
+async function playTitle ({ json, keep, ...options }: Flags): Promise<number> {
   const say = (line: string): void => { console.log(line) }
   const onKept = (folder: string): void => { say(`data and logs are in ${folder}`) }
   try {
@@ -72,5 +82,10 @@ async function writeJson (run: RunResult, path: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  await testnetCommand(async flags => { process.exitCode = await testnet(flags) }).parseAsync()
+  await testnetCommand({
+    title: async flags => { process.exitCode = flags.list ? list() : await playTitle(flags) },
+    scenario: async (scenario, flags) => {
+      process.exitCode = await playScenario(scenario, flags)
+    }
+  }).parseAsync()
 }

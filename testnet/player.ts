@@ -4,6 +4,7 @@
  */
 
 import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import * as hlsParser from 'hls-parser'
 import { type Answer, type GetOptions, PlayerHttp } from './player-http.ts'
 import { Playhead } from './playhead.ts'
@@ -30,6 +31,8 @@ export interface Play {
   files: string[]
   /** Where the node said it had the bytes needed to start from: sums of `cdnd-sources`. */
   startedFrom: Record<string, number>
+  /** Segments that only peers brought: how long each took, the peer that brought the most. */
+  fromPeers: Array<{ ms: number, peer: string }>
 }
 
 export interface PlayOptions {
@@ -75,7 +78,8 @@ class Listening {
   readonly #openedAtMs = performance.now()
   readonly #report: Play = {
     startUpMs: Number.NaN, firstSegmentMs: Number.NaN, opening: [], stalls: 0, stalledMs: 0,
-    segments: 0, missing: 0, bytes: 0, verifiedBytes: 0, files: [], startedFrom: {}
+    segments: 0, missing: 0, bytes: 0, verifiedBytes: 0, files: [], startedFrom: {},
+    fromPeers: []
   }
 
   constructor (http: PlayerHttp, options: PlayOptions) {
@@ -129,6 +133,7 @@ class Listening {
     const onBytes = durationMs === 0 ? undefined : (received: number, total: number): void => {
       playhead.advance(startMs + durationMs * received / total)
     }
+    const askedAtMs = performance.now()
     const answer = await this.#file(name, onBytes)
     if (answer == null) {
       report.missing++
@@ -136,6 +141,8 @@ class Listening {
     }
     this.#count(name, answer)
     if (durationMs === 0) return true
+    const peer = onlyPeer(answer.headers)
+    if (peer != null) report.fromPeers.push({ ms: performance.now() - askedAtMs, peer })
     playhead.advance(startMs + durationMs)
     playhead.endSegment()
     if (report.segments++ === 0) report.firstSegmentMs = performance.now() - this.#openedAtMs
@@ -187,6 +194,14 @@ function addSources (sums: Record<string, number>, sources: string): void {
   for (const [, source, bytes] of sources.matchAll(/(\w+)=(\d+)/g)) {
     sums[source!] = (sums[source!] ?? 0) + Number(bytes)
   }
+}
+
+/** The peer most came from; undefined where anything came from elsewhere. */
+function onlyPeer ({
+  'cdnd-sources': sources, 'cdnd-path': path
+}: IncomingHttpHeaders): string | undefined {
+  const isOnlyPeers = /^peer=\d+$/.test(String(sources))
+  return isOnlyPeers ? decodeURIComponent(String(path).split(',').at(-1)!) : undefined
 }
 
 export interface MediaFile { name: string, durationMs: number }

@@ -75,6 +75,8 @@ export interface RecordedPlay {
   seekMs?: number
   /** Until all of it was there, where it was fetched as fast as it comes. */
   wholeMs?: number
+  /** Of each segment that only peers brought, one of the same region the most of it. */
+  nearSegmentsMs?: number[]
   stalls: number
   stalledMs: number
   segments: number

@@ -4,7 +4,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ import { expect } from 'chai'
 import type { RunResult, Totals } from '../../testnet/report.ts'
 import { REAL_TRACK, runFfmpeg } from '../origin/media-files.ts'
 import { until } from './network-rig.ts'
+import { processesOf } from './processes-of.ts'
 
 const MAIN = fileURLToPath(new URL('../../testnet/main.ts', import.meta.url))
 const DEMO = fileURLToPath(new URL('../../testnet/demo.ts', import.meta.url))
@@ -163,17 +164,4 @@ async function untilIn (
     plays: () => said.output.includes('starts to play')
   }
   await until(isSo[stage], `a testnet that ${stage}: ${said.output}`, 60_000)
-}
-
-/** The command lines of this machine's processes that name something in the folder. */
-function processesOf (traces: string): string[] {
-  return readdirSync('/proc').filter(name => /^\d+$/.test(name)).flatMap(pid => {
-    try {
-      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-      return words.includes(traces) ? [words] : []
-    } catch {
-      // It ended while we looked.
-      return []
-    }
-  })
 }

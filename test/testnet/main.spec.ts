@@ -3,8 +3,13 @@ import { testnetCommand } from '../../testnet/main.ts'
 
 async function parsed (...argv: string[]): Promise<Record<string, unknown>> {
   let flags: Record<string, unknown> = {}
-  const command = testnetCommand(async given => { flags = { ...given } })
-  command.exitOverride().configureOutput({ writeErr () {} })
+  const command = testnetCommand({
+    title: async given => { flags = { ...given } },
+    scenario: async ({ name }, given) => { flags = { name, ...given } }
+  })
+  for (const each of [command, ...command.commands]) {
+    each.exitOverride().configureOutput({ writeErr () {} })
+  }
   await command.parseAsync(argv, { from: 'user' })
   return flags
 }
@@ -28,6 +33,16 @@ describe('testnet/main', () => {
     expect(flags.fault).to.deep.equal(['edge-lost', 'corrupt-peer'])
   })
 
+  it('has a command for each scenario, whose flags are its own', async () => {
+    expect(await parsed('zipf-day')).to.include({
+      name: 'zipf-day', nodes: 20, pack: 20, seed: 1, speed: 4, degree: 8, short: false
+    })
+    expect(await parsed('zipf-day', '--nodes', '40', '--pack', '10', '--seed', '3', '--short',
+      '--report', 'out/day')).to.include({
+      name: 'zipf-day', nodes: 40, pack: 10, seed: 3, short: true, report: 'out/day'
+    })
+  })
+
   const refused: Array<[string[], RegExp]> = [
     [['--nodes', '0'], /whole number from 1 to 160/],
     [['--nodes', 'many'], /whole number from 1 to 160/],
@@ -35,7 +50,10 @@ describe('testnet/main', () => {
     [['--speed', '5'], /whole number from 1 to 4/],
     [['--speed', '1.5'], /whole number from 1 to 4/],
     [['--fault', 'rain'], /tracker-lost, edge-lost, servers-lost, corrupt-peer/],
-    [['--peers', '3'], /unknown option/]
+    [['--peers', '3'], /unknown option/],
+    [['zipf-day', '--nodes', '1'], /whole number from 2 to 160/],
+    [['zipf-day', '--gap', '3'], /unknown option/],
+    [['rain'], /too many arguments|unknown command/]
   ]
   for (const [argv, says] of refused) {
     it(`refuses ${argv.join(' ')} and says what is allowed`, async () => {

@@ -67,7 +67,8 @@ describe('testnet/player', () => {
       bytes: ALL_BYTES,
       verifiedBytes: ALL_BYTES,
       files: NAMES,
-      startedFrom: {}
+      startedFrom: {},
+      fromPeers: []
     })
     expect(served.map(({ name }) => name)).to.deep.equal([...OPENING, ...NAMES])
     expect(opening.map(({ file }) => file)).to.deep.equal([...OPENING, 'init.mp4', '0.m4s'])
@@ -122,9 +123,13 @@ describe('testnet/player', () => {
   it('says where the bytes it started from came from, and of no others', async () => {
     serve = (name, answer) => {
       answer.setHeader('cdnd-sources', name === '1.m4s' ? 'peer=7' : 'edge=3,local=1')
+      answer.setHeader('cdnd-path', 'a,b%2Fc')
       usual(name, answer)
     }
-    expect((await played()).startedFrom).to.deep.equal({ edge: 6, local: 2 })
+    const { startedFrom, fromPeers } = await played()
+    expect(startedFrom).to.deep.equal({ edge: 6, local: 2 })
+    expect(fromPeers.map(({ peer }) => peer)).to.deep.equal(['b/c'])
+    expect(fromPeers[0]!.ms).to.be.within(0, 1000)
   })
 
   it('goes where the listener goes, with no more asked for than was to be kept ahead', async () => {

@@ -18,7 +18,7 @@ const played = (more: Partial<Play> = {}): Play => ({
   bytes: MIB,
   verifiedBytes: MIB,
   files: [],
-  startedFrom: {},
+  startedFrom: {}, fromPeers: [],
   ...more
 })
 
