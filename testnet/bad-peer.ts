@@ -25,9 +25,10 @@ const node = await createNode({
   config, logger, onShutdown: end, ...roleParts(config, logger), ...components
 })
 await node.start()
-const { host: { peerId }, gateway, control } = node
-const urls = `gateway=${gateway.url()} control=${control.url()}`
-process.stdout.write(`cdnd ${config.role} ready peer=${peerId} ${urls}\n`)
+const { host, gateway, control } = node
+const p2p = host.getMultiaddrs().map(String).join(',')
+const urls = `gateway=${gateway.url()} control=${control.url()} p2p=${p2p}`
+process.stdout.write(`cdnd ${config.role} ready peer=${host.peerId} ${urls}\n`)
 await ends.promise
 await node.stop()
 process.exit()

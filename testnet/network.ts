@@ -96,9 +96,12 @@ export class Network implements FaultyNetwork {
     await this.#starting
   }
 
-  /** One daemon again, that was stopped or killed. */
+  /** One daemon again, that was stopped or killed, where others know it. */
   async restart (daemon: Daemon): Promise<void> {
-    await this.#startOne(daemon, this.#joining, this.#ends.signal)
+    const listen = tcpOf(daemon).map(address => address.replace(/\/p2p\/.*/, ''))
+    const joining = daemon === this.bootstrap ? {} : this.#joining
+    const config = { ...joining, ...(listen.length > 0 && { listen }) }
+    await this.#startOne(daemon, config, this.#ends.signal)
   }
 
   /** The control API of one daemon. */
@@ -176,8 +179,7 @@ export class Network implements FaultyNetwork {
 
   /** What a daemon must know to join. */
   get #joining (): Settings {
-    const { p2p = '' } = this.bootstrap.ready
-    return { bootstrap: p2p.split(',').filter(address => address.includes('/tcp/')) }
+    return { bootstrap: tcpOf(this.bootstrap) }
   }
 
   async #startOne (daemon: Daemon, config: Settings, signal: AbortSignal): Promise<void> {
@@ -235,4 +237,8 @@ export class Network implements FaultyNetwork {
       ...roles?.[role]
     }
   }
+}
+
+function tcpOf ({ ready: { p2p = '' } }: Daemon): string[] {
+  return p2p.split(',').filter(address => address.includes('/tcp/'))
 }
