@@ -17,11 +17,12 @@ const HOMES = [
   { upTo: 100, up: 100, down: 200 }
 ] as const
 
-/** For peers; servers have what they need. */
+/** For peers, and players beside them, whose names end in `peer-7`; unlimited for others. */
 export function homeWires (seed: number): (name: string) => HostShape {
   return name => {
-    if (!name.startsWith('peer-')) return {}
-    const at = seededRandom(Math.imul(seed + 1, 0x85ebca6b) ^ Number(name.slice(5)))() * 100
+    const [, number] = /peer-(\d+)$/.exec(name) ?? []
+    if (number == null) return {}
+    const at = seededRandom(Math.imul(seed + 1, 0x85ebca6b) ^ Number(number))() * 100
     const { up, down } = HOMES.find(({ upTo }) => at < upTo)!
     return { uploadBytesPerSecond: up * MBIT, downloadBytesPerSecond: down * MBIT }
   }

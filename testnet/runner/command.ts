@@ -15,10 +15,11 @@ import { writeReport } from '../report-page/index.ts'
 import { isMet, type RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import { wholeNumber } from '../whole-number.ts'
+import type { InternetFlags } from './internet.ts'
 import { runScenario, type ScenarioResult } from './scenario-run.ts'
 import { verdictLine } from './verdicts.ts'
 
-export interface ScenarioFlags {
+export interface ScenarioFlags extends InternetFlags {
   nodes: number
   pack: number
   seed: number
@@ -43,6 +44,10 @@ export function scenarioCommand (scenario: Scenario, action: ScenarioAction): Co
     .option('--speed <x>', 'playback seconds per second', wholeNumber(1, 4), 4)
     .option('--degree <n>', 'neighbours a peer looks for', wholeNumber(0, 64), DEFAULT_DEGREE)
     .option('--short', 'minutes instead of a day, judged by what must hold always', false)
+    .option('--homes', 'peers have the wires of homes, 1 to 100 Mbit/s up; 20 Mbit/s unless given')
+    .option('--reach <percent>', 'of pairs of peers that may dial each other', wholeNumber(0, 100))
+    .option('--nat <percent>', 'of peers that nobody can dial', wholeNumber(0, 100))
+    .option('--loss <permille>', 'of TCP segments that are lost', wholeNumber(0, 200))
     .option('--report <folder>', 'where to write report.html, record.json and decisions.txt')
     .option('--against <folder>', 'the report of a clean zipf-day of as many, to be judged by')
     .option('--keep', 'keep the folder with data and logs')

@@ -17,13 +17,14 @@ import { type DayPlay, Listener } from '../workload/listener.ts'
 import { type MadeTitle, madeTitles } from '../workload/made-titles.ts'
 import { Acts } from './acts.ts'
 import { DecisionLog, decisionOf } from './decision-log.ts'
+import { type InternetFlags, internet } from './internet.ts'
 import { join, OLD_TITLE } from './join.ts'
 import { Observer } from './observer.ts'
 import { ProcessCosts } from './process-costs.ts'
 import { recordOf } from './record.ts'
 import { verdictsOf } from './verdicts.ts'
 
-export interface ScenarioOptions {
+export interface ScenarioOptions extends InternetFlags {
   scenario: Scenario
   /** Peers that listen. */
   nodes: number
@@ -47,10 +48,6 @@ export interface ScenarioResult {
   decisions: string[]
 }
 
-/** A peer's wires, bytes a second: 20 Mbit/s up, 100 Mbit/s down. */
-const PEER_UPLOAD = 2_500_000
-const PEER_DOWNLOAD = 12_500_000
-const JITTER_MS = 1
 /** Plain players take from edges what listeners would not: beside so many listeners, at most. */
 const PLAIN_PLAYERS = 20
 /** After the last play: announces and answers on their way. */
@@ -65,7 +62,6 @@ const IDLE_MS = 15_000
 export async function runScenario (options: ScenarioOptions): Promise<ScenarioResult> {
   const { scenario, nodes, seed, isShort, degree, pack, onKept } = options
   const scene = scenario.scene({ peers: nodes, seed, isShort })
-  const server = scene.serverBytesPerSecond ?? SERVER_WIRE
   return await withOwnNetwork({
     nodes,
     edges: scene.edges,
@@ -73,14 +69,7 @@ export async function runScenario (options: ScenarioOptions): Promise<ScenarioRe
     tracker: true,
     degree,
     ...(pack > 1 && { pack }),
-    emulated: {
-      delayMs: 0,
-      jitterMs: JITTER_MS,
-      hasRegions: true,
-      hostShape: name => /peer/.test(name)
-        ? { uploadBytesPerSecond: PEER_UPLOAD, downloadBytesPerSecond: PEER_DOWNLOAD }
-        : { uploadBytesPerSecond: server, downloadBytesPerSecond: server }
-    },
+    emulated: internet(options, scene.serverBytesPerSecond ?? SERVER_WIRE),
     config: { store: { keepFree: '0' } },
     ...(scene.roles != null && { roles: scene.roles }),
     ...(onKept != null && { onKept })
