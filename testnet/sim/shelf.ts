@@ -6,6 +6,7 @@
 import type { CID } from 'multiformats/cid'
 import type { Clock } from '../../protocols/clock.ts'
 import type { InventoryChange, Neighbour } from '../../protocols/exchange/index.ts'
+import { titleKey } from './title-key.ts'
 
 /** Of one title, which has one rendition. By the number of a block. */
 interface TitleShelf {
@@ -23,7 +24,7 @@ export class Shelf {
   }
 
   note ({ content, block, state }: InventoryChange): void {
-    const key = content.toString()
+    const key = titleKey(content)
     const title = this.#titles.get(key) ??
       { heldSinceMs: new Map(), loadingSinceMs: new Map(), firstMs: Infinity }
     this.#titles.set(key, title)
@@ -39,7 +40,7 @@ export class Shelf {
   }
 
   at (content: CID, block: number, atMs: number): ReturnType<Neighbour['holds']> {
-    const title = this.#titles.get(content.toString())
+    const title = this.#titles.get(titleKey(content))
     const isThere = (since: ReadonlyMap<number, number> | undefined): boolean =>
       (since?.get(block) ?? Infinity) <= atMs
     if (isThere(title?.heldSinceMs)) return 'have'
@@ -47,7 +48,7 @@ export class Shelf {
   }
 
   hasAny (content: CID, atMs: number): boolean {
-    const title = this.#titles.get(content.toString())
+    const title = this.#titles.get(titleKey(content))
     return title != null && title.heldSinceMs.size > 0 && title.firstMs <= atMs
   }
 }

@@ -8,6 +8,7 @@ import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Hello, Neighbour, Want, WantOptions } from '../../protocols/exchange/index.ts'
 import { Throughput } from '../../protocols/exchange/throughput.ts'
+import { titleKey } from './title-key.ts'
 import type { NodeOnWire, Wire } from './wire.ts'
 
 export class SimNeighbour implements Neighbour {
@@ -51,14 +52,14 @@ export class SimNeighbour implements Neighbour {
   }
 
   async interest (content: CID): Promise<void> {
-    const key = content.toString()
+    const key = titleKey(content)
     if (this.#channels.has(key)) return
     this.#channels.set(key, this.#wire.clock() + this.rttMs)
     await this.#wire.sleep(this.rttMs)
   }
 
   leave (content: CID): void {
-    this.#channels.delete(content.toString())
+    this.#channels.delete(titleKey(content))
   }
 
   holds (content: CID, _rendition: string, block: number): ReturnType<Neighbour['holds']> {
@@ -70,13 +71,13 @@ export class SimNeighbour implements Neighbour {
   }
 
   isInterested (content: CID): boolean {
-    const openMs = this.twin.#channels.get(content.toString())
+    const openMs = this.twin.#channels.get(titleKey(content))
     return openMs != null && openMs - this.rttMs / 2 <= this.#wire.clock()
   }
 
   /** Something changed of what we hold: those who listen hear of it. */
   tell (content: CID): void {
-    if (this.twin.#channels.has(content.toString())) {
+    if (this.twin.#channels.has(titleKey(content))) {
       this.#wire.timer(this.rttMs / 2, () => { this.#other.hear(this.twin, content) })
     }
   }
@@ -136,7 +137,7 @@ export class SimNeighbour implements Neighbour {
   }
 
   #hears (content: CID): boolean {
-    return (this.#channels.get(content.toString()) ?? Infinity) <= this.#wire.clock()
+    return (this.#channels.get(titleKey(content)) ?? Infinity) <= this.#wire.clock()
   }
 
   /** What it says now we hear later. */

@@ -104,15 +104,17 @@ export class SimPlayer {
   /** Plays files one after the other, from `openedAtMs` on. */
   async #hear (files: NumberedFile[], openedAtMs: number, leaveAtMs: number): Promise<Playhead> {
     const { clock } = this.#time
+    const bufferMs = this.#traced.isPrefetched === true ? Infinity : DEFAULT_BUFFER_MS
     const durationMs = files.reduce((sum, [, file]) => sum + file.durationMs, 0)
     const playhead = new Playhead({ openedAtMs, speed: this.#speed, durationMs, clock })
     let bufferedMs = 0
     for (const file of files) {
-      const askAtMs = bufferedMs - DEFAULT_BUFFER_MS
+      const askAtMs = bufferedMs - bufferMs
       await this.#wait(playhead.waitMs(Math.min(askAtMs, leaveAtMs)))
       if (Math.max(askAtMs, playhead.positionMs) >= leaveAtMs) break
       if (await this.#file(file, bufferedMs, playhead)) bufferedMs += file[1].durationMs
     }
+    if (bufferMs === Infinity && this.#play.missing === 0) this.#play.wholeMs = clock() - openedAtMs
     if (leaveAtMs !== Infinity) {
       await this.#wait(playhead.waitMs(Math.min(leaveAtMs, bufferedMs)))
     }

@@ -12,6 +12,7 @@ import { type Member, TitleHolders } from '../../bootstrap/title-holders.ts'
 import type { Provider, ProviderSource } from '../../daemon/discovery/index.ts'
 import type { Random } from '../../protocols/clock.ts'
 import { MAX_PROVIDERS } from '../../protocols/limits.ts'
+import { titleKey } from './title-key.ts'
 import type { Site, Wire } from './wire.ts'
 
 /** What a node says of itself to the tracker. */
@@ -94,7 +95,7 @@ export class SimTracker implements Site {
   }
 
   #titleOf (content: CID): { holders: TitleHolders<Holder>, of: Map<string, Holder> } {
-    const key = content.toString()
+    const key = titleKey(content)
     const title = this.#titles.get(key) ?? { holders: new TitleHolders<Holder>(key), of: new Map() }
     this.#titles.set(key, title)
     return title

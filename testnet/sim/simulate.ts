@@ -20,10 +20,9 @@ export interface SimulationInit extends SimNetworkInit {
   onProgress?: (line: string) => void
 }
 
-/** As the testnet's hosts have them: 20 and 100 Mbit/s, a store of 1 GB; and 1 Gbit/s. */
+/** As the testnet's hosts have them: 20 and 100 Mbit/s, and a store of 1 GB. */
 export const PEER_WIRES =
   { peerUpload: 2_500_000, peerDownload: 12_500_000, quotaBytes: 1_000_000_000 }
-export const SERVER_WIRE = 125_000_000
 
 /** Between two samples. */
 const SAMPLE_MS = 1_000

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { RunRecord } from '../../../testnet/run-record.ts'
-import { PEER_WIRES, SERVER_WIRE, simulate } from '../../../testnet/sim/simulate.ts'
+import { SERVER_WIRE } from '../../../testnet/scenario.ts'
+import { PEER_WIRES, simulate } from '../../../testnet/sim/simulate.ts'
 import type { Trace } from '../../../testnet/workload/trace.ts'
 
 /** Each plays the first title, one after the other, and the last one leaves early. */
