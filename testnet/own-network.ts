@@ -1,12 +1,13 @@
 /**
  * A network for one run. in: how many of what, and what to do with it. out: what that gave; the
- * network and its folder are gone then, also after Ctrl-C.
+ * network and its folder are gone then, also after Ctrl-C; soon, where this process was killed.
  */
 
 import { setMaxListeners } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Leftovers } from './leftovers.ts'
 import { Network, type NetworkInit } from './network.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -33,7 +34,10 @@ export async function withOwnNetwork<T> (
   init: OwnNetworkInit, use: (network: Network, signal: AbortSignal) => Promise<T>
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'cdnd-testnet-'))
-  const network = new Network({ ...init, folder })
+  const leftovers = init.onKept == null ? new Leftovers({ folder }) : undefined
+  const network = new Network({
+    ...init, folder, onProcesses: async pids => { await leftovers?.follow(pids) }
+  })
   const ends = new AbortController()
   // Every listener's every wait listens to it.
   setMaxListeners(0, ends.signal)
@@ -42,9 +46,11 @@ export async function withOwnNetwork<T> (
   }
   for (const signal of SIGNALS) process.on(signal, onSignal)
   try {
+    await leftovers?.start()
     return await Promise.race([use(network, ends.signal), rejectionBy(ends.signal)])
   } finally {
     await network.stop()
+    await leftovers?.stop()
     for (const signal of SIGNALS) process.off(signal, onSignal)
     if (init.onKept != null) init.onKept(folder)
     else await rm(folder, { recursive: true, force: true })
