@@ -64,7 +64,8 @@ export class Misconduct {
 
 /** One bit differs, the length does not. */
 function spoiled (bytes: Uint8Array | undefined): Uint8Array | undefined {
-  const altered = bytes?.slice()
+  // A Buffer's own slice() would be the bytes it holds.
+  const altered = bytes == null ? undefined : Uint8Array.from(bytes)
   if (altered?.[0] != null) altered[0] ^= 1
   return altered
 }

@@ -42,6 +42,10 @@ describe('testnet/misconduct', () => {
     const { inventory, bytes } = rig({ misdeed: 'polluter' })
     expect([...(await inventory.get(BLOCK))!]).to.deep.equal([0, 2, 3])
     expect([...bytes]).to.deep.equal([1, 2, 3])
+    const held = Buffer.from([1, 2, 3])
+    const { components } = new Misconduct({ misdeed: 'polluter' })
+    const ofDisk = components.inventory!({ ...inventory, get: async () => held })
+    expect([...(await ofDisk.get(BLOCK))!, ...held]).to.deep.equal([0, 2, 3, 1, 2, 3])
   })
 
   it('has a liar tell of what it does not give', async () => {
