@@ -117,12 +117,13 @@ class ScenarioRun {
     await this.#network.start()
     const upSeconds = (performance.now() - startMs) / 1000
     view.say(`${this.#network.all().length} nodes are up after ${upSeconds.toFixed(1)} s`)
-    const edgeOf = await join(this.#network, titles.at(-1)!, {
+    const joined = await join(this.#network, titles.at(-1)!, {
       hasEdges: edges > 0, signal: this.#signal
     })
     const idleCores = await this.#idle()
-    view.say(`all ${nodes} listeners have joined; their day begins`)
-    const durationMs = await this.#playDay(titles, edgeOf)
+    view.say(`all ${nodes} listeners have joined, ${joined.cold} of them without having got what ` +
+      'they warm up with; their day begins')
+    const durationMs = await this.#playDay(titles, joined.edges)
     const record = await recordOf(
       {
         ...this.#options, scene: this.#scene, titles: titles.slice(0, -1), upSeconds, idleCores,
