@@ -27,6 +27,7 @@ function pointBetween (before: Sample, after: Sample): CoursePoint {
   const network = peer + edge + origin
   return {
     atMs: before.atMs,
+    untilMs: after.atMs,
     bytesPerSecond: {
       local: rate('local'), peer: rate('peer'), edge: rate('edge'), origin: rate('origin')
     },

@@ -30,8 +30,9 @@ function groupsOf (nodes: RecordedNode[]): RecordedNode[][] {
   const size = Math.ceil(nodes.length / Math.max(1, MAX_COLUMNS - byRegion.size))
   return [...byRegion].sort(([a], [b]) => a < b ? -1 : 1).flatMap(([, all]) => {
     const ordered = all.toSorted((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role))
-    return Array.from({ length: Math.ceil(all.length / size) }, (_, i) =>
-      ordered.slice(i * size, (i + 1) * size))
+    const count = Math.ceil(all.length / size)
+    const begin = (group: number): number => Math.floor(group * all.length / count)
+    return Array.from({ length: count }, (_, i) => ordered.slice(begin(i), begin(i + 1)))
   })
 }
 

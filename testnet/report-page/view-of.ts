@@ -11,6 +11,7 @@ import { crossingsOf, graphOf } from './traffic.ts'
 import type { CurvePoint, RoleLoad, RunView, Spread, StartPoint, SweepPoint } from './view.ts'
 
 const MAX_STARTS = 1_500
+const MAX_ACTS = 400
 const CURVE_POINTS = 120
 const TOP_UPLOADERS = 15
 const ROLES = ['bootstrap', 'origin', 'edge', 'peer'] as const
@@ -21,10 +22,11 @@ export function viewOf (record: RunRecord): RunView {
     kind,
     scenario,
     setting: settingOf(record),
-    durationMs,
+    durationMs: Math.max(durationMs, record.samples.at(-1)?.atMs ?? 0),
     figures: figuresOf(record),
     verdicts: verdicts.map(verdict => ({ ...verdict, isMet: isMet(verdict) })),
-    acts,
+    acts: acts.slice(0, MAX_ACTS).map(({ atMs, kind, text }) => ({ atMs, kind, text })),
+    actCount: acts.length,
     course: courseOf(record),
     ...bounds,
     quantiles: startQuantiles(plays),

@@ -22,10 +22,13 @@ export interface RunView {
   scenario: string
   /** In a line. */
   setting: string
+  /** Until listeners and samples had ended. */
   durationMs: number
   figures: Figure[]
   verdicts: JudgedVerdict[]
-  acts: RecordedAct[]
+  /** The first few hundred. */
+  acts: Act[]
+  actCount: number
   course: CoursePoint[]
   floorBytes: number
   ceilingShare: number
@@ -46,9 +49,12 @@ export interface JudgedVerdict extends Omit<Verdict, 'measured'> {
   isMet: boolean
 }
 
-/** Of one stretch of time, which begins at `atMs`. */
+export type Act = Pick<RecordedAct, 'atMs' | 'kind' | 'text'>
+
+/** Of one stretch of time; sums and counts are those of its end. */
 export interface CoursePoint {
   atMs: number
+  untilMs: number
   bytesPerSecond: Record<Source, number>
   /** Of all that came over the network so far, what peers brought; null before anything came. */
   peerShare: number | null

@@ -7,10 +7,10 @@ import { shown } from '../../run-figures.ts'
 import type { RunView, Spread } from '../view.ts'
 import { card } from './card.ts'
 import { table } from './element.ts'
+import { FRAME, LABEL_BELOW, ROOM_BELOW } from './frame.ts'
 import { colour, regionColour, regionEntries, regionsOf } from './palette.ts'
 
 const MIB = 1024 * 1024
-const FONT = { style: { fontSize: '12px' } }
 const ROW_PX = 15
 
 export function rolesCard ({ roles }: RunView): HTMLElement {
@@ -26,8 +26,8 @@ export function rolesCard ({ roles }: RunView): HTMLElement {
       { name: 'sent', colour: colour('peer') }, { name: 'fetched', colour: colour('local') }
     ],
     draw: width => Plot.plot({
-      ...FONT, width, height: 40 + 44 * roles.length, marginLeft: 56, marginRight: 20,
-      x: { label: 'MiB', grid: true },
+      ...FRAME, ...ROOM_BELOW, width, height: 70 + 40 * roles.length, marginTop: 6,
+      x: { ...LABEL_BELOW, label: 'MiB', grid: true },
       y: { axis: null, domain: ['sent', 'fetched'], padding: 0.1 },
       fy: { label: null, domain: roles.map(({ role }) => role), padding: 0.2 },
       marks: [
@@ -61,7 +61,8 @@ export function uploadersCard ({ uploaders, graph }: RunView): HTMLElement {
     hint: 'Listeners that sent most to others.',
     legend: regionEntries(regions),
     draw: width => Plot.plot({
-      ...FONT, width, marginLeft: 84, marginRight: 60, height: 20 + 24 * uploaders.length,
+      ...FRAME, width, marginLeft: 84, marginRight: 64, marginTop: 4, marginBottom: 4,
+      height: 8 + 24 * uploaders.length,
       x: { axis: null },
       y: { label: null, domain: uploaders.map(({ name }) => name) },
       marks: [
@@ -90,7 +91,7 @@ export function holdingsCard ({ holdings }: RunView): HTMLElement {
       'The stronger the colour, the more of the title.',
     size: 'wide',
     draw: width => Plot.plot({
-      ...FONT, width, height: 40 + ROW_PX * titles.length, marginLeft: 84, marginTop: 26,
+      ...FRAME, width, height: 32 + ROW_PX * titles.length, marginLeft: 84, marginBottom: 6,
       x: { axis: null, domain: [0, columns.length] },
       y: { label: null, domain: titles, padding: 0.08 },
       marks: [

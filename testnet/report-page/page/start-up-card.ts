@@ -7,8 +7,8 @@ import { type StartQuantiles, shown } from '../../run-figures.ts'
 import type { RunView } from '../view.ts'
 import { card } from './card.ts'
 import { table } from './element.ts'
+import { FRAME, LABEL_BELOW, ROOM_BELOW } from './frame.ts'
 import { colour, KIND_NAMES, KINDS } from './palette.ts'
-import { MARGIN } from './time-axis.ts'
 
 export function startUpCard (run: RunView, beside: RunView | undefined): HTMLElement {
   const kinds = KINDS.filter(kind => run.quantiles.some(row => row.kind === kind))
@@ -22,8 +22,8 @@ export function startUpCard (run: RunView, beside: RunView | undefined): HTMLEle
       (beside == null ? '' : ` Dashed: the ${beside.kind}.`),
     legend: kinds.map(kind => ({ name: KIND_NAMES[kind], colour: colour(kind) })),
     draw: width => Plot.plot({
-      ...MARGIN, width, height: 260, style: { fontSize: '12px' },
-      x: { type: 'log', label: 'ms', tickFormat: '~s', grid: true },
+      ...FRAME, ...ROOM_BELOW, width, height: 280,
+      x: { ...LABEL_BELOW, type: 'log', label: 'ms', tickFormat: '~s', grid: true },
       y: { label: '%', domain: [0, 100], grid: true },
       marks: [
         ...(beside == null ? [] : [curve(beside, { strokeDasharray: '4 4', strokeOpacity: 0.8 })]),

@@ -6,16 +6,14 @@ import * as Plot from '@observablehq/plot'
 import { shown } from '../../run-figures.ts'
 import type { ReportView, SweepPoint } from '../view.ts'
 import { card } from './card.ts'
+import { FRAME, LABEL_BELOW, ROOM_BELOW } from './frame.ts'
 import { colour } from './palette.ts'
-import { MARGIN } from './time-axis.ts'
-
-const FONT = { style: { fontSize: '12px' }, marginBottom: 44 }
 
 export function sweepCards ({ sweep }: ReportView): HTMLElement[] {
   if (sweep.length < 2) return []
   const x: Plot.ScaleOptions = {
     type: 'log', label: 'peers', ticks: sweep.map(({ peers }) => peers), tickFormat: ',d',
-    labelOffset: 38
+    ...LABEL_BELOW
   }
   const line = (value: (point: SweepPoint) => number, name: string, unit: string) => [
     Plot.line(sweep, { x: 'peers', y: value, stroke: colour(name), strokeWidth: 2 }),
@@ -32,7 +30,8 @@ export function sweepCards ({ sweep }: ReportView): HTMLElement[] {
         { name: 'the most possible', colour: colour('good') }
       ],
       draw: width => Plot.plot({
-        ...FONT, ...MARGIN, width, height: 260, x, y: { label: '%', domain: [0, 100], grid: true },
+        ...FRAME, ...ROOM_BELOW, width, height: 280, x,
+        y: { label: '%', domain: [0, 100], grid: true },
         marks: [
           ...line(point => point.ceiling * 100, 'good', '%'),
           ...line(point => point.offload * 100, 'peer', '%')
@@ -45,7 +44,7 @@ export function sweepCards ({ sweep }: ReportView): HTMLElement[] {
         { name: 'p50', colour: colour('cold') }, { name: 'p99', colour: colour('warm') }
       ],
       draw: width => Plot.plot({
-        ...FONT, ...MARGIN, width, height: 260, x, y: { label: 'ms', grid: true, zero: true },
+        ...FRAME, ...ROOM_BELOW, width, height: 280, x, y: { label: 'ms', grid: true, zero: true },
         marks: [
           ...line(point => point.p99Ms, 'warm', 'ms'), ...line(point => point.p50Ms, 'cold', 'ms')
         ]

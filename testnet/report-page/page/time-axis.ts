@@ -8,15 +8,20 @@ import { colour } from './palette.ts'
 
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600]
 const ROOM_FOR_TICK_PX = 70
-const ROOM_FOR_MARK_PX = 16
-export const MARGIN = { marginLeft: 56, marginRight: 20, marginTop: 26 }
+const ROOM_FOR_MARK_PX = 26
+/** So many would hide what they are drawn over. */
+const MANY_ACTS = 24
 
-export function timeAxis ({ durationMs }: RunView, width: number): Plot.ScaleOptions {
+export function timeAxis (
+  { durationMs, acts, course }: RunView, width: number
+): Plot.ScaleOptions {
+  // What is done before the first listener comes has its place too.
+  const fromMs = Math.min(0, acts[0]?.atMs ?? 0, course[0]?.atMs ?? 0)
   const most = width / ROOM_FOR_TICK_PX
   const stepMs = 1000 * (STEPS_S.find(step => durationMs / 1000 / step <= most) ?? STEPS_S.at(-1)!)
   const count = Math.floor(durationMs / stepMs) + 1
   return {
-    domain: [0, durationMs],
+    domain: [fromMs, durationMs],
     label: null,
     ticks: Array.from({ length: count }, (_, i) => i * stepMs),
     tickFormat: (ms: number) => clock(ms)
@@ -35,7 +40,8 @@ export function actMarks ({ acts, durationMs }: RunView, width: number): Plot.Ma
   })
   return [
     Plot.ruleX(marks, {
-      x: 'atMs', stroke: colour('bad'), strokeOpacity: 0.65, strokeDasharray: '3 3'
+      x: 'atMs', stroke: colour('bad'), strokeDasharray: '3 3',
+      strokeOpacity: acts.length > MANY_ACTS ? 0.2 : 0.65
     }),
     Plot.text(numbered, {
       x: 'atMs', text: act => String(act.number), frameAnchor: 'top', dy: -14,

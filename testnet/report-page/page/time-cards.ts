@@ -7,18 +7,21 @@ import { shown } from '../../run-figures.ts'
 import type { CoursePoint, RunView } from '../view.ts'
 import { card } from './card.ts'
 import { element } from './element.ts'
+import { FRAME } from './frame.ts'
 import { colour, KIND_NAMES, KINDS, SOURCE_NAMES, SOURCES } from './palette.ts'
-import { actMarks, clock, MARGIN, timeAxis } from './time-axis.ts'
+import { actMarks, clock, timeAxis } from './time-axis.ts'
 
 const MIB = 1024 * 1024
 /** What costs servers lies at the bottom, where it is read most easily. */
 const STACK = ['origin', 'edge', 'peer', 'local']
 /** As tall as the card beside it, which has a table too. */
 const STARTS_PX = 420
-const FONT = { style: { fontSize: '12px' } }
 
 export function bytesCard (run: RunView): HTMLElement {
-  const parts = run.course.flatMap(({ atMs, bytesPerSecond }) => SOURCES.map(source =>
+  // A step needs its end too.
+  const steps = [...run.course, ...run.course.slice(-1).map(last =>
+    ({ ...last, atMs: last.untilMs }))]
+  const parts = steps.flatMap(({ atMs, bytesPerSecond }) => SOURCES.map(source =>
     ({ atMs, source, rate: bytesPerSecond[source] / MIB })))
   const totals = run.course.map(point => ({
     ...point, rate: SOURCES.reduce((sum, source) => sum + point.bytesPerSecond[source], 0) / MIB
@@ -29,7 +32,7 @@ export function bytesCard (run: RunView): HTMLElement {
     size: 'wide',
     legend: SOURCES.map(source => ({ name: SOURCE_NAMES[source], colour: colour(source) })),
     draw: width => Plot.plot({
-      ...FONT, ...MARGIN, width, height: 300,
+      ...FRAME, width, height: 300,
       x: timeAxis(run, width),
       y: { label: 'MiB/s', grid: true },
       marks: [
@@ -49,12 +52,13 @@ const ratesIn = ({ atMs, bytesPerSecond }: CoursePoint): string => [
   ...SOURCES.map(source => `${SOURCE_NAMES[source]}: ${shown(bytesPerSecond[source], 'B')}/s`)
 ].join('\n')
 
-export function actsCard ({ acts }: RunView): HTMLElement | undefined {
+export function actsCard ({ acts, actCount }: RunView): HTMLElement | undefined {
   if (acts.length === 0) return undefined
   const rows = acts.map(({ atMs, text }, i) => element('li', '',
     element('span', 'mark', String(i + 1)), element('time', '', clock(atMs)), text))
   return card({
     title: 'What was done to the network',
+    ...(actCount > acts.length && { hint: `The first ${acts.length} of ${actCount}.` }),
     below: [element('ol', 'acts', ...rows)]
   })
 }
@@ -62,7 +66,7 @@ export function actsCard ({ acts }: RunView): HTMLElement | undefined {
 export function offloadCard (run: RunView, beside: RunView | undefined): HTMLElement {
   const line = (of: RunView, more: Plot.LineOptions): Plot.Markish =>
     Plot.lineY(of.course.filter(({ peerShare }) => peerShare != null), {
-      x: 'atMs', y: point => point.peerShare * 100, strokeWidth: 2, ...more
+      x: 'untilMs', y: point => point.peerShare * 100, strokeWidth: 2, ...more
     })
   return card({
     title: 'Offload',
@@ -73,7 +77,7 @@ export function offloadCard (run: RunView, beside: RunView | undefined): HTMLEle
       { name: `the most possible, ${shown(run.ceilingShare * 100, '%')}`, colour: colour('good') }
     ],
     draw: width => Plot.plot({
-      ...FONT, ...MARGIN, width, height: 260,
+      ...FRAME, width, height: 260,
       x: timeAxis(run, width),
       y: { label: '%', domain: [0, 100], grid: true },
       marks: [
@@ -98,13 +102,13 @@ export function serversCard (run: RunView): HTMLElement {
       { name: `floor, ${shown(run.floorBytes, 'B')}`, colour: colour('good') }
     ],
     draw: width => Plot.plot({
-      ...FONT, ...MARGIN, width, height: 260,
+      ...FRAME, width, height: 260,
       x: timeAxis(run, width),
       y: { label: 'MiB', grid: true, zero: true },
       marks: [
         Plot.ruleY([run.floorBytes / MIB], { stroke: colour('good'), strokeDasharray: '6 4' }),
         Plot.lineY(run.course, {
-          x: 'atMs', y: point => point.serverBytes / MIB, stroke: colour('edge'), strokeWidth: 2,
+          x: 'untilMs', y: point => point.serverBytes / MIB, stroke: colour('edge'), strokeWidth: 2,
           tip: { format: { x: clock, y: (mib: number) => shown(mib * MIB, 'B') } }
         }),
         ...actMarks(run, width)
@@ -116,7 +120,7 @@ export function serversCard (run: RunView): HTMLElement {
 export function populationCard (run: RunView): HTMLElement {
   const line = (key: 'nodesUp' | 'playing', stroke: string): Plot.Markish =>
     Plot.lineY(run.course, {
-      x: 'atMs', y: key, stroke: colour(stroke), strokeWidth: 2, curve: 'step-after'
+      x: 'untilMs', y: key, stroke: colour(stroke), strokeWidth: 2, curve: 'step-after'
     })
   const stalled = run.course.filter(({ newStalls }) => newStalls > 0)
   return card({
@@ -127,7 +131,7 @@ export function populationCard (run: RunView): HTMLElement {
       { name: 'stalls', colour: colour('bad') }
     ],
     draw: width => Plot.plot({
-      ...FONT, ...MARGIN, width, height: 260,
+      ...FRAME, width, height: 260,
       x: timeAxis(run, width),
       y: { label: 'nodes', grid: true, zero: true },
       r: { range: [0, 10] },
@@ -151,7 +155,7 @@ export function startsCard (run: RunView): HTMLElement {
     hint: 'A dot is a play: when it began, and how long until it sounded.',
     legend: kinds.map(kind => ({ name: KIND_NAMES[kind], colour: colour(kind) })),
     draw: width => Plot.plot({
-      ...FONT, ...MARGIN, width, height: STARTS_PX,
+      ...FRAME, width, height: STARTS_PX,
       x: timeAxis(run, width),
       y: { label: 'ms', type: 'log', grid: true, tickFormat: '~s', ticks: 5 },
       marks: [

@@ -6,10 +6,10 @@ import * as Plot from '@observablehq/plot'
 import { shown } from '../../run-figures.ts'
 import type { RunView } from '../view.ts'
 import { card } from './card.ts'
+import { FRAME } from './frame.ts'
 import { colour, regionColour, regionEntries, regionsOf, SYMBOLS } from './palette.ts'
 import { type Placed, placed } from './placed.ts'
 
-const FONT = { style: { fontSize: '12px' } }
 const MOST_WIDTH = 5
 const NARROW_PX = 600
 const SERVERS = ['edges', 'origin']
@@ -26,7 +26,7 @@ export function crossingsCard ({ crossings }: RunView): HTMLElement {
     title: 'Between regions',
     hint: 'From the left to the top. Bytes that stay within a region are on the diagonal.',
     draw: width => Plot.plot({
-      ...FONT, width, height: 50 + 46 * senders.length, marginLeft: 64, marginTop: 30,
+      ...FRAME, width, height: 36 + 46 * senders.length, marginTop: 30, marginBottom: 6,
       x: { label: null, axis: 'top', domain: receivers, padding: 0.05 },
       y: { label: null, domain: senders, padding: 0.05 },
       marks: [
@@ -61,7 +61,7 @@ export function graphCard (run: RunView): HTMLElement {
       const lines = flows.map(({ from, to, bytes }) =>
         ({ from: places[from]!, to: places[to]!, bytes })).toSorted((a, b) => a.bytes - b.bytes)
       return Plot.plot({
-        ...FONT, width, height, margin: 16,
+        style: FRAME.style, width, height, margin: 16,
         x: { axis: null, domain: [0, width] },
         y: { axis: null, domain: [height, 0] },
         r: { range: [2, width < NARROW_PX ? 7 : 11] },
