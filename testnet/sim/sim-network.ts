@@ -43,7 +43,7 @@ export interface SimNetworkInit {
   serverBytesPerSecond: number
 }
 
-const SERVE_MS = 3
+const SERVE_MS = 5
 
 /** Nodes that a new one has heard of, when it chooses neighbours. */
 const KNOWN = 32

@@ -24,7 +24,7 @@ export interface SimulatedPlay extends RecordedPlay {
 }
 
 /** A request to the node's own gateway, and what it answers. */
-const GATEWAY_MS = 3
+const GATEWAY_MS = 5
 
 /** Whoever listens at a node, one at a time. */
 const CLIENT = 'player'
