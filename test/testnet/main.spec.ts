@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { testnetCommand } from '../../testnet/main.ts'
+import { speedFor } from '../../testnet/runner/command.ts'
 
 async function parsed (...argv: string[]): Promise<Record<string, unknown>> {
   let flags: Record<string, unknown> = {}
@@ -35,12 +36,16 @@ describe('testnet/main', () => {
 
   it('has a command for each scenario, whose flags are its own', async () => {
     expect(await parsed('zipf-day')).to.include({
-      name: 'zipf-day', nodes: 20, pack: 20, seed: 1, speed: 4, degree: 8, short: false
+      name: 'zipf-day', nodes: 20, pack: 20, seed: 1, degree: 8, short: false
     })
     expect(await parsed('zipf-day', '--nodes', '40', '--pack', '10', '--seed', '3', '--short',
       '--report', 'out/day')).to.include({
       name: 'zipf-day', nodes: 40, pack: 10, seed: 3, short: true, report: 'out/day'
     })
+  })
+
+  it('plays slower where more listen, unless it is told', () => {
+    expect([2, 20, 40, 80, 160].map(speedFor)).to.deep.equal([4, 4, 4, 2, 1])
   })
 
   const refused: Array<[string[], RegExp]> = [

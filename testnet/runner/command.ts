@@ -23,7 +23,8 @@ export interface ScenarioFlags extends InternetFlags {
   nodes: number
   pack: number
   seed: number
-  speed: number
+  /** {@link speedFor} unless given. */
+  speed?: number
   degree: number
   short: boolean
   report?: string
@@ -41,7 +42,8 @@ export function scenarioCommand (scenario: Scenario, action: ScenarioAction): Co
     .option('--pack <n>', 'peers that share a process; 1: each has its own', wholeNumber(1, 160),
       20)
     .option('--seed <n>', 'of every decision', wholeNumber(0, 2 ** 31), 1)
-    .option('--speed <x>', 'playback seconds per second', wholeNumber(1, 4), 4)
+    .option('--speed <x>', 'playback seconds per second; 4, and less from 80 nodes on',
+      wholeNumber(1, 4))
     .option('--degree <n>', 'neighbours a peer looks for', wholeNumber(0, 64), DEFAULT_DEGREE)
     .option('--short', 'minutes instead of a day, judged by what must hold always', false)
     .option('--homes', 'peers have the wires of homes, 1 to 100 Mbit/s up; 20 Mbit/s unless given')
@@ -54,9 +56,15 @@ export function scenarioCommand (scenario: Scenario, action: ScenarioAction): Co
     .action(async (flags: ScenarioFlags) => { await action(scenario, flags) })
 }
 
+/** As many streams as two cores carry together: 160 at the pace of people. */
+export function speedFor (nodes: number): number {
+  return Math.max(1, Math.min(4, Math.floor(160 / nodes)))
+}
+
 /** The exit code. */
 export async function playScenario (scenario: Scenario, flags: ScenarioFlags): Promise<number> {
-  const { short: isShort, report, against, keep, ...options } = flags
+  const { short: isShort, report, against, keep, speed = speedFor(flags.nodes), ...rest } = flags
+  const options = { ...rest, speed }
   const say = (line: string): void => { console.log(line) }
   const view = createLiveView(process.stdout)
   const onKept = (folder: string): void => { say(`data and logs are in ${folder}`) }
@@ -84,7 +92,7 @@ export async function playScenario (scenario: Scenario, flags: ScenarioFlags): P
 
 /** @throws Error when it is not the same day with as many listeners */
 async function cleanRun (
-  folder: string, { nodes, seed, speed }: Pick<ScenarioFlags, 'nodes' | 'seed' | 'speed'>
+  folder: string, { nodes, seed, speed }: { nodes: number, seed: number, speed: number }
 ): Promise<RunRecord> {
   const record = await readRecord(folder)
   const isSameDay = record.scenario === 'zipf-day' && record.setting.peers === nodes &&

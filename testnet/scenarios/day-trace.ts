@@ -9,19 +9,25 @@ import { zipfTrace } from '../workload/zipf-trace.ts'
 
 /** Titles are the same whatever the seed: an origin makes them once. */
 const CATALOGUE_SEED = 1
+const ARRIVAL_SECONDS = 30
+/** They come one by one, however many. */
+const SECONDS_PER_ARRIVAL = 1.5
+/** Fewer plays of more listeners show as much. */
+const MANY_PEERS = 100
 
 export function dayTrace ({ peers, seed, isShort }: SceneSize): Trace {
+  const plays = peers < MANY_PEERS ? 20 : 10
   return zipfTrace({
     seed,
     catalogueSeed: CATALOGUE_SEED,
     listeners: peers,
     titles: isShort ? 8 : 50,
-    plays: isShort ? 3 : 20,
+    plays: isShort ? 3 : plays,
     exponent: 0.9,
     shortestSeconds: 30,
     longestSeconds: isShort ? 40 : 100,
     pauseSeconds: 5,
-    arrivalSeconds: 30,
+    arrivalSeconds: Math.max(ARRIVAL_SECONDS, SECONDS_PER_ARRIVAL * peers),
     skipped: 0.25,
     skipAfterSeconds: 5,
     sought: 0.1
