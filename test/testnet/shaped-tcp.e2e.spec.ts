@@ -88,9 +88,9 @@ describe('testnet/shaped-tcp', () => {
   }
 
   it('loses segments on the way, and no byte', async () => {
-    const lossy = { lossShare: 0.01 }
+    const lossy = { lossShare: 0.05 }
     const tookMs = await transfer(await open(HERE, lossy), await open(HERE, lossy), 400_000)
-    // Of 270 segments about three are lost, and wait 200 ms each.
+    // Of 270 segments some thirteen are lost, which wait 200 ms: none, once in a million runs.
     expect(tookMs).to.be.within(200, 5000)
   })
 
