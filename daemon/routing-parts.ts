@@ -116,7 +116,7 @@ interface Knowledge {
 function gossipFrom (
   { config, privateKey, host, log }: NodeBase, { surveyor, ...known }: Knowledge
 ): LinkGossip {
-  const { network, region, role, routing } = config
+  const { network, region, role, relay, routing } = config
   return new LinkGossip({
     ...known,
     ...ambient,
@@ -126,5 +126,7 @@ function gossipFrom (
     coordinate: () => surveyor.place,
     onTaken: state => { surveyor.hold(state) },
     log: log('gossip')
-  }, { network, region, role, bytesPerSecond: routing.budgetBytesPerSecond })
+  }, {
+    network, region, role, relays: relay.enabled, bytesPerSecond: routing.budgetBytesPerSecond
+  })
 }

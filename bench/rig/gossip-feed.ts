@@ -96,7 +96,8 @@ export class GossipFeed {
     while (await this.#isOn(waitMs)) {
       const record = await sealLinkState({
         network: NETWORK, region: REGION, role, seq: Date.now(), issuedAtMs: Date.now(),
-        links: this.#linksOf(at), coordinate: { x: 12, y: 34, heightMs: 1, error: 0.1 }
+        links: this.#linksOf(at), relays: true,
+        coordinate: { x: 12, y: 34, heightMs: 1, error: 0.1 }
       }, key)
       await this.#hosts[at % HOSTS]!.services.pubsub!.publish(topic, record)
       this.#told++

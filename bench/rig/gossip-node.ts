@@ -61,7 +61,7 @@ export class GossipNode {
       clock: Date.now,
       random,
       log: defaultLogger().forComponent('bench')
-    }, { network: NETWORK, region: REGION, role })
+    }, { network: NETWORK, region: REGION, role, relays: true })
   }
 
   static async open (init: GossipNodeInit): Promise<GossipNode> {

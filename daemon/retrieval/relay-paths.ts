@@ -20,6 +20,8 @@ export interface RelayPathsComponents {
 
 /** Higher: less reckoning; lower: a shorter way is taken sooner. */
 const FRESH_MS = 2_000
+/** Where none is known, somebody may be waiting for the first. */
+const FRESH_NONE_MS = 250
 
 /**
  * A hop that stood in the way is left out for so long; each further time for twice as long, until
@@ -74,7 +76,7 @@ export class RelayPaths {
     const now = this.#components.clock()
     if (isGone || now >= ways.staleMs) {
       ways.paths = this.#look(holder, ways, neighbours)
-      ways.staleMs = now + FRESH_MS
+      ways.staleMs = now + (ways.paths.length > 0 ? FRESH_MS : FRESH_NONE_MS)
     }
     return ways.paths
   }

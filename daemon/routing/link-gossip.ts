@@ -40,6 +40,8 @@ export interface LinkGossipInit {
   network: string
   region: string
   role: Role
+  /** We pass on what is wanted over us. */
+  relays: boolean
   /** {@link DEFAULT_BUDGET_BYTES_PER_SECOND} */
   bytesPerSecond?: number
 }
@@ -176,14 +178,14 @@ export class LinkGossip {
 
   async #tell (): Promise<void> {
     const { pubsub, privateKey, links, coordinate, clock } = this.#components
-    const { network, region, role } = this.#init
+    const { network, region, role, relays } = this.#init
     const issuedAtMs = Math.floor(clock())
     // Higher than before a restart too.
     this.#seq = Math.max(this.#seq + 1, issuedAtMs)
     const at = coordinate()
     const told = links.list().map(({ id, rttMs }) => ({ peer: id, rttMs }))
     const record = await sealLinkState({
-      network, region, role, seq: this.#seq, issuedAtMs, links: told,
+      network, region, role, relays, seq: this.#seq, issuedAtMs, links: told,
       ...(at != null && { coordinate: at })
     }, privateKey)
     links.told()

@@ -51,8 +51,17 @@ const MAX_PLACES = 4096
 
 type Guess = Estimate & { basis: NonNullable<RouteReport['basis']> }
 
+type Paths = Map<ShortId, Path<ShortId>>
+
 /** As of one state of the links and of the table. */
-interface Drawn { paths: Map<ShortId, Path<ShortId>>, ofLinks: number, ofTable: number }
+interface Drawn {
+  /** Over those who relay. */
+  ways: Paths | undefined
+  /** Over anybody: how far each node is at most. */
+  distances: Paths | undefined
+  ofLinks: number
+  ofTable: number
+}
 
 export class RoutingTable implements Routes {
   readonly #self: ShortId
@@ -84,7 +93,7 @@ export class RoutingTable implements Routes {
 
   routeTo (peer: string, { avoid, maxRelays }: RouteOptions = {}): Route | undefined {
     const isPlain = maxRelays == null && (avoid == null || avoid.size === 0)
-    const path = (isPlain ? this.#paths() : this.#draw(maxRelays, avoid)).get(shortIdOf(peer))
+    const path = (isPlain ? this.#ways() : this.#draw({ maxRelays, avoid })).get(shortIdOf(peer))
     if (path?.previous == null) return undefined
     return { hops: nodesOf(path).slice(0, -1).map(id => this.#nameOf(id)), rttMs: rttOf(path) }
   }
@@ -98,7 +107,7 @@ export class RoutingTable implements Routes {
 
   #row (id: ShortId): RouteReport {
     const told = this.#table.byShortId(id)
-    const path = this.#paths().get(id)
+    const path = this.#ways().get(id)
     const measured = this.#links.of(id)
     const guess = this.#guess(id)
     return {
@@ -126,7 +135,7 @@ export class RoutingTable implements Routes {
 
   /** What links prove: the way over others, and the room that a common neighbour leaves. */
   #bounds (id: ShortId): { leastMs: number, mostMs: number } {
-    const paths = this.#paths()
+    const paths = this.#distances()
     let leastMs = 0
     let mostMs = Infinity
     for (const [other, linkMs] of this.#table.linksOf(id)) {
@@ -147,14 +156,26 @@ export class RoutingTable implements Routes {
     return (this.#links.of(id) ?? this.#table.byShortId(id))!.peer.toString()
   }
 
+  #ways (): Paths {
+    const drawn = this.#latest()
+    drawn.ways ??= this.#draw()
+    return drawn.ways
+  }
+
+  #distances (): Paths {
+    const drawn = this.#latest()
+    drawn.distances ??= this.#draw({ overAnybody: true })
+    return drawn.distances
+  }
+
   /** Drawn anew when something has changed, and somebody asks. */
-  #paths (): Drawn['paths'] {
+  #latest (): Drawn {
     const ofLinks = this.#links.version
     const ofTable = this.#table.version
     if (this.#drawn?.ofLinks !== ofLinks || this.#drawn.ofTable !== ofTable) {
-      this.#drawn = { paths: this.#draw(), ofLinks, ofTable }
+      this.#drawn = { ways: undefined, distances: undefined, ofLinks, ofTable }
     }
-    return this.#drawn.paths
+    return this.#drawn
   }
 
   * #relayed (node: ShortId): Generator<readonly [ShortId, number]> {
@@ -162,15 +183,17 @@ export class RoutingTable implements Routes {
   }
 
   /** Our own links are as we measure them, whatever the other end reports. */
-  #draw (
-    maxRelays: number = DEFAULT_MAX_RELAYS, avoid: ReadonlySet<string> = new Set()
-  ): Drawn['paths'] {
+  #draw ({
+    maxRelays = DEFAULT_MAX_RELAYS, avoid = new Set(), overAnybody = false
+  }: RouteOptions & { overAnybody?: boolean } = {}): Paths {
     const avoided = new Set([...avoid].map(peer => shortIdOf(peer)))
+    const isOpen = (node: ShortId): boolean => !avoided.has(node) &&
+      (overAnybody || this.#table.byShortId(node)?.relays === true)
     const own = this.#links.all().map(({ id, rttMs }) => [id, rttMs] as const)
     const graph: Graph<ShortId> = {
       linksOf: node => {
         if (node === this.#self) return own
-        return avoided.has(node) ? [] : this.#relayed(node)
+        return isOpen(node) ? this.#relayed(node) : []
       }
     }
     return shortestPaths(graph, this.#self, this.#by, { maxHops: maxRelays + 1 })

@@ -5,6 +5,7 @@
  *
  * Payload, DAG-CBOR: `{kind: 'links', network, seq, issuedAtMs, role, region,
  *   links: bytes (link-list.ts),
+ *   relays?: false,
  *   at?: [x, y, height, error]}`: tenths of a millisecond, and thousandths.
  */
 
@@ -40,6 +41,7 @@ const Payload = z.object({
   role: roleName,
   region: regionName,
   links: bytesUpTo(MAX_LINKS * LINK_BYTES),
+  relays: z.literal(false).optional(),
   at: coordinateField.optional()
 })
 
@@ -50,9 +52,10 @@ export interface LinkStateRules { network: string, clock: Clock }
 export async function sealLinkState (
   state: Omit<LinkState, 'peer'>, privateKey: PrivateKey
 ): Promise<Uint8Array> {
-  const { network, seq, issuedAtMs, role, region, links, coordinate } = state
+  const { network, seq, issuedAtMs, role, region, links, relays, coordinate } = state
   return await sealEnvelope(encodeFields({
     kind: 'links', network, seq, issuedAtMs, role, region, links: packLinks(links),
+    relays: relays ? undefined : false,
     at: coordinate == null ? undefined : packCoordinate(coordinate)
   }), privateKey)
 }
@@ -67,11 +70,16 @@ export async function openLinkState (
   envelope: Uint8Array, { network, clock }: LinkStateRules
 ): Promise<LinkState> {
   const { peer, payload } = await openEnvelope(envelope, MAX_LINK_STATE_BYTES)
-  const { kind, links, at, ...fields } = parseDagCbor(Payload, payload, 'link-state record')
+  const { kind, links, relays = true, at, ...fields } =
+    parseDagCbor(Payload, payload, 'link-state record')
   assertNetwork(fields, network)
   assertTime(fields.issuedAtMs, clock(), MAX_LINK_STATE_AGE_MS)
   return {
-    ...fields, peer, links: unpackLinks(links), ...(at != null && { coordinate: coordinateOf(at) })
+    ...fields,
+    peer,
+    links: unpackLinks(links),
+    relays,
+    ...(at != null && { coordinate: coordinateOf(at) })
   }
 }
 

@@ -34,5 +34,7 @@ export interface LinkState {
   issuedAtMs: number
   /** At most MAX_LINKS, to different peers. */
   links: Link[]
+  /** It passes on what is wanted over it. */
+  relays: boolean
   coordinate?: Coordinate
 }

@@ -76,6 +76,14 @@ describe('daemon/retrieval/relay-paths', () => {
     expect(hops()).to.deep.equal([[b, 'z']])
   })
 
+  it('are found a quarter of a second after the first is told of', async () => {
+    const { time, ids: [a], lead, hops } = await rig()
+    expect(hops()).to.deep.equal([])
+    lead([a!])
+    await time.advance(251)
+    expect(hops()).to.deep.equal([[a]])
+  })
+
   it('keep what was measured of a way', async () => {
     const { time, near, ids: [a], lead, paths } = await rig()
     lead([a!])

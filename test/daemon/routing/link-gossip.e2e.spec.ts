@@ -38,7 +38,8 @@ describe('daemon/routing/link-gossip, over sockets', function () {
   }
 
   const sealed = (key: PrivateKey, seq = Date.now()) => sealLinkState({
-    network: NETWORK, region: REGION, role: 'peer', seq, issuedAtMs: Date.now(), links: []
+    network: NETWORK, region: REGION, role: 'peer', seq, issuedAtMs: Date.now(),
+    links: [], relays: true
   }, key)
 
   async function until (isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {

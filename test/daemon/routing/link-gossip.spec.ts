@@ -44,7 +44,7 @@ describe('daemon/routing/link-gossip', () => {
       onTaken: () => {},
       random: () => 0.5,
       log: logger.forComponent('test')
-    }, { network: 'test', region: 'eu', role: 'peer', ...init })
+    }, { network: 'test', region: 'eu', role: 'peer', relays: true, ...init })
     gossip.start()
     const routes = new RoutingTable({ self: peerId, links, table })
     return { id: peerId.toString(), peerId, pubsub, links, table, reputation, gossip, routes }
@@ -82,6 +82,16 @@ describe('daemon/routing/link-gossip', () => {
       hops: [second!.id, third!.id], rttMs: 60
     })
     expect(last!.table.get(first!.peerId)?.coordinate).to.include({ x: 0, error: 0.2 })
+  })
+
+  it('leads nobody over a node that does not relay', async () => {
+    const [first, server, last] = [node(0), node(1, { relays: false }), node(2)]
+    link(first, server, 10)
+    link(server, last, 10)
+    await passTime([first, server, last], 15_000)
+    expect(first.table.get(server.peerId)?.relays).to.equal(false)
+    expect(first.routes.routeTo(last.id)).to.equal(undefined)
+    expect(first.routes.estimate(last.id)?.rttMs).to.equal(20)
   })
 
   it('waits until it has links, and somebody who listens', async () => {
@@ -137,7 +147,7 @@ describe('daemon/routing/link-gossip', () => {
     one.table.nodes = function * () {
       for (const number of records) {
         yield { peer: peerIdFromPrivateKey(keys[number % NODES]!), role: 'peer', region: 'eu',
-          network: 'test', seq: 1, issuedAtMs: now }
+          network: 'test', relays: true, seq: 1, issuedAtMs: now }
       }
     }
     expect(one.gossip.periodMs).to.be.greaterThan(2.5 * small)
@@ -176,7 +186,7 @@ describe('daemon/routing/link-gossip', () => {
     const liar = peerIdFromPrivateKey(keys[1]!).toString()
     const given = async (topic: string, role: 'peer' | 'edge', region: string) =>
       one.pubsub.topics.get(topic)!(await sealLinkState({
-        network: 'test', role, region, seq: 1, issuedAtMs: now, links: []
+        network: 'test', role, region, seq: 1, issuedAtMs: now, links: [], relays: true
       }, keys[1]!), liar)
     expect(await given(backboneTopic('test'), 'peer', 'eu')).to.equal('reject')
     expect(await given(topicOf('test', 'eu'), 'peer', 'us')).to.equal('reject')
@@ -210,7 +220,7 @@ describe('daemon/routing/link-gossip', () => {
     expect(bit).to.equal(undefined)
     const crowd = Array.from({ length: 254 }, () => ({
       peer: peerIdFromPrivateKey(keys[1]!), role: 'peer' as const, region: 'eu', network: 'test',
-      seq: 1, issuedAtMs: now
+      relays: true, seq: 1, issuedAtMs: now
     }))
     const heard = one.table.nodes.bind(one.table)
     one.table.nodes = function * () {
@@ -218,7 +228,7 @@ describe('daemon/routing/link-gossip', () => {
       yield * heard()
     }
     const record = await sealLinkState({
-      network: 'test', role: 'peer', region: 'eu', seq: 1, issuedAtMs: now, links: []
+      network: 'test', role: 'peer', region: 'eu', seq: 1, issuedAtMs: now, links: [], relays: true
     }, keys[2]!)
     await one.pubsub.topics.get(topicOf('test', 'eu'))!(record, 'somebody')
     expect(one.gossip.cell).to.have.length(1)

@@ -39,6 +39,7 @@ export function linkState (
     issuedAtMs: NOW,
     links: Object.entries(links).map(([other, rttMs]) =>
       ({ peer: idNumbered(Number(other)), rttMs })),
+    relays: true,
     ...changes
   }
 }

@@ -81,6 +81,20 @@ describe('daemon/routing/routing-table', () => {
     expect(rig.routes.routeTo(nameNumbered(5), { maxRelays: 4 })?.rttMs).to.equal(5)
   })
 
+  it('leads over nobody who does not relay, who tells how far others are all the same', () => {
+    const rig = rigOf({ 1: 10, 2: 50 }, {
+      1: { 0: 10, 3: 5 }, 2: { 0: 50, 3: 5 }, 3: { 1: 5, 2: 5, 4: 5 }, 4: { 3: 5 }
+    })
+    rig.table.put(linkState(1, { 0: 10, 3: 5 }, { seq: 2, relays: false }), RECORD_BYTES)
+    expect(route(rig, 3)).to.deep.equal([55, [2]])
+    expect(route(rig, 4)).to.deep.equal([60, [2, 3]])
+    expect(route(rig, 1)).to.deep.equal([10, []])
+    expect(route(rig, 3, [2])).to.equal(undefined)
+    expect(rig.routes.estimate(nameNumbered(3))).to.deep.equal({ rttMs: 15, basis: 'path' })
+    const row = rig.routes.rows().find(({ peer }) => peer === nameNumbered(3))
+    expect(row).to.include({ nextHop: nameNumbered(2), pathMs: 55, estimatedMs: 15 })
+  })
+
   it('leads nowhere over a node that claims 1 ms to everyone', () => {
     const honest = { 1: { 2: 30, 3: 60 }, 2: { 1: 30, 3: 30 }, 3: { 2: 30, 1: 60 } }
     const liar = { 1: 1, 2: 1, 3: 1 }

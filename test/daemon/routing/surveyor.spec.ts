@@ -82,7 +82,7 @@ describe('daemon/routing/surveyor', () => {
   it('takes the place that a neighbour gossips, when its PONGs tell none', () => {
     table.put({
       network: 'test', peer: ids[0]!, role: 'peer', region: 'eu', seq: 1, issuedAtMs: now,
-      links: [], coordinate: PLACES[1]!
+      links: [], relays: true, coordinate: PLACES[1]!
     }, 300)
     for (let count = 1; count < 20; count++) {
       neighbours = [measured(0, 50, count)]
@@ -122,7 +122,8 @@ describe('daemon/routing/surveyor', () => {
     it('is forgotten, all of it, when its maker lies on', () => {
       meet(60)
       table.put({
-        network: 'test', role: 'peer', region: 'eu', seq: 1, issuedAtMs: now, ...told(1)
+        network: 'test', role: 'peer', region: 'eu', relays: true, seq: 1, issuedAtMs: now,
+        ...told(1)
       }, 300)
       for (let time = 0; time < 3; time++) surveyor.hold(told(1))
       expect(table.size).to.equal(0)

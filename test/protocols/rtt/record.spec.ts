@@ -22,6 +22,7 @@ function stateWith (changes: Partial<LinkState> = {}): Omit<LinkState, 'peer'> {
     seq: NOW,
     issuedAtMs: NOW,
     links: [{ peer: '00112233445566ff', rttMs: 25.6 }],
+    relays: true,
     coordinate: { x: 10.5, y: -20.1, heightMs: 3, error: 0.25 },
     ...changes
   }
@@ -35,6 +36,11 @@ describe('protocols/rtt/record', () => {
     const state = await openLinkState(await sealLinkState(stateWith(), key), rules)
     expect(state.peer.equals(peer)).to.equal(true)
     expect(state).to.deep.include(stateWith())
+  })
+
+  it('tells who does not relay', async () => {
+    const state = await openLinkState(await sealLinkState(stateWith({ relays: false }), key), rules)
+    expect(state.relays).to.equal(false)
   })
 
   it('may know nothing of its place and have no links', async () => {
