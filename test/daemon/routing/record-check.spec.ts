@@ -42,8 +42,8 @@ describe('daemon/routing/record-check', () => {
   })
 
   const sealed = (changes: Partial<LinkState> = {}, by = key) => sealLinkState({
-    network: 'test', role: 'peer', region: 'eu', seq: seq++, issuedAtMs: now, links: [], relays: true,
-    ...changes
+    network: 'test', role: 'peer', region: 'eu', seq: seq++, issuedAtMs: now,
+    links: [], relays: true, ...changes
   }, by)
   const taking = (bytes: Uint8Array, rules = ANYTHING) => check.check(bytes, 'passer', rules)
   const dropped = () => Object.fromEntries(check.dropped)
