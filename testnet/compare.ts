@@ -37,8 +37,6 @@ export async function readRecord (path: string): Promise<RunRecord> {
     const file = (await stat(path)).isDirectory() ? join(path, RECORD_FILE) : path
     const record = JSON.parse(await readFile(file, 'utf8')) as Partial<RunRecord> | null
     if (record?.plays == null || record.verdicts == null) throw new Error('it has no plays')
-    // JSON has no NaN: what was not measured would be met as if it were 0.
-    for (const verdict of record.verdicts) verdict.measured ??= Number.NaN
     return record as RunRecord
   } catch (error) {
     throw new Error(`no record of a run in ${path}: ${(error as Error).message}`, { cause: error })
@@ -71,7 +69,7 @@ function changedVerdicts (a: RunRecord, b: RunRecord): string[] {
     const before = a.verdicts.find(({ name }) => name === after.name)
     if (before == null || isMet(before) === isMet(after)) return []
     const { name, is, goal, unit, measured } = after
-    return `${isMet(after) ? 'now met' : 'no longer met'}: ${name} ${shown(measured, unit)}, ` +
+    return `${isMet(after) ? 'now met' : 'no longer met'}: ${name} ${shown(measured ?? Number.NaN, unit)}, ` +
       `to be ${is} ${shown(goal, unit)}`
   })
 }

@@ -7,7 +7,6 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { DEMO_TRACK } from './demo-track.ts'
-import { FAULTS } from './faults.ts'
 import { DEFAULT_DEGREE } from './network.ts'
 import { InterruptedError } from './own-network.ts'
 import { amiss, type RunResult, tableOf, totalLines, totalsOf } from './report.ts'
@@ -15,6 +14,7 @@ import { reportCommands } from './report-commands.ts'
 import { type RunOptions, runTestnet } from './run.ts'
 import { playScenario, type ScenarioAction, scenarioCommand } from './runner/command.ts'
 import { SCENARIOS } from './scenarios/index.ts'
+import { STAGES } from './staged-faults.ts'
 import { wholeNumber } from './whole-number.ts'
 
 interface Flags extends RunOptions { json: string, keep?: boolean, list?: boolean }
@@ -42,7 +42,7 @@ export function testnetCommand ({ title, scenario }: Actions): Command {
     .option('--regions', 'in four regions, 20 to 200 ms from each other')
     .option('--no-dht', 'run without the DHT')
     .option('--no-tracker', 'run without the tracker')
-    .addOption(new Option('--fault <name...>', 'what goes wrong on purpose').choices(FAULTS))
+    .addOption(new Option('--fault <name...>', 'what goes wrong on purpose').choices(STAGES))
     .option('--json <path>', 'where to write the result as JSON', 'out/testnet.json')
     .option('--keep', 'keep the folder with data and logs')
     .action(title)

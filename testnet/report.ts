@@ -4,7 +4,7 @@
  */
 
 import Table from 'cli-table3'
-import type { Harm, StruckFault } from './faults.ts'
+import type { Harm, StruckFault } from './staged-faults.ts'
 import type { Play } from './player.ts'
 
 /** Verified block bytes a node took over the network, read-ahead included. */

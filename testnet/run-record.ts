@@ -145,14 +145,16 @@ export interface Bounds {
 export interface Verdict {
   /** What is measured, such as `start-up p50`. */
   name: string
-  measured: number
+  /** null where the run did not show it. */
+  measured: number | null
   goal: number
   /** Whether `measured` may be no more, or no less, than `goal`. */
   is: 'at most' | 'at least'
   unit: string
 }
 
-/** Whether the figure meets its goal. */
+/** Whether the figure meets its goal; one that was not measured meets none. */
 export function isMet ({ measured, goal, is }: Verdict): boolean {
+  if (measured == null) return false
   return is === 'at most' ? measured <= goal : measured >= goal
 }

@@ -5,13 +5,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Daemon } from './daemon.ts'
-import { type Fault, Faults } from './faults.ts'
 import type { Network } from './network.ts'
 import { type OwnNetworkInit, withOwnNetwork } from './own-network.ts'
 import { play } from './player.ts'
 import { type PublishedTitle, publishTitle } from './published-title.ts'
 import { type ListenerResult, ms, percent, type RunResult, seconds } from './report.ts'
 import { seededRandom } from './seeded-random.ts'
+import { type Stage, StagedFaults } from './staged-faults.ts'
 
 export interface RunOptions {
   /** Peers that listen. */
@@ -36,7 +36,7 @@ export interface RunOptions {
   regions?: boolean
   dht: boolean
   tracker: boolean
-  fault?: Fault[]
+  fault?: Stage[]
   /** How much of the title is played; all unless given. */
   playMs?: number
   /** Called with the folder of data and logs, which then stays. */
@@ -79,7 +79,7 @@ class Run {
   readonly #options: RunOptions
   readonly #say: Say
   readonly #signal: AbortSignal
-  readonly #faults: Faults
+  readonly #faults: StagedFaults
   readonly #startedAtMs = performance.now()
 
   constructor (network: Network, options: RunOptions, say: Say, signal: AbortSignal) {
@@ -87,7 +87,7 @@ class Run {
     this.#options = options
     this.#say = line => { say(`${this.#elapsed()} ${line}`) }
     this.#signal = signal
-    this.#faults = new Faults(network, options.fault ?? [])
+    this.#faults = new StagedFaults(network, options.fault ?? [])
   }
 
   async play (): Promise<RunResult> {

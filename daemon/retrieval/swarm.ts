@@ -56,7 +56,6 @@ export class Swarm {
   readonly #gathered = Promise.withResolvers<void>()
   readonly #done: Promise<void>
   #usedMs: number
-  /** When the last look began, and whether it is under way still. */
   /** When the last look began, and when it ended. */
   #lookedMs: number
   #endedMs = -Infinity

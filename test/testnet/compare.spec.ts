@@ -12,7 +12,7 @@ describe('testnet/compare', () => {
     ...a,
     seed: 9,
     plays: a.plays.map(play => ({ ...play, startUpMs: play.startUpMs && play.startUpMs * 1.5 })),
-    verdicts: a.verdicts.map(verdict => ({ ...verdict, measured: verdict.measured * 1.5 }))
+    verdicts: a.verdicts.map(verdict => ({ ...verdict, measured: verdict.measured! * 1.5 }))
   }
   const line = (text: string, begins: string): string =>
     text.split('\n').find(line => line.includes(begins)) ?? ''
@@ -57,7 +57,7 @@ describe('testnet/compare', () => {
 
     it('keeps a goal missed whose figure was not measured', async () => {
       const [goal] = a.verdicts
-      const run = { ...a, verdicts: [{ ...goal!, measured: Number.NaN }] }
+      const run = { ...a, verdicts: [{ ...goal!, measured: null }] }
       await writeFile(join(folder, RECORD_FILE), JSON.stringify(run))
       expect((await readRecord(folder)).verdicts.map(isMet)).to.deep.equal([false])
     })

@@ -43,11 +43,7 @@ export interface RunView {
   graph: TrafficGraph
 }
 
-/** `measured` is null where the run did not show it. */
-export interface JudgedVerdict extends Omit<Verdict, 'measured'> {
-  measured: number | null
-  isMet: boolean
-}
+export interface JudgedVerdict extends Verdict { isMet: boolean }
 
 export type Act = Pick<RecordedAct, 'atMs' | 'kind' | 'text'>
 

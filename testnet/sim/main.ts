@@ -1,6 +1,7 @@
 /**
  * `npm run sim`: a scenario in virtual time, with as many nodes as one likes.
- * in: flags. out: figures, what the run cost, its report; of a sweep, a page with all sizes.
+ * in: flags. out: figures, what the run cost, its report; of a sweep, a page with all sizes; exit
+ * code 1 when a goal was missed.
  */
 
 import { join } from 'node:path'
@@ -8,7 +9,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { readRecord } from '../compare.ts'
 import { writeReport } from '../report-page/index.ts'
 import { figuresOf, shown } from '../run-figures.ts'
-import type { RunRecord } from '../run-record.ts'
+import { isMet, type RunRecord } from '../run-record.ts'
 import { verdictLine, verdictsOf } from '../runner/verdicts.ts'
 import { type Scene, SERVER_WIRE, type Scenario } from '../scenario.ts'
 import { SCENARIOS } from '../scenarios/index.ts'
@@ -82,6 +83,7 @@ async function sim (flags: SimFlags): Promise<void> {
     })
     console.log(`the report is ${page}`)
   }
+  if (!sweep.every(({ verdicts }) => verdicts.every(isMet))) process.exitCode = 1
 }
 
 async function run (flags: SimFlags): Promise<RunRecord> {
@@ -92,7 +94,7 @@ async function run (flags: SimFlags): Promise<RunRecord> {
   const record = await simulate(initOf(flags, scene))
   const { user, system } = process.cpuUsage(before)
   record.verdicts = verdictsOf(record, scene.goals).filter(({ name, measured }) =>
-    Number.isFinite(measured) && !NOT_SIMULATED.includes(name))
+    measured != null && !NOT_SIMULATED.includes(name))
   const figures = figuresOf(record).filter(({ name }) => LINE.includes(name))
   console.log([
     `${flags.nodes} nodes, ${record.plays.length} plays in ` +

@@ -76,7 +76,7 @@ describe('testnet/report-page', function () {
 
   it('counts a goal as missed whose figure was not measured', async () => {
     const [goal] = record.verdicts
-    const page = await show({ ...record, verdicts: [{ ...goal!, measured: Number.NaN }] })
+    const page = await show({ ...record, verdicts: [{ ...goal!, measured: null }] })
     expect(await card(page, 'Goals').locator('tbody').innerText()).to.include('not measured')
     await page.close()
   })

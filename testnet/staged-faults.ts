@@ -1,18 +1,19 @@
 /**
- * What goes wrong on purpose while a network plays.
- * in: the faults asked for, who comes when. out: daemons killed at their time, a sentence for each
- * that struck, and what the corrupt peer did to whom.
+ * What goes wrong on purpose while one title is played, by who comes when.
+ * in: stages by name. out: faults that strike at their time, a sentence for each, and what the
+ * corrupt peer did to whom.
  */
 
 import type { Daemon } from './daemon.ts'
+import { createFault } from './faults/index.ts'
 import type { Network } from './network.ts'
 
-export const FAULTS = ['tracker-lost', 'edge-lost', 'servers-lost', 'corrupt-peer'] as const
-export type Fault = typeof FAULTS[number]
+export const STAGES = ['tracker-lost', 'edge-lost', 'servers-lost', 'corrupt-peer'] as const
+export type Stage = typeof STAGES[number]
 
-/** A fault as the report has it. */
+/** One as the report has it. */
 export interface StruckFault {
-  fault: Fault
+  fault: Stage
   /** What was done; undefined when its time never came. */
   event: string | undefined
 }
@@ -29,20 +30,16 @@ export interface Harm {
 /** How many listeners there are, and which of them comes now, from 0. */
 export interface Moment { listener: number, listeners: number }
 
-type Played = Pick<
-  Network, 'bootstrap' | 'origin' | 'edges' | 'peers' | 'corruptPeers' | 'control'
->
-
 interface Strike { isDue: boolean, victims: Daemon[], says: string }
 
-export class Faults {
-  readonly #network: Played
-  readonly #struck: Map<Fault, string | undefined>
+export class StagedFaults {
+  readonly #network: Network
+  readonly #struck: Map<Stage, string | undefined>
   readonly #lastSent = new Map<Daemon, number>()
 
-  constructor (network: Played, faults: readonly Fault[]) {
+  constructor (network: Network, stages: readonly Stage[]) {
     this.#network = network
-    this.#struck = new Map(faults.map(fault => [fault, undefined]))
+    this.#struck = new Map(stages.map(stage => [stage, undefined]))
   }
 
   get struck (): StruckFault[] {
@@ -55,7 +52,7 @@ export class Faults {
     for (const [fault, event] of this.#struck) {
       const { isDue, victims, says } = strikeOf(fault, moment, this.#network)
       if (event != null || !isDue) continue
-      await Promise.all(victims.map(victim => this.#kill(victim)))
+      await this.#kill(victims)
       this.#struck.set(fault, says)
       events.push(says)
     }
@@ -83,16 +80,19 @@ export class Faults {
     }
   }
 
-  /** As `kill -9` does, after a last look at what it had sent. */
-  async #kill (daemon: Daemon): Promise<void> {
-    this.#lastSent.set(daemon, await this.sentBy(daemon))
-    await daemon.kill()
+  /** After a last look at what they had sent. */
+  async #kill (victims: readonly Daemon[]): Promise<void> {
+    for (const victim of victims) this.#lastSent.set(victim, await this.sentBy(victim))
+    const fault = createFault({ kind: 'kill', who: victims.map(({ name }) => name) })
+    await fault.strike(this.#network)
   }
 }
 
-function strikeOf (fault: Fault, { listener, listeners }: Moment, network: Played): Strike {
+function strikeOf (
+  stage: Stage, { listener, listeners }: Moment, network: Network
+): Strike {
   const { bootstrap, origin, edges, corruptPeers } = network
-  const strikes: Record<Fault, Strike> = {
+  const strikes: Record<Stage, Strike> = {
     'corrupt-peer': {
       isDue: listener === 0 && corruptPeers.length > 0,
       victims: [],
@@ -114,5 +114,5 @@ function strikeOf (fault: Fault, { listener, listeners }: Moment, network: Playe
       says: 'origin, edge and bootstrap were killed: only listeners are left'
     }
   }
-  return strikes[fault]
+  return strikes[stage]
 }

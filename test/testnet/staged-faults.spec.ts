@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Status } from '../../protocols/control/index.ts'
 import type { DaemonProcess } from '../../testnet/daemon-process.ts'
-import { type Fault, Faults } from '../../testnet/faults.ts'
+import { type Stage, StagedFaults } from '../../testnet/staged-faults.ts'
 import type { Network } from '../../testnet/network.ts'
 
 interface Stand { edges?: number, corrupt?: number, peers?: Array<Partial<Status>> }
@@ -21,16 +21,17 @@ class FakeDaemon {
   async kill (): Promise<void> { this.isRunning = false }
 }
 
-function rig (faults: Fault[], { edges = 1, corrupt = 0, peers = [] }: Stand = {}) {
+function rig (faults: Stage[], { edges = 1, corrupt = 0, peers = [] }: Stand = {}) {
   const network = {
     bootstrap: new FakeDaemon('bootstrap'),
     origin: new FakeDaemon('origin'),
     edges: Array.from({ length: edges }, (_, i) => new FakeDaemon(`edge-${i + 1}`)),
     peers: peers.map((status, i) => new FakeDaemon(`peer-${i + 1}`, status)),
     corruptPeers: Array.from({ length: corrupt }, (_, i) => new FakeDaemon(`corrupt-${i + 1}`)),
+    all: () => [network.bootstrap, network.origin, ...network.edges],
     control: async (daemon: FakeDaemon) => ({ status: async () => daemon.status })
   }
-  const struck = new Faults(network as unknown as Network, faults)
+  const struck = new StagedFaults(network as unknown as Network, faults)
   const gone = () => [network.bootstrap, network.origin, ...network.edges]
     .filter(({ isRunning }) => !isRunning).map(({ name }) => name)
   /** Who is gone when each of `listeners` comes. */
@@ -45,7 +46,7 @@ function rig (faults: Fault[], { edges = 1, corrupt = 0, peers = [] }: Stand = {
   return { network, faults: struck, goneBy }
 }
 
-describe('testnet/faults', () => {
+describe('testnet/staged-faults', () => {
   it('loses the tracker before the first listener comes', async () => {
     expect(await rig(['tracker-lost']).goneBy(2)).to.deep.equal([['bootstrap'], ['bootstrap']])
   })
