@@ -173,6 +173,7 @@ export class Hunt {
     const nowMs = clock()
     const isAwaited = priority === 'urgent' || priority === 'playing'
     const mayRecover = !isAwaited || nowMs - this.#awaitedMs < FAILURE_MS
+    const isSeeking = brokers.some(broker => broker.isSeeking(content))
     return {
       nowMs,
       sinceMs: this.#sinceMs,
@@ -187,9 +188,9 @@ export class Hunt {
       pending: this.#asks.size,
       helpMs: 0,
       edges,
-      mayImprove: hasBusy ||
-        (mayRecover && (hasPaused || this.#blame.hasFailures)) ||
-        brokers.some(broker => broker.isSeeking(content))
+      isSeeking,
+      mayImprove: hasBusy || isSeeking ||
+        (mayRecover && (hasPaused || this.#blame.hasFailures))
     }
   }
 

@@ -47,6 +47,8 @@ export interface Situation {
   /** When all of them need help. */
   helpMs: number
   edges: Edges
+  /** True while it is looked for who else has the title, and those are expected soon. */
+  isSeeking: boolean
   /** True while further sources may turn up, or a failed one may recover. */
   mayImprove: boolean
 }
@@ -292,10 +294,10 @@ function compare (a: number, b: number): number {
 
 /**
  * Left to wait for a neighbour that gets the block from a server, or from another region, so that
- * not everyone does.
+ * not everyone does; or for who is being looked for, before a server is asked.
  */
 function othersMs (candidates: readonly Candidate[], situation: Situation): number {
-  const { nowMs, sinceMs, sizeBytes, priority, policy, regionClaim } = situation
+  const { nowMs, sinceMs, sizeBytes, priority, policy, regionClaim, isSeeking } = situation
   const peers = candidates.filter(({ kind }) => kind === 'peer')
   const far = peers.find(({ holds, isFar }) => holds === 'have' && isFar === true)
   const claim = far == null ? situation.claim : regionClaim
@@ -303,12 +305,13 @@ function othersMs (candidates: readonly Candidate[], situation: Situation): numb
     holds === 'loading' && (far == null || isFar !== true))
   const isUntold = !isLoading && claim != null && claim > 0
   const isHeld = peers.some(({ holds, isFar }) => holds === 'have' && isFar !== true)
-  if (isHeld || policy === 'server-first' || !(isLoading || isUntold)) {
+  const source = far ?? bestServer(candidates)
+  const isSought = isSeeking && source != null && source.kind !== 'peer'
+  if (isHeld || policy === 'server-first' || !(isLoading || isUntold || isSought)) {
     return 0
   }
-  const source = far ?? bestServer(candidates)
   const needMs = source == null ? 0 : 2 * expectedMs(source, sizeBytes)
-  const patience = claim == null ? 1 : 1 - 1 / (claim + 2)
+  const patience = claim == null || isSought ? 1 : 1 - 1 / (claim + 2)
   const share = WAIT_SHARE[priority] * patience * (isUntold ? UNTOLD_SHARE : 1)
   return sinceMs + share * (limitMs(situation) - sinceMs - needMs) - nowMs
 }

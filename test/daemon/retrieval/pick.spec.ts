@@ -250,6 +250,17 @@ describe('daemon/retrieval/pick', () => {
       }
     })
 
+    it('is looked for before a server is asked, unless it is urgent or somebody has it', () => {
+      const stranger = source('peer', { holds: 'unknown' })
+      const isSeeking = true
+      expect(until([stranger, edge], { isSeeking, priority: 'prefetch' })).to.be.within(4500, 5000)
+      expect(until([stranger, edge], { isSeeking, neededMs: 600 })).to.be.within(150, 300)
+      expect(picked([stranger, edge], { isSeeking, priority: 'urgent' })).to.equal(edge)
+      expect(picked([edge, source('peer')], { isSeeking })).to.have.property('kind', 'peer')
+      expect(picked([stranger], { isSeeking, edges: 'failed' })).to.equal(stranger)
+      expect(picked([edge], { isSeeking, policy: 'server-first' })).to.equal(edge)
+    })
+
     it('is not waited for where somebody has the block, or servers come first', () => {
       const holder = source('peer', { id: 'holder' })
       expect(picked([loading, edge, holder])).to.equal(holder)

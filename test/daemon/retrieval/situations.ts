@@ -22,6 +22,7 @@ export const fresh: Situation = {
   pending: 0,
   helpMs: 0,
   edges: 'none',
+  isSeeking: false,
   mayImprove: false
 }
 
@@ -61,6 +62,7 @@ export const situation: fc.Arbitrary<Situation> = fc.record({
   edges: fc.constantFrom(
     'none' as const, 'open' as const, 'asked' as const, 'busy' as const, 'failed' as const
   ),
+  isSeeking: fc.boolean(),
   mayImprove: fc.boolean()
 })
 
