@@ -51,7 +51,8 @@ export class Swarm {
   readonly #idleMs: number
   readonly #lifetime = new AbortController()
   readonly #recruiter: Recruiter
-  readonly #asked = new WeakSet<Neighbour>()
+  /** Resolves when it has told what it holds. */
+  readonly #asked = new WeakMap<Neighbour, Promise<void>>()
   readonly #alarm: Alarm
   readonly #gathered = Promise.withResolvers<void>()
   readonly #done: Promise<void>
@@ -115,12 +116,20 @@ export class Swarm {
     await this.#recruiter.meet(named, this.#lifetime.signal)
   }
 
-  /** Tells a neighbour that we want to hear what it holds; once each. */
+  /** Resolves when a neighbour has told what it holds; it is asked once. Never rejects. */
   async join (neighbour: Neighbour): Promise<void> {
-    if (this.isOver || this.#asked.has(neighbour) || neighbour.hello.role === 'bootstrap') {
-      return
-    }
-    this.#asked.add(neighbour)
+    if (this.isOver || neighbour.hello.role === 'bootstrap') return
+    const told = this.#asked.get(neighbour) ?? this.#ask(neighbour)
+    this.#asked.set(neighbour, told)
+    await told
+  }
+
+  async stop (): Promise<void> {
+    this.#end()
+    await this.#done
+  }
+
+  async #ask (neighbour: Neighbour): Promise<void> {
     try {
       await this.#within(TELL_MS, signal => neighbour.interest(this.content, { signal }))
     } catch (err) {
@@ -131,11 +140,6 @@ export class Swarm {
           neighbour.peer, this.content, message)
       }
     }
-  }
-
-  async stop (): Promise<void> {
-    this.#end()
-    await this.#done
   }
 
   async #run (onNews: () => void): Promise<void> {

@@ -151,6 +151,20 @@ describe('daemon/retrieval/swarm', () => {
     expect(peers.isSeeking(content)).to.equal(false)
   })
 
+  it('is seeking until those it has met have told what they hold', async () => {
+    const told = Promise.withResolvers<void>()
+    const holder = await holding(1)
+    holder.interest = () => told.promise
+    const { exchange, peers } = broker([providerOf(holder)])
+    exchange.reachable.set(holder.peer.toString(), holder)
+    peers.seek(content)
+    await settle()
+    expect([exchange.dialled.length, peers.isSeeking(content)]).to.deep.equal([1, true])
+    told.resolve()
+    await settle()
+    expect(peers.isSeeking(content)).to.equal(false)
+  })
+
   it('looks again soon while holders are few, then less and less often', async () => {
     const { time, peers, searches } = broker()
     peers.seek(content)
