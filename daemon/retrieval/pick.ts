@@ -108,9 +108,6 @@ const MIDDLING_SCORE = 0.5
 /** Costs more than all that comes in time. */
 const TOO_LATE = 1e12
 
-/** Up to this size only the round trip matters, and the rate need not be known. */
-const SMALL_BYTES = 32 * 1024
-
 /**
  * How many times as long as a server a peer may take with what is played at once. Higher: fewer
  * bytes from servers; lower: sooner starts.
@@ -118,11 +115,11 @@ const SMALL_BYTES = 32 * 1024
 const PEER_BONUS = 2.2
 
 /**
- * Of the time until an urgent block is played, what a peer may take of it. Higher: fewer bytes from
- * servers; lower: more time to get help. Players that begin only with a whole segment wait for no
+ * Of the time until an urgent block is played, what a peer may take of it, or a search for one.
+ * Higher: fewer bytes from servers; lower: more time to get help. Players that begin only with a whole segment wait for no
  * block longer than for the most.
  */
-const AMPLE_SHARE = 0.25
+const AMPLE_SHARE = 0.5
 const MAX_AMPLE_MS = 200
 
 /**
@@ -215,14 +212,17 @@ function first<T extends Candidate> (
   return isPeersTimeUp || !canMakeIt(holder, situation) ? server : holder
 }
 
-/** The peer that is sure to be no slower than the server, or to have it in plenty of time. */
+/**
+ * The peer that should be hardly slower than the server, or have it in plenty of time. One whose
+ * rate nobody knows yet is reckoned as fast as most: were it asked only for what can wait, most of
+ * a large swarm would never be asked for a start. A race makes good what it does not keep.
+ */
 function certain<T extends Candidate> (
   candidates: readonly T[], server: T, situation: Situation, random: Random
 ): T | undefined {
   const { sizeBytes, nowMs, neededMs = nowMs } = situation
-  const measured = candidates.filter(({ rttMs, rateBytesPerSecond }) =>
-    rttMs != null && (rateBytesPerSecond != null || sizeBytes <= SMALL_BYTES))
-  const peer = bestPeer(measured, 'have', situation, random)
+  const placed = candidates.filter(({ rttMs }) => rttMs != null)
+  const peer = bestPeer(placed, 'have', situation, random)
   const enoughMs = Math.max(
     PEER_BONUS * expectedMs(server, sizeBytes),
     Math.min(AMPLE_SHARE * (neededMs - nowMs), MAX_AMPLE_MS)
@@ -297,7 +297,9 @@ function compare (a: number, b: number): number {
  * not everyone does; or for who is being looked for, before a server is asked.
  */
 function othersMs (candidates: readonly Candidate[], situation: Situation): number {
-  const { nowMs, sinceMs, sizeBytes, priority, policy, regionClaim, isSeeking } = situation
+  const {
+    nowMs, sinceMs, neededMs, sizeBytes, priority, policy, regionClaim, isSeeking
+  } = situation
   const peers = candidates.filter(({ kind }) => kind === 'peer')
   const far = peers.find(({ holds, isFar }) => holds === 'have' && isFar === true)
   const claim = far == null ? situation.claim : regionClaim
@@ -306,12 +308,14 @@ function othersMs (candidates: readonly Candidate[], situation: Situation): numb
   const isUntold = !isLoading && claim != null && claim > 0
   const isHeld = peers.some(({ holds, isFar }) => holds === 'have' && isFar !== true)
   const source = far ?? bestServer(candidates)
-  const isSought = isSeeking && source != null && source.kind !== 'peer'
+  const isSought = isSeeking && source != null && source.kind !== 'peer' &&
+    (priority !== 'urgent' || neededMs != null)
   if (isHeld || policy === 'server-first' || !(isLoading || isUntold || isSought)) {
     return 0
   }
   const needMs = source == null ? 0 : 2 * expectedMs(source, sizeBytes)
   const patience = claim == null || isSought ? 1 : 1 - 1 / (claim + 2)
-  const share = WAIT_SHARE[priority] * patience * (isUntold ? UNTOLD_SHARE : 1)
+  const most = isSought && priority === 'urgent' ? AMPLE_SHARE : WAIT_SHARE[priority]
+  const share = most * patience * (isUntold ? UNTOLD_SHARE : 1)
   return sinceMs + share * (limitMs(situation) - sinceMs - needMs) - nowMs
 }

@@ -113,9 +113,7 @@ export class Library {
   }
 }
 
-/** Nothing but a name that no other file has. */
+/** A name that no other file has, all over: files of several blocks share none with others. */
 function madeBytes (size: number, name: string): Uint8Array {
-  const bytes = new Uint8Array(size)
-  new TextEncoder().encodeInto(name, bytes)
-  return bytes
+  return Buffer.alloc(size, name)
 }

@@ -181,12 +181,10 @@ describe('daemon/retrieval/pick', () => {
       const swift = source('edge', { rttMs: 5, rateBytesPerSecond: 1e7 })
       const far = source('peer', { id: 'far', rttMs: 100 })
       expect(picked([far, swift], { priority, neededMs: 0 })).to.equal(swift)
-      expect(picked([far, swift], { priority, neededMs: 4 * 199 })).to.equal(swift)
-      expect(picked([far, swift], { priority, neededMs: 4 * 201 })).to.equal(far)
+      expect(picked([far, swift], { priority, neededMs: 2 * 199 })).to.equal(swift)
+      expect(picked([far, swift], { priority, neededMs: 2 * 201 })).to.equal(far)
       const slow = source('peer', { rttMs: 110 })
       expect(picked([slow, swift], { priority, neededMs: 9_000 })).to.equal(swift)
-      const blank = source('peer', { rateBytesPerSecond: undefined })
-      expect(picked([blank, swift], { priority, neededMs: 9_000 })).to.equal(swift)
     })
 
     it('goes to a peer at once where the edge is busy, before the origin', () => {
@@ -194,10 +192,13 @@ describe('daemon/retrieval/pick', () => {
       expect(picked([blank, origin], { priority, edges: 'busy' })).to.equal(blank)
     })
 
-    it('goes to the edge at once, not to a peer that was never measured', () => {
-      const blank = source('peer', { rttMs: 1, rateBytesPerSecond: undefined })
-      expect(picked([blank, edge], { priority })).to.equal(edge)
-      expect(picked([blank, edge], { priority, sizeBytes: 500 })).to.equal(blank)
+    it('goes to the edge at once, not to a peer of whom nothing is known', () => {
+      const swift = source('edge', { rttMs: 20, rateBytesPerSecond: 1e7 })
+      const blank = source('peer', { rttMs: undefined, rateBytesPerSecond: undefined })
+      expect(picked([blank, swift], { priority, neededMs: 9_000 })).to.equal(swift)
+      const near = source('peer', { rttMs: 15, rateBytesPerSecond: undefined })
+      expect(picked([near, swift], { priority })).to.equal(near)
+      expect(picked([near, swift], { priority, sizeBytes: 200_000 })).to.equal(swift)
       const stranger = source('peer', { holds: 'unknown' })
       expect(picked([stranger, edge], { priority, mayImprove: true })).to.equal(edge)
       expect(picked([blank], { priority })).to.equal(blank)
@@ -255,7 +256,9 @@ describe('daemon/retrieval/pick', () => {
       const isSeeking = true
       expect(until([stranger, edge], { isSeeking, priority: 'prefetch' })).to.be.within(4500, 5000)
       expect(until([stranger, edge], { isSeeking, neededMs: 600 })).to.be.within(150, 300)
-      expect(picked([stranger, edge], { isSeeking, priority: 'urgent' })).to.equal(edge)
+      const priority = 'urgent'
+      expect(picked([stranger, edge], { isSeeking, priority })).to.equal(edge)
+      expect(until([stranger, edge], { isSeeking, priority, neededMs: 1_000 })).to.be.within(300, 400)
       expect(picked([edge, source('peer')], { isSeeking })).to.have.property('kind', 'peer')
       expect(picked([stranger], { isSeeking, edges: 'failed' })).to.equal(stranger)
       expect(picked([edge], { isSeeking, policy: 'server-first' })).to.equal(edge)
