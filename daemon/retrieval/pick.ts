@@ -116,8 +116,8 @@ const PEER_BONUS = 2.2
 
 /**
  * Of the time until an urgent block is played, what a peer may take of it, or a search for one.
- * Higher: fewer bytes from servers; lower: more time to get help. Players that begin only with a whole segment wait for no
- * block longer than for the most.
+ * Higher: fewer bytes from servers; lower: more time to get help. Players that begin only with a
+ * whole segment wait for no block longer than for the most.
  */
 const AMPLE_SHARE = 0.5
 const MAX_AMPLE_MS = 200
@@ -308,8 +308,9 @@ function othersMs (candidates: readonly Candidate[], situation: Situation): numb
   const isUntold = !isLoading && claim != null && claim > 0
   const isHeld = peers.some(({ holds, isFar }) => holds === 'have' && isFar !== true)
   const source = far ?? bestServer(candidates)
-  const isSought = isSeeking && source != null && source.kind !== 'peer' &&
-    (priority !== 'urgent' || neededMs != null)
+  // Who asks without saying when it is needed is waited for at our door, as at an edge's.
+  const canWait = neededMs != null || priority === 'prefetch' || priority === 'offline'
+  const isSought = isSeeking && source != null && source.kind !== 'peer' && canWait
   if (isHeld || policy === 'server-first' || !(isLoading || isUntold || isSought)) {
     return 0
   }

@@ -3,16 +3,11 @@ import fc from 'fast-check'
 import {
   type Candidate, expectedMs, limitMs, nextStep, PEER_TIME_MS, type Situation
 } from '../../../daemon/retrieval/pick.ts'
-import { candidates, fresh, rolls, situation, sourceOf as source } from './situations.ts'
+import {
+  candidates, picked, rolls, situation, sourceOf as source, type stepOf
+} from './situations.ts'
 
 const dice = fc.double({ min: 0, max: 0.999, noNaN: true })
-
-const stepOf = (offered: Candidate[], more: Partial<Situation> = {}, random = () => 0.5) =>
-  nextStep(offered, { ...fresh, ...more }, random)
-const picked = (...args: Parameters<typeof stepOf>) => {
-  const step = stepOf(...args)
-  return step.do === 'ask' ? step.source : step.do
-}
 
 describe('daemon/retrieval/pick', () => {
   it('expects a block after one round trip and the queue at the rate of the source', () => {
@@ -211,65 +206,6 @@ describe('daemon/retrieval/pick', () => {
     for (const edges of ['asked', 'busy'] as const) {
       expect(picked([stranger], { edges })).to.equal('wait')
     }
-  })
-
-  describe('what others load', () => {
-    const loading = source('peer', { id: 'loading', holds: 'loading' })
-    const edge = source('edge')
-    const until = (offered: Candidate[], more: Partial<Situation> = {}): number => {
-      let nowMs = 0
-      for (let step = stepOf(offered, more); step.do === 'wait' && nowMs < 60_000;) {
-        nowMs += Math.max(1, step.ms)
-        step = stepOf(offered, { ...more, nowMs })
-      }
-      return nowMs
-    }
-
-    it('is waited for, for a share of the slack, which is longer ahead of the playhead', () => {
-      expect(until([loading, edge])).to.be.within(1700, 2000)
-      expect(until([loading, edge], { neededMs: 600 })).to.be.within(150, 300)
-      expect(until([loading, edge], { neededMs: 100 })).to.equal(0)
-      expect(until([loading, edge], { priority: 'prefetch' })).to.be.within(4500, 5000)
-      expect(until([loading, edge], { priority: 'urgent' })).to.equal(0)
-    })
-
-    it('is waited for half as long of an owner that has not said so', () => {
-      const stranger = source('peer', { holds: 'unknown' })
-      const [told, untold] = [
-        until([loading, edge], { claim: 3 }), until([stranger, edge], { claim: 3 })
-      ]
-      expect(untold).to.be.closeTo(told / 2, 1)
-      expect(until([stranger, edge], { claim: 0 })).to.equal(0)
-    })
-
-    it('is waited for less long by those whose turn is next', () => {
-      const stranger = source('peer', { holds: 'unknown' })
-      for (const others of [stranger, loading]) {
-        const waits = [1, 2, 3, 9].map(claim => until([others, edge], { claim }))
-        expect(waits).to.deep.equal(waits.toSorted((a, b) => a - b))
-        expect(waits[0]! / waits[2]!).to.be.closeTo((2 / 3) / (4 / 5), 0.01)
-      }
-    })
-
-    it('is looked for before a server is asked, unless it is urgent or somebody has it', () => {
-      const stranger = source('peer', { holds: 'unknown' })
-      const isSeeking = true
-      expect(until([stranger, edge], { isSeeking, priority: 'prefetch' })).to.be.within(4500, 5000)
-      expect(until([stranger, edge], { isSeeking, neededMs: 600 })).to.be.within(150, 300)
-      const priority = 'urgent'
-      expect(picked([stranger, edge], { isSeeking, priority })).to.equal(edge)
-      expect(until([stranger, edge], { isSeeking, priority, neededMs: 1_000 })).to.be.within(300, 400)
-      expect(picked([edge, source('peer')], { isSeeking })).to.have.property('kind', 'peer')
-      expect(picked([stranger], { isSeeking, edges: 'failed' })).to.equal(stranger)
-      expect(picked([edge], { isSeeking, policy: 'server-first' })).to.equal(edge)
-    })
-
-    it('is not waited for where somebody has the block, or servers come first', () => {
-      const holder = source('peer', { id: 'holder' })
-      expect(picked([loading, edge, holder])).to.equal(holder)
-      expect(picked([holder, edge], { claim: 1 })).to.equal(holder)
-      expect(picked([loading, edge], { policy: 'server-first' })).to.equal(edge)
-    })
   })
 
   it('stops when nobody is left and nothing may get better', () => {

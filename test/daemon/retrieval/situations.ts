@@ -3,7 +3,7 @@
  */
 
 import fc from 'fast-check'
-import type { Candidate, Situation } from '../../../daemon/retrieval/pick.ts'
+import { type Candidate, nextStep, type Situation } from '../../../daemon/retrieval/pick.ts'
 
 export const sourceOf = (
   kind: Candidate['kind'], more: Partial<Candidate> = {}
@@ -24,6 +24,15 @@ export const fresh: Situation = {
   edges: 'none',
   isSeeking: false,
   mayImprove: false
+}
+
+export const stepOf = (
+  offered: Candidate[], more: Partial<Situation> = {}, random = () => 0.5
+) => nextStep(offered, { ...fresh, ...more }, random)
+
+export const picked = (...args: Parameters<typeof stepOf>) => {
+  const step = stepOf(...args)
+  return step.do === 'ask' ? step.source : step.do
 }
 
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
