@@ -12,21 +12,26 @@ const CATALOGUE_SEED = 1
 const ARRIVAL_SECONDS = 30
 /** They come one by one, however many. */
 const SECONDS_PER_ARRIVAL = 1.5
-/** Fewer plays of more listeners show as much. */
+/**
+ * Fewer plays of more listeners show as much. They rest between them, so that no more than one
+ * begins in a second: two cores carry that.
+ */
 const MANY_PEERS = 100
+const PLAYS = { few: 20, many: 5 }
+const PAUSE_SECONDS = { few: 5, many: 300 }
 
 export function dayTrace ({ peers, seed, isShort }: SceneSize): Trace {
-  const plays = peers < MANY_PEERS ? 20 : 10
+  const crowd = peers < MANY_PEERS ? 'few' : 'many'
   return zipfTrace({
     seed,
     catalogueSeed: CATALOGUE_SEED,
     listeners: peers,
     titles: isShort ? 8 : 50,
-    plays: isShort ? 3 : plays,
+    plays: isShort ? 3 : PLAYS[crowd],
     exponent: 0.9,
     shortestSeconds: 30,
     longestSeconds: isShort ? 40 : 100,
-    pauseSeconds: 5,
+    pauseSeconds: isShort ? PAUSE_SECONDS.few : PAUSE_SECONDS[crowd],
     arrivalSeconds: Math.max(ARRIVAL_SECONDS, SECONDS_PER_ARRIVAL * peers),
     skipped: 0.25,
     skipAfterSeconds: 5,
