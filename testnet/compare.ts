@@ -69,8 +69,9 @@ function changedVerdicts (a: RunRecord, b: RunRecord): string[] {
     const before = a.verdicts.find(({ name }) => name === after.name)
     if (before == null || isMet(before) === isMet(after)) return []
     const { name, is, goal, unit, measured } = after
-    return `${isMet(after) ? 'now met' : 'no longer met'}: ${name} ${shown(measured ?? Number.NaN, unit)}, ` +
-      `to be ${is} ${shown(goal, unit)}`
+    const change = isMet(after) ? 'now met' : 'no longer met'
+    const value = shown(measured ?? Number.NaN, unit)
+    return `${change}: ${name} ${value}, to be ${is} ${shown(goal, unit)}`
   })
 }
 
