@@ -108,6 +108,9 @@ const MIDDLING_SCORE = 0.5
 /** Costs more than all that comes in time. */
 const TOO_LATE = 1e12
 
+/** Up to this size only the round trip matters, and the rate need not be known. */
+const SMALL_BYTES = 32 * 1024
+
 /**
  * How many times as long as a server a peer may take with what is played at once. Higher: fewer
  * bytes from servers; lower: sooner starts.
@@ -213,21 +216,25 @@ function first<T extends Candidate> (
 }
 
 /**
- * The peer that should be hardly slower than the server, or have it in plenty of time. One whose
- * rate nobody knows yet is reckoned as fast as most: were it asked only for what can wait, most of
- * a large swarm would never be asked for a start. A race makes good what it does not keep.
+ * The peer that is sure to be hardly slower than the server, or should have it in plenty of time:
+ * then also one whose rate nobody knows yet, reckoned as fast as most. In a crowd that is the first
+ * to have anything, whom all ask: what is played at once does not wait for it.
  */
 function certain<T extends Candidate> (
   candidates: readonly T[], server: T, situation: Situation, random: Random
 ): T | undefined {
   const { sizeBytes, nowMs, neededMs = nowMs } = situation
-  const placed = candidates.filter(({ rttMs }) => rttMs != null)
-  const peer = bestPeer(placed, 'have', situation, random)
-  const enoughMs = Math.max(
-    PEER_BONUS * expectedMs(server, sizeBytes),
-    Math.min(AMPLE_SHARE * (neededMs - nowMs), MAX_AMPLE_MS)
-  )
-  return peer != null && expectedMs(peer, sizeBytes) <= enoughMs ? peer : undefined
+  const ampleMs = Math.min(AMPLE_SHARE * (neededMs - nowMs), MAX_AMPLE_MS)
+  const soonMs = PEER_BONUS * expectedMs(server, sizeBytes)
+  const isSure = (peer: T): boolean => {
+    const ms = expectedMs(peer, sizeBytes)
+    return peer.rttMs != null && (ms <= ampleMs || (ms <= soonMs && isRated(peer, sizeBytes)))
+  }
+  return bestPeer(candidates.filter(isSure), 'have', situation, random)
+}
+
+function isRated ({ rateBytesPerSecond }: Candidate, sizeBytes: number): boolean {
+  return rateBytesPerSecond != null || sizeBytes <= SMALL_BYTES
 }
 
 /** A server whose line is full is late before it says that it is busy. */

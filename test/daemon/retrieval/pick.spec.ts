@@ -187,13 +187,14 @@ describe('daemon/retrieval/pick', () => {
       expect(picked([blank, origin], { priority, edges: 'busy' })).to.equal(blank)
     })
 
-    it('goes to the edge at once, not to a peer of whom nothing is known', () => {
+    it('goes to the edge at once, not to a peer that was never measured', () => {
       const swift = source('edge', { rttMs: 20, rateBytesPerSecond: 1e7 })
       const blank = source('peer', { rttMs: undefined, rateBytesPerSecond: undefined })
       expect(picked([blank, swift], { priority, neededMs: 9_000 })).to.equal(swift)
-      const near = source('peer', { rttMs: 15, rateBytesPerSecond: undefined })
-      expect(picked([near, swift], { priority })).to.equal(near)
-      expect(picked([near, swift], { priority, sizeBytes: 200_000 })).to.equal(swift)
+      const near = source('peer', { rttMs: 1, rateBytesPerSecond: undefined })
+      expect(picked([near, swift], { priority })).to.equal(swift)
+      expect(picked([near, swift], { priority, sizeBytes: 500 })).to.equal(near)
+      expect(picked([near, swift], { priority, neededMs: 9_000 })).to.equal(near)
       const stranger = source('peer', { holds: 'unknown' })
       expect(picked([stranger, edge], { priority, mayImprove: true })).to.equal(edge)
       expect(picked([blank], { priority })).to.equal(blank)
