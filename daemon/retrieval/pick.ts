@@ -322,8 +322,12 @@ function othersMs (candidates: readonly Candidate[], situation: Situation): numb
     return 0
   }
   const needMs = source == null ? 0 : 2 * expectedMs(source, sizeBytes)
-  const patience = claim == null || isSought ? 1 : 1 - 1 / (claim + 2)
-  const most = isSought && priority === 'urgent' ? AMPLE_SHARE : WAIT_SHARE[priority]
-  const share = most * patience * (isUntold ? UNTOLD_SHARE : 1)
+  const patience = claim == null ? 1 : 1 - 1 / (claim + 2)
+  const sought = priority === 'urgent' ? AMPLE_SHARE : WAIT_SHARE[priority]
+  const share = Math.max(
+    isSought ? sought : 0,
+    isLoading ? WAIT_SHARE[priority] * patience : 0,
+    isUntold ? WAIT_SHARE[priority] * patience * UNTOLD_SHARE : 0
+  )
   return sinceMs + share * (limitMs(situation) - sinceMs - needMs) - nowMs
 }

@@ -52,6 +52,10 @@ describe('daemon/retrieval/pick, what others load', () => {
     expect(until([stranger, edge], soon)).to.be.within(300, 400)
     expect(picked([edge, source('peer')], { isSeeking })).to.have.property('kind', 'peer')
     expect(picked([stranger], { isSeeking, edges: 'failed' })).to.equal(stranger)
+    const besides = { isSeeking, priority: 'prefetch', claim: 3 } as const
+    for (const others of [stranger, loading]) {
+      expect(until([others, edge], besides), 'not less for one more reason').to.be.within(4500, 5000)
+    }
     expect(picked([edge], { isSeeking, policy: 'server-first' })).to.equal(edge)
   })
 
