@@ -42,7 +42,7 @@ export function scenarioCommand (scenario: Scenario, action: ScenarioAction): Co
     .option('--pack <n>', 'peers that share a process; 1: each has its own', wholeNumber(1, 160),
       20)
     .option('--seed <n>', 'of every decision', wholeNumber(0, 2 ** 31), 1)
-    .option('--speed <x>', 'playback seconds per second; 4, and less from 80 nodes on',
+    .option('--speed <x>', 'playback seconds per second; 4, and less of more than 40 nodes',
       wholeNumber(1, 4))
     .option('--degree <n>', 'neighbours a peer looks for', wholeNumber(0, 64), DEFAULT_DEGREE)
     .option('--short', 'minutes instead of a day, judged by what must hold always', false)
@@ -56,7 +56,7 @@ export function scenarioCommand (scenario: Scenario, action: ScenarioAction): Co
     .action(async (flags: ScenarioFlags) => { await action(scenario, flags) })
 }
 
-/** As many streams as two cores carry together: 160 at the pace of people. */
+/** As many seconds of media a second as two cores carry: 160 listeners at the pace of people. */
 export function speedFor (nodes: number): number {
   return Math.max(1, Math.min(4, Math.floor(160 / nodes)))
 }

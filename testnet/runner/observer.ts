@@ -7,6 +7,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
+import type { ControlClient } from '../../protocols/control/client.ts'
 import type { Status } from '../../protocols/control/index.ts'
 import type { Role } from '../../protocols/exchange/index.ts'
 import type { Daemon } from '../daemon.ts'
@@ -21,7 +22,7 @@ export interface Hearing { playing: number, stalls: number }
 type Watched = Pick<Network, 'all' | 'control'>
 
 /** At once; higher: a shorter look, and less of the cores for players meanwhile. */
-const PARALLEL_LOOKS = 4
+export const PARALLEL_LOOKS = 4
 /** An answer and its parsing take a millisecond of a core: a hundredth of it for so many nodes. */
 const INTERVAL_PER_NODE_MS = 25
 const MIN_INTERVAL_MS = 1000
@@ -105,7 +106,7 @@ export class Observer {
         this.#seen.set(daemon, status)
         tally.see(status)
         if (daemon.role === 'peer' && (withFlows || (i + round) % FLOW_ROUNDS === 0)) {
-          await this.#lookAtFlows(daemon)
+          await this.#lookAtFlows(daemon, control)
         }
       } catch {
         // It is killed, or too busy to answer: the next look tells.
@@ -114,8 +115,7 @@ export class Observer {
     }))
   }
 
-  async #lookAtFlows (daemon: Daemon): Promise<void> {
-    const control = await this.#network.control(daemon)
+  async #lookAtFlows (daemon: Daemon, control: ControlClient): Promise<void> {
     const names = new Map(this.#network.all().map(({ ready, name }) => [ready.peer, name]))
     for (const { peer, role, receivedBytes } of await control.peers({ signal: this.#signal })) {
       const from = names.get(peer)

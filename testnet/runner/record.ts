@@ -14,7 +14,7 @@ import type { Scene } from '../scenario.ts'
 import { boundsOf } from '../workload/floor.ts'
 import type { DayPlay } from '../workload/listener.ts'
 import type { MadeTitle } from '../workload/made-titles.ts'
-import type { Observer } from './observer.ts'
+import { type Observer, PARALLEL_LOOKS } from './observer.ts'
 import type { Cost, ProcessCosts } from './process-costs.ts'
 
 export interface Ran {
@@ -39,7 +39,7 @@ export interface Witnesses {
   signal: AbortSignal
 }
 
-const PARALLEL_LOOKS = 4
+const NONE_HELD: ReadonlyMap<string, number> = new Map()
 
 export async function recordOf (ran: Ran, witnesses: Witnesses): Promise<RunRecord> {
   const { network, observer, acts } = witnesses
@@ -123,7 +123,7 @@ async function nodesOf (
   return await Promise.all(network.all().map(daemon => queue.add(async () => {
     const { name, role, region, isRunning: isUp } = daemon
     const { bannedPeers = [] } = observer.statusOf(daemon) ?? {}
-    const held = isUp && role !== 'bootstrap' ? await heldOf(network, daemon, signal) : new Map()
+    const held = isUp && role !== 'bootstrap' ? await heldOf(network, daemon, signal) : NONE_HELD
     return {
       name,
       role,
@@ -131,7 +131,7 @@ async function nodesOf (
       isUp,
       ...observer.countsOf(daemon),
       ...costs.get(daemon),
-      held: titles.map(({ id }) => (held.get(id) ?? 0) as number),
+      held: titles.map(({ id }) => held.get(id) ?? 0),
       banned: bannedPeers.map(peer => names.get(peer) ?? peer)
     }
   })))
@@ -140,14 +140,14 @@ async function nodesOf (
 /** Part held of each title, by its ID; none of a daemon that does not answer. */
 async function heldOf (
   network: Network, daemon: Daemon, signal: AbortSignal
-): Promise<Map<string, number>> {
+): Promise<typeof NONE_HELD> {
   try {
     const titles = await (await network.control(daemon)).titles({ signal })
     return new Map(titles.map(({ id, heldBytes, size }) =>
       [id, size === 0 ? 0 : Math.min(1, heldBytes / size)]))
   } catch {
     signal.throwIfAborted()
-    return new Map()
+    return NONE_HELD
   }
 }
 

@@ -12,11 +12,12 @@ const CATALOGUE_SEED = 1
 const ARRIVAL_SECONDS = 30
 /** They come one by one, however many. */
 const SECONDS_PER_ARRIVAL = 1.5
+/** Fewer play few titles more than once: most of what is played is then a first copy. */
+export const MANY_PEERS = 100
 /**
  * Fewer plays of more listeners show as much. They rest between them, so that no more than one
  * begins in a second: two cores carry that.
  */
-const MANY_PEERS = 100
 const PLAYS = { few: 20, many: 5 }
 const PAUSE_SECONDS = { few: 5, many: 300 }
 

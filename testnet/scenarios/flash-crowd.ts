@@ -15,7 +15,7 @@ const SHORT_TITLE_SECONDS = 60
 /** Of the day, within which all come. */
 const ARRIVAL_SECONDS = 2
 /** 100 Mbit/s: a crowd that an edge could serve alone shows nothing. */
-const SERVER_WIRE = 12_500_000
+const EDGE_WIRE = 12_500_000
 
 export const flashCrowd: Scenario = {
   name: 'flash-crowd',
@@ -23,7 +23,7 @@ export const flashCrowd: Scenario = {
   scene: size => ({
     trace: crowdTrace(size),
     edges: 4,
-    serverBytesPerSecond: SERVER_WIRE,
+    serverBytesPerSecond: EDGE_WIRE,
     hasPlainPlayers: false,
     acts: [],
     goals: [...always(), ...size.isShort ? [] : crowdGoals()]

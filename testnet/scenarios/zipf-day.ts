@@ -4,11 +4,8 @@
 
 import { quantile } from '../run-figures.ts'
 import type { Goal, Scenario, SceneSize } from '../scenario.ts'
-import { dayTrace } from './day-trace.ts'
+import { dayTrace, MANY_PEERS } from './day-trace.ts'
 import { always, costGoals } from './goals.ts'
-
-/** Fewer peers play few titles more than once: most of what is played is then a first copy. */
-const MANY_PEERS = 100
 
 export const zipfDay: Scenario = {
   name: 'zipf-day',

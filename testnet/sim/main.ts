@@ -5,7 +5,7 @@
  */
 
 import { join } from 'node:path'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { readRecord } from '../compare.ts'
 import { writeReport } from '../report-page/index.ts'
 import { figuresOf, shown } from '../run-figures.ts'
@@ -13,6 +13,7 @@ import { isMet, type RunRecord } from '../run-record.ts'
 import { verdictLine, verdictsOf } from '../runner/verdicts.ts'
 import { type Scene, SERVER_WIRE, type Scenario } from '../scenario.ts'
 import { SCENARIOS } from '../scenarios/index.ts'
+import { wholeNumber } from '../whole-number.ts'
 import { useLightAbort } from './light-abort.ts'
 import { PEER_WIRES, type SimulationInit, simulate } from './simulate.ts'
 
@@ -42,14 +43,6 @@ const LINE = [
   'offload', 'offload ÷ ceiling', 'server bytes ÷ floor', 'server bytes ÷ played',
   'cross-region share', 'start-up p50', 'start-up p95', 'start-up p99', 'stalls'
 ]
-
-const wholeNumber = (least: number, most: number) => (text: string): number => {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
-    throw new InvalidArgumentError(`give a whole number from ${least} to ${most}`)
-  }
-  return value
-}
 
 /** The command line; `action` gets what was given, checked. */
 export function simCommand (action: (flags: SimFlags) => Promise<void>): Command {
