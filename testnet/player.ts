@@ -24,6 +24,8 @@ export interface Play {
   segments: number
   /** Files that did not come, or that the playlist lacks. */
   missing: number
+  /** The first of those, and why it did not come. */
+  firstMissing?: string
   bytes: number
   /** Bytes of files whose hash is the one the publisher's own copy has. */
   verifiedBytes: number
@@ -93,7 +95,7 @@ class Listening {
     await this.#text(`${this.#base}/master.m3u8`)
     const playlist = await this.#text(`${this.#base}/${rendition}/index.m3u8`)
     const files = filesOf(playlist).filter(({ name }) => expected.has(name))
-    this.#report.missing = expected.size - files.length
+    this.#miss(expected.size - files.length, `${rendition}/index.m3u8 has not all files`)
     const { seek, leaveAtMs = Infinity } = this.#options
     const first = await this.#hear(files, this.#openedAtMs, seek?.atMs ?? leaveAtMs)
     const { startUpMs, stalls, stalledMs } = first
@@ -135,10 +137,7 @@ class Listening {
     }
     const askedAtMs = performance.now()
     const answer = await this.#file(name, onBytes)
-    if (answer == null) {
-      report.missing++
-      return false
-    }
+    if (answer == null) return false
     this.#count(name, answer)
     if (durationMs === 0) return true
     const peer = onlyPeer(answer.headers)
@@ -158,22 +157,32 @@ class Listening {
     if (report.segments === 0) addSources(report.startedFrom, String(headers['cdnd-sources'] ?? ''))
   }
 
+  #miss (files: number, why: string): void {
+    if (files === 0) return
+    this.#report.missing += files
+    this.#report.firstMissing ??= why
+  }
+
   /** Undefined when it does not come: a segment this listener misses, which the report counts. */
   async #file (name: string, onBytes: GetOptions['onBytes']): Promise<Answer | undefined> {
     const url = `${this.#base}/${this.#options.rendition}/${name}`
     try {
       const answer = await this.#get(url, onBytes)
-      return answer.status === 200 ? answer : undefined
-    } catch {
+      if (answer.status === 200) return answer
+      this.#miss(1, answered(name, answer))
+    } catch (err) {
       this.#options.signal?.throwIfAborted()
-      return undefined
+      // Of what was aborted the cause is its timeout.
+      const { cause = err } = err as Error
+      this.#miss(1, `${name} did not come: ${(cause as Error).message}`)
     }
+    return undefined
   }
 
   async #text (url: string): Promise<string> {
-    const { status, bytes } = await this.#get(url)
-    if (status !== 200) throw new Error(`${url} answered ${status}: ${bytes.subarray(0, 300)}`)
-    return bytes.toString()
+    const answer = await this.#get(url)
+    if (answer.status !== 200) throw new Error(answered(url, answer))
+    return answer.bytes.toString()
   }
 
   async #get (url: string, onBytes?: GetOptions['onBytes']): Promise<Answer> {
@@ -187,6 +196,10 @@ class Listening {
     }
     return answer
   }
+}
+
+function answered (file: string, { status, bytes }: Answer): string {
+  return `${file} answered ${status}: ${bytes.subarray(0, 300)}`
 }
 
 /** `peer=4096,edge=10` */

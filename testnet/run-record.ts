@@ -85,7 +85,7 @@ export interface RecordedPlay {
   bytes: number
   /** Bytes whose hash was not the publisher's. */
   wrongBytes: number
-  /** Why it ended early, or could not begin. */
+  /** Why it could not begin, or the first of its files did not come. */
   error?: string
 }
 

@@ -182,19 +182,29 @@ describe('testnet/player', () => {
     expect([bytes - verifiedBytes, missing]).to.deep.equal([bodyOf('2.m4s').length, 0])
   })
 
-  const ways: Record<string, Serve> = {
-    'is refused': (_name, answer) => { answer.writeHead(404).end('{"error":"x"}') },
-    'is cut short': (_name, answer) => {
-      answer.writeHead(200, { 'content-length': 1000 }).write('the')
-      setTimeout(() => answer.destroy(), 20)
+  const ways: Array<{ way: string, why: RegExp, answerIt: Serve }> = [
+    {
+      way: 'is refused',
+      why: /^3\.m4s answered 404: \{"error":"x"\}$/,
+      answerIt: (_name, answer) => { answer.writeHead(404).end('{"error":"x"}') }
     },
-    'does not come in time': () => {}
-  }
-  for (const [way, answerIt] of Object.entries(ways)) {
-    it(`misses a segment that ${way}, and plays on`, async () => {
+    {
+      way: 'is cut short',
+      why: /^3\.m4s did not come: aborted$/,
+      answerIt: (_name, answer) => {
+        answer.writeHead(200, { 'content-length': 1000 }).write('the')
+        setTimeout(() => answer.destroy(), 20)
+      }
+    },
+    { way: 'does not come in time', why: /^3\.m4s did not come: .*timeout/, answerIt: () => {} }
+  ]
+  for (const { way, why, answerIt } of ways) {
+    it(`misses a segment that ${way}, says why, and plays on`, async () => {
       serve = (name, answer) => name === '3.m4s' ? answerIt(name, answer) : usual(name, answer)
-      const { missing, segments, bytes, verifiedBytes } = await played({ requestTimeoutMs: 300 })
+      const play = await played({ requestTimeoutMs: 300 })
+      const { missing, segments, bytes, verifiedBytes, firstMissing } = play
       expect([missing, segments, bytes - verifiedBytes]).to.deep.equal([1, 5, 0])
+      expect(firstMissing).to.match(why)
     })
   }
 
@@ -202,7 +212,9 @@ describe('testnet/player', () => {
     serve = (name, answer) => {
       name === 'index.m3u8' ? answer.end(playlist(MEDIA.slice(0, 5))) : usual(name, answer)
     }
-    expect(await played()).to.include({ missing: 1, segments: 5 })
+    expect(await played()).to.include({
+      missing: 1, segments: 5, firstMissing: '128k/index.m3u8 has not all files'
+    })
   })
 
   it('plays only what is expected of it', async () => {

@@ -193,6 +193,8 @@ class ScenarioRun {
     for await (const played of plays) {
       this.#playing--
       this.#plays.push(played)
+      const { error, isCut } = played
+      if (error != null && !isCut) this.#options.view.say(`${peer.name}: ${error}`)
     }
   }
 

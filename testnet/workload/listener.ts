@@ -22,8 +22,9 @@ export interface DayPlay {
   /** Milliseconds after it was planned. */
   lateMs: number
   start: StartKind
-  /** Absent when the title could not be opened; `error` says why. */
+  /** Absent when the title could not be opened. */
   play?: Play
+  /** Why it could not be opened, or the first of its files did not come. */
   error?: string
   /** Until all of it was here, of what was fetched as fast as it comes; absent if it did not. */
   wholeMs?: number
@@ -122,7 +123,8 @@ export class Listener {
         ...(seek != null && { seek: { atMs: seek.at * 1000, toMs: seek.to * 1000 } }),
         ...(leaves != null && { leaveAtMs: leaves * 1000 })
       })
-      const { missing } = result.play
+      const { missing, firstMissing } = result.play
+      if (firstMissing != null) result.error = firstMissing
       if (isPrefetched && missing === 0) result.wholeMs = performance.now() - result.startedAtMs
       // What is fetched while the playlists are read is local too by the time it is asked for.
       const isLocal = Object.keys(result.play.startedFrom).join() === 'local'

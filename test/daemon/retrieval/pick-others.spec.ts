@@ -54,7 +54,7 @@ describe('daemon/retrieval/pick, what others load', () => {
     expect(picked([stranger], { isSeeking, edges: 'failed' })).to.equal(stranger)
     const besides = { isSeeking, priority: 'prefetch', claim: 3 } as const
     for (const others of [stranger, loading]) {
-      expect(until([others, edge], besides), 'not less for one more reason').to.be.within(4500, 5000)
+      expect(until([others, edge], besides), 'one more reason').to.be.within(4500, 5000)
     }
     expect(picked([edge], { isSeeking, policy: 'server-first' })).to.equal(edge)
   })

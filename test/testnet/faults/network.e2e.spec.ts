@@ -52,6 +52,7 @@ describe('testnet/faults of real nodes', function () {
     // Also with processes that were started after the strike.
     await lost.heal(network)
     while (await neighboursOf('peer-1') === 0) await sleep(50)
+    // Nothing tells that nobody comes. Those who could do so sooner: peer-1 just has.
     await sleep(1000)
     expect(await neighboursOf('peer-2')).to.equal(0)
     await apart.heal(network)
