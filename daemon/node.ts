@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import type { ComponentLogger, Logger, PrivateKey } from '@libp2p/interface'
 import type { Inventory, ServingLimits } from '../protocols/exchange/index.ts'
-import { createHost, type Host, type HostInit, startHost } from '../protocols/host.ts'
+import { createHost, type Host, type HostInit } from '../protocols/host.ts'
 import { loadOrCreateKey } from '../protocols/identity.ts'
 import { sha256 } from '../protocols/sha256.ts'
 import { Announcer } from './announcer.ts'
@@ -235,7 +235,7 @@ function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
 /** @throws AddressInUseError InvalidConfigError */
 async function listen (host: Host): Promise<void> {
   try {
-    await startHost(host)
+    await host.start()
   } catch (err) {
     throw listenFailure(err)
   }

@@ -103,7 +103,7 @@ async function webRtc (listen: string[]) {
   // With its 2 MiB a block would wait behind thirteen that were cancelled or are less urgent.
   const init = { dataChannel: { maxBufferedAmount: MAX_UNDRAINED_BYTES } }
   if (!listen.some(address => isWebRtc(multiaddr(address)))) return lazyWebRtc(init)
-  return (await import('@libp2p/webrtc')).webRTCDirect(init)
+  return (await import('./listening-webrtc.ts')).listeningWebRtc(init)
 }
 
 function services (init: HostInit) {
@@ -113,26 +113,5 @@ function services (init: HostInit) {
     ping: ping(),
     ...(mode !== 'off' && { dht: dht({ network, mode, isPrivate, bucketSize }) }),
     ...(gossip != null && { pubsub: pubSub(gossip) })
-  }
-}
-
-/** What webrtc-direct says when a free UDP port it had found was taken before it could bind it. */
-const PORT_RACE = /ICE UDP mux/
-const MAX_STARTS = 4
-
-/**
- * Starts a host made with `start: false`. Many nodes that start at once on one machine race for the
- * free UDP ports of webrtc-direct: who loses tries again with another.
- */
-export async function startHost (host: Pick<Host, 'start'>): Promise<void> {
-  for (let tried = 1; ; tried++) {
-    try {
-      await host.start()
-      return
-    } catch (err) {
-      if (tried === MAX_STARTS || !PORT_RACE.test((err as Error).message)) {
-        throw err
-      }
-    }
   }
 }

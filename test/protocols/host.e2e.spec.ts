@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { expect } from 'chai'
 import { dhtProtocol } from '../../protocols/dht.ts'
-import { createHost, type Host, type HostInit, startHost } from '../../protocols/host.ts'
+import { createHost, type Host, type HostInit } from '../../protocols/host.ts'
 import { giveBack } from '../../protocols/spent-memory.ts'
 
 describe('protocols/host', () => {
@@ -99,46 +99,6 @@ describe('protocols/host', () => {
     expect(client.getProtocols()).to.not.include(dhtProtocol('test'))
     expect(off.services.dht).to.equal(undefined)
     expect(dhtProtocol('a')).to.not.equal(dhtProtocol('b'))
-  })
-
-  it('starts again when it lost the race for a UDP port, gives up on other failures', async () => {
-    const starts = (failures: string[]) => {
-      let started = 0
-      return {
-        count: () => started,
-        start: async () => {
-          const message = failures[started++]
-          if (message != null) {
-            throw new Error(message)
-          }
-        }
-      }
-    }
-    const raced = starts(['Failed to register ICE UDP mux listener', 'ICE UDP mux'])
-    await startHost(raced)
-    expect(raced.count()).to.equal(3)
-    const broken = starts(['no such address'])
-    expect(await startHost(broken).catch((err: Error) => err.message)).to.equal('no such address')
-    const hopeless = starts(Array(9).fill('ICE UDP mux'))
-    expect(await startHost(hopeless).catch((err: Error) => err.message)).to.equal('ICE UDP mux')
-    expect(hopeless.count()).to.be.below(9)
-  })
-
-  it('a host that lost the race is whole after its next start', async () => {
-    const made = await host({
-      listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/udp/0/webrtc-direct'], start: false
-    })
-    const start = made.start.bind(made)
-    let tries = 0
-    await startHost({ start: async () => {
-      await start()
-      if (++tries === 1) {
-        await made.stop()
-        throw new Error('Failed to register ICE UDP mux listener')
-      }
-    } })
-    expect(made.getMultiaddrs()).to.have.length(2)
-    expect(made.status).to.equal('started')
   })
 
   it('answers a DHT query on a lone node at once', async () => {
