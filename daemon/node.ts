@@ -5,10 +5,12 @@
 
 import { join } from 'node:path'
 import type { ComponentLogger, Logger, PrivateKey } from '@libp2p/interface'
+import { systemTimer } from '../protocols/clock.ts'
 import type { Inventory, ServingLimits } from '../protocols/exchange/index.ts'
 import { createHost, type Host, type HostInit } from '../protocols/host.ts'
 import { loadOrCreateKey } from '../protocols/identity.ts'
 import { sha256 } from '../protocols/sha256.ts'
+import { Acquaintances } from './acquaintances.ts'
 import { Announcer } from './announcer.ts'
 import { collectByAllMemory } from './collector.ts'
 import type { Config } from './config.ts'
@@ -169,6 +171,14 @@ function assemble (given: Given): Node {
     ...(publisher != null && { segmentsOf: content => publisher.segmentsOf(content) })
   })
   const reach = reachParts(base, { ...delivery, record: meeting.record, announcer })
+  const acquaintances = new Acquaintances({
+    path: join(config.data, 'acquaintances.json'),
+    host,
+    exchange: delivery.exchange,
+    addresses: meeting.addresses,
+    timer: systemTimer,
+    log: log('acquaintances')
+  })
   const popularity = popularityParts(base, delivery)
   store.weigh(holdersAmong(delivery.exchange))
   const { routes } = routing
@@ -181,7 +191,7 @@ function assemble (given: Given): Node {
   metrics.observeRelay(() => delivery.exchange.relayed)
   if (given.admission != null) metrics.observeSwitch(given.admission)
   const lifetime = lifetimeOf(base, {
-    ...meeting, ...delivery, ...popularity, ...listeners, announcer, reach, routing,
+    ...meeting, ...delivery, ...popularity, ...listeners, announcer, acquaintances, reach, routing,
     survey: survey ?? {}
   })
   return {
@@ -201,7 +211,7 @@ function assemble (given: Given): Node {
 
 type Parts = ReturnType<typeof meetingParts> & ReturnType<typeof deliveryParts> &
   ReturnType<typeof popularityParts> & ReturnType<typeof listenerParts> &
-  { announcer: Announcer, survey: Part, reach: Part, routing: Routing }
+  { announcer: Announcer, acquaintances: Part, survey: Part, reach: Part, routing: Routing }
 
 /** Each part after those it needs. */
 function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
@@ -224,6 +234,7 @@ function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
     .add('neighbourhood', parts.neighbourhood)
     .add('sources', parts.sources)
     .add('bootstrap', parts.dialer)
+    .add('acquaintances', parts.acquaintances)
     .add('announcer', parts.announcer)
     .add('path keeper', parts.pathKeeper)
     .add('keeper', parts.keeper)

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import type { DaemonProcess } from '../../testnet/daemon-process.ts'
 import { makeTone, REAL_TRACK } from '../origin/media-files.ts'
@@ -85,6 +87,18 @@ describe('e2e/crash', function () {
       await revive(bootstrap, async () =>
         (await getJson<{ status: string }>(`${gatewayOf(bootstrap)}/healthz`)).status === 'ok')
     })
+  })
+
+  it('a peer that starts again while its bootstrap is gone plays all the same', async () => {
+    await (await rig.control(listener)).remove(title.id)
+    const known = join(rig.dataOf(listener), 'acquaintances.json')
+    await until(async () => (await readFile(known, 'utf8').catch(() => ''))
+      .includes(origin.ready.peer!), 'the peer to have written down whom it knows')
+    await bootstrap.kill()
+    await listener.kill()
+    await rig.restart(listener)
+    expect(contentOf(await servedTitle(listener, title))).to.deep.equal(published)
+    await rig.restart(bootstrap)
   })
 
   it('an origin comes back while a peer plays, with its list and its blocks', async () => {
