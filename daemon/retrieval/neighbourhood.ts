@@ -18,7 +18,7 @@ export interface NeighbourhoodComponents {
   host: Pick<Libp2p, 'getPeers' | 'addEventListener' | 'removeEventListener'> & {
     peerStore: Pick<Libp2p['peerStore'], 'get'>
   }
-  exchange: Pick<Exchange, 'neighbours' | 'neighbour' | 'connect'>
+  exchange: Pick<Exchange, 'events' | 'neighbours' | 'neighbour' | 'connect'>
   penalties: Pick<PenaltyBook, 'isBlocked' | 'fail'>
   /** Absent: chosen by chance. */
   routes?: Pick<Routes, 'estimate'>
@@ -54,6 +54,8 @@ const MOST = 2
 const SEEK_MS = [90_000, 600_000] as const
 
 const LOOK_MS = 5_000
+/** Who has enough: only what is much nearer is of use, and whoever leaves is noticed at once. */
+const CONTENT_LOOK_MS = 20_000
 const CONNECT_MS = 3_000
 
 export class Neighbourhood {
@@ -76,6 +78,7 @@ export class Neighbourhood {
       this.#lifetime = new AbortController()
       this.#rest()
       this.#components.host.addEventListener('peer:identify', this.#look)
+      this.#components.exchange.events.addEventListener('close', this.#look)
       this.#keeping = this.#keep(this.#lifetime.signal)
     }
   }
@@ -84,10 +87,11 @@ export class Neighbourhood {
     this.#lifetime?.abort()
     this.#lifetime = undefined
     this.#components.host.removeEventListener('peer:identify', this.#look)
+    this.#components.exchange.events.removeEventListener('close', this.#look)
     await this.#keeping
   }
 
-  /** We have just learnt what a peer speaks. */
+  /** We have just learnt what a peer speaks, or lost a neighbour. */
   readonly #look = (): void => { this.#alarm.ring() }
 
   /** Until the signal aborts. Never rejects. */
@@ -96,20 +100,25 @@ export class Neighbourhood {
     while (!signal.aborted) {
       await this.#fill(signal)
       await this.#seek(signal)
-      await this.#alarm.wait(LOOK_MS * (0.75 + random() / 2), signal)
+      const lookMs = this.#hasEnough() ? CONTENT_LOOK_MS : LOOK_MS
+      await this.#alarm.wait(lookMs * (0.75 + random() / 2), signal)
     }
   }
 
   /** Has others named where there were not enough to choose from. */
   async #seek (signal: AbortSignal): Promise<void> {
     const { clock, random, lookAround } = this.#components
-    if (this.#rttsMs().length >= this.#neighbours) {
+    if (this.#hasEnough()) {
       this.#rest()
     } else if (clock() >= this.#seekAtMs) {
       this.#seekAtMs = clock() + this.#seekAgainMs * (0.75 + random() / 2)
       this.#seekAgainMs = Math.min(2 * this.#seekAgainMs, SEEK_MS[1])
       await lookAround?.({ signal })
     }
+  }
+
+  #hasEnough (): boolean {
+    return this.#rttsMs().length >= this.#neighbours
   }
 
   #rest (): void {

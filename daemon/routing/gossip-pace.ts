@@ -50,15 +50,19 @@ export class Pace {
     this.#random = random
   }
 
+  /** Whatever changed; cheaper to ask than {@link isDue}. */
+  mayTell (nowMs: number): boolean {
+    return this.#toldMs == null || nowMs - this.#toldMs >= LEAST_GAP_MS
+  }
+
   /** `changedBy`: the largest relative change of an RTT since the last record. */
   isDue (nowMs: number, periodMs: number, changedBy: number): boolean {
     const passedMs = Math.max(0, nowMs - (this.#lookedMs ?? nowMs))
     this.#credit = Math.min(MAX_CREDIT, this.#credit + passedMs / periodMs)
     this.#lookedMs = nowMs
     if (this.#toldMs == null) return true
-    const sinceMs = nowMs - this.#toldMs
-    const isNews = changedBy > CHANGE && sinceMs >= LEAST_GAP_MS
-    return this.#credit >= 1 && (isNews || sinceMs >= periodMs * this.#jitter)
+    const isTime = nowMs - this.#toldMs >= periodMs * this.#jitter
+    return this.#credit >= 1 && this.mayTell(nowMs) && (changedBy > CHANGE || isTime)
   }
 
   told (nowMs: number): void {

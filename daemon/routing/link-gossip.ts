@@ -24,7 +24,7 @@ export interface LinkGossipComponents {
   pubsub: PubSub
   privateKey: PrivateKey
   peerId: PeerId
-  links: Pick<OwnLinks, 'list' | 'changedBy' | 'told'>
+  links: Pick<OwnLinks, 'all' | 'list' | 'changedBy' | 'told'>
   table: LinkStateTable
   reputation: Reputation
   /** Where we are; undefined until we know. */
@@ -72,6 +72,8 @@ const FIRST_MS = 5_000
 const FIRST_SPREAD_MS = 10_000
 /** After a move, as if all links had changed. */
 const ALL = 1
+/** Between two looks at who is gone, and at which cell is ours: both take minutes to change. */
+const UPKEEP_MS = 30_000
 /** Moves are held against this where links are shorter. */
 const SHORT_MS = 5
 
@@ -85,6 +87,7 @@ export class LinkGossip {
   #bits = 0
   #isStarted = false
   #firstMs = 0
+  #upkeepMs = -Infinity
   #movedMs = -Infinity
   #isNewHere = true
   #toldPlace: Coordinate | undefined
@@ -152,15 +155,19 @@ export class LinkGossip {
   /** To be called every few seconds. */
   async tick (): Promise<void> {
     if (!this.#isStarted) return
-    this.#forgetTheGone()
-    this.#move()
-    if (this.#isDue()) await this.#tell()
+    const nowMs = this.#components.clock()
+    if (nowMs - this.#upkeepMs >= UPKEEP_MS) {
+      this.#upkeepMs = nowMs
+      this.#forgetTheGone()
+      this.#move()
+    }
+    if (this.#isDue(nowMs)) await this.#tell()
   }
 
-  #isDue (): boolean {
-    const { pubsub, links, clock } = this.#components
-    const nowMs = clock()
-    if (nowMs < this.#firstMs || links.list().length === 0) return false
+  #isDue (nowMs: number): boolean {
+    const { pubsub, links } = this.#components
+    if (nowMs < this.#firstMs || !this.#pace.mayTell(nowMs)) return false
+    if (links.all().length === 0) return false
     const changedBy = this.#isNewHere ? ALL : Math.max(links.changedBy(), this.#movedBy())
     return this.#pace.isDue(nowMs, this.periodMs, changedBy) && pubsub.followers(this.#ownTopic) > 0
   }

@@ -44,6 +44,8 @@ const SHORT_MS = 5
 const ALL_OF_IT = 1
 
 interface Measured extends OwnLink {
+  /** {@link between} us and it. */
+  lot: number
   smoothed: SmoothedRtt
   measuredAtMs: number
 }
@@ -73,7 +75,8 @@ export class OwnLinks {
   observe (peer: PeerId, rttMs: number): void {
     if (!(rttMs >= 0 && rttMs < Infinity)) return
     const id = shortIdOf(peer)
-    const smoothed = this.#measured.get(id)?.smoothed ?? new SmoothedRtt()
+    const { smoothed = new SmoothedRtt(), lot = between(this.#self, id) } =
+      this.#measured.get(id) ?? {}
     smoothed.add(rttMs)
     this.#measured.delete(id)
     this.#measured.set(id, {
@@ -81,6 +84,7 @@ export class OwnLinks {
       id,
       rttMs: smoothed.rttMs!,
       samples: smoothed.samples,
+      lot,
       smoothed,
       measuredAtMs: this.#now()
     })
@@ -109,12 +113,12 @@ export class OwnLinks {
    * names alone, as chance as any, but the same at both ends: one end's word is worth nothing.
    */
   list (): OwnLink[] {
-    const byDistance = this.all().map(link =>
+    this.#expire()
+    const byDistance = [...this.#measured.values()].map(link =>
       ({ link, farMs: link.rttMs * (this.#told.has(link.id) ? STAYS_WITHIN : 1) }))
       .sort((a, b) => a.farMs - b.farMs).map(({ link }) => link)
     const near = byDistance.slice(0, NEAR_LINKS)
-    const others = byDistance.slice(NEAR_LINKS)
-      .sort((a, b) => between(this.#self, a.id) - between(this.#self, b.id))
+    const others = byDistance.slice(NEAR_LINKS).sort((a, b) => a.lot - b.lot)
     return [...near, ...others.slice(0, MAX_LINKS - near.length)]
   }
 

@@ -111,7 +111,7 @@ describe('daemon/retrieval/neighbourhood', () => {
     await time.advance(10_000)
     expect(distances()).to.deep.equal([200, 200, 200, 200])
     knows(true)
-    await time.advance(10_000)
+    await time.advance(30_000)
     expect(distances().filter(rttMs => rttMs === 10)).to.have.length(3)
     await time.advance(60_000)
     expect(distances()).to.have.length(7)
@@ -132,11 +132,12 @@ describe('daemon/retrieval/neighbourhood', () => {
     await neighbourhood.stop()
   })
 
-  it('takes another in the place of one that left', async () => {
+  it('takes another in the place of one that left, at once', async () => {
     const { time, exchange, neighbourhood } = await node(9, { neighbours: 5 })
     const [gone] = exchange.here.keys()
     exchange.here.delete(gone!)
-    await time.advance(10_000)
+    exchange.events.dispatchEvent(new Event('close'))
+    await settle()
     expect(exchange.here.size).to.equal(5)
     await neighbourhood.stop()
     expect(time.pending).to.equal(0)
