@@ -18,7 +18,7 @@ export interface NeighbourhoodComponents {
   host: Pick<Libp2p, 'getPeers' | 'addEventListener' | 'removeEventListener'> & {
     peerStore: Pick<Libp2p['peerStore'], 'get'>
   }
-  exchange: Pick<Exchange, 'events' | 'neighbours' | 'neighbour' | 'connect'>
+  exchange: Pick<Exchange, 'neighbours' | 'neighbour' | 'connect'>
   penalties: Pick<PenaltyBook, 'isBlocked' | 'fail'>
   /** Absent: chosen by chance. */
   routes?: Pick<Routes, 'estimate'>
@@ -54,8 +54,8 @@ const MOST = 2
 const SEEK_MS = [90_000, 600_000] as const
 
 const LOOK_MS = 5_000
-/** Who has enough: only what is much nearer is of use, and whoever leaves is noticed at once. */
-const CONTENT_LOOK_MS = 20_000
+/** Who has enough looks so often for those much nearer, among all that it is connected to. */
+const REFINE_MS = 20_000
 const CONNECT_MS = 3_000
 
 export class Neighbourhood {
@@ -78,7 +78,6 @@ export class Neighbourhood {
       this.#lifetime = new AbortController()
       this.#rest()
       this.#components.host.addEventListener('peer:identify', this.#look)
-      this.#components.exchange.events.addEventListener('close', this.#look)
       this.#keeping = this.#keep(this.#lifetime.signal)
     }
   }
@@ -87,21 +86,23 @@ export class Neighbourhood {
     this.#lifetime?.abort()
     this.#lifetime = undefined
     this.#components.host.removeEventListener('peer:identify', this.#look)
-    this.#components.exchange.events.removeEventListener('close', this.#look)
     await this.#keeping
   }
 
-  /** We have just learnt what a peer speaks, or lost a neighbour. */
+  /** We have just learnt what a peer speaks. */
   readonly #look = (): void => { this.#alarm.ring() }
 
   /** Until the signal aborts. Never rejects. */
   async #keep (signal: AbortSignal): Promise<void> {
-    const { random } = this.#components
+    const { clock, random } = this.#components
+    let refineAtMs = 0
     while (!signal.aborted) {
-      await this.#fill(signal)
+      if (!this.#hasEnough() || clock() >= refineAtMs) {
+        await this.#fill(signal)
+        refineAtMs = clock() + REFINE_MS
+      }
       await this.#seek(signal)
-      const lookMs = this.#hasEnough() ? CONTENT_LOOK_MS : LOOK_MS
-      await this.#alarm.wait(lookMs * (0.75 + random() / 2), signal)
+      await this.#alarm.wait(LOOK_MS * (0.75 + random() / 2), signal)
     }
   }
 

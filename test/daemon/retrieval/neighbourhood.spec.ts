@@ -28,8 +28,12 @@ describe('daemon/retrieval/neighbourhood', () => {
     const knows = (isKnown: boolean) => { known = isKnown }
     const penalties = new PenaltyBook({ clock: time.clock })
     let looked = 0
+    let lookedAtAll = 0
     const host = {
-      getPeers: () => peers,
+      getPeers: () => {
+        lookedAtAll++
+        return peers
+      },
       addEventListener: events.addEventListener.bind(events),
       removeEventListener: events.removeEventListener.bind(events),
       peerStore: {
@@ -58,10 +62,12 @@ describe('daemon/retrieval/neighbourhood', () => {
     neighbourhood.start()
     await settle()
     const looks = (): number => looked
+    const looksAtAll = (): number => lookedAtAll
     const identified = () => { events.dispatchEvent(new Event('peer:identify')) }
     const distances = () => [...exchange.here.values()].map(({ rttMs }) => rttMs!)
     return {
-      time, exchange, penalties, spoken, peers, neighbourhood, identified, knows, distances, looks
+      time, exchange, penalties, spoken, peers, neighbourhood, identified, knows, distances, looks,
+      looksAtAll
     }
   }
 
@@ -132,15 +138,35 @@ describe('daemon/retrieval/neighbourhood', () => {
     await neighbourhood.stop()
   })
 
-  it('takes another in the place of one that left, at once', async () => {
+  it('takes another in the place of one that left', async () => {
     const { time, exchange, neighbourhood } = await node(9, { neighbours: 5 })
     const [gone] = exchange.here.keys()
     exchange.here.delete(gone!)
-    exchange.events.dispatchEvent(new Event('close'))
-    await settle()
+    await time.advance(10_000)
     expect(exchange.here.size).to.equal(5)
     await neighbourhood.stop()
     expect(time.pending).to.equal(0)
+  })
+
+  it('does not run after one that leaves whenever it is met', async () => {
+    const { time, exchange, neighbourhood } = await node(1, { neighbours: 5 })
+    const leave = (): void => {
+      exchange.here.clear()
+      exchange.events.dispatchEvent(new Event('close'))
+    }
+    exchange.events.addEventListener('open', () => { time.timer(1, leave) })
+    leave()
+    await time.advance(60_000)
+    expect(exchange.dialled.length).to.be.within(8, 20)
+    await neighbourhood.stop()
+  })
+
+  it('reckons rarely with all that it is connected to, once it has enough', async () => {
+    const { time, looksAtAll, neighbourhood } = await node(9, { neighbours: 5 })
+    const before = looksAtAll()
+    await time.advance(200_000)
+    expect(looksAtAll() - before).to.be.within(7, 11)
+    await neighbourhood.stop()
   })
 
   it('asks only those who speak exchange, as soon as they said so', async () => {
