@@ -82,7 +82,7 @@ export class Acquaintances {
       await pause(timer, PATIENCE_MS, signal)
       if (!signal.aborted && host.getPeers().length === 0) {
         const met = await this.#meet([...known.values()], signal)
-        log('nobody is met by way of bootstraps; of those known from before, %d answer', met)
+        if (met > 0) log('no bootstrap answers; met %d of those known from before', met)
       }
     }
     await this.#remember()

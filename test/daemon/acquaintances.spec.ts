@@ -72,7 +72,7 @@ describe('daemon/acquaintances', () => {
     await time.advance(1)
     const latest = peers.slice(5, 12).toReversed()
     expect(exchange.dialled).to.deep.equal([peers[1]!, ...latest].map(String))
-    expect(lines.at(-1)).to.match(/of those known from before, 2 answer$/)
+    expect(lines.at(-1)).to.match(/met 2 of those known from before$/)
     await made.stop()
   })
 

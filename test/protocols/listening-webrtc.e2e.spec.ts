@@ -31,9 +31,7 @@ describe('protocols/listening-webrtc', () => {
   }
 
   async function taken (): Promise<number> {
-    const socket: Socket = createSocket('udp4')
-    socket.bind(0, '127.0.0.1')
-    await once(socket, 'listening')
+    const socket = await bound()
     stops.push(() => socket.close())
     return socket.address().port
   }
@@ -83,10 +81,15 @@ describe('protocols/listening-webrtc', () => {
 })
 
 async function free (): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
+  const socket = await bound()
   const { port } = socket.address()
   socket.close()
   return port
+}
+
+async function bound (): Promise<Socket> {
+  const socket = createSocket('udp4')
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  return socket
 }

@@ -2,7 +2,7 @@
  * Faults that strike real nodes: some packed, some processes.
  */
 
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -41,7 +41,7 @@ describe('testnet/faults of real nodes', function () {
   it('keeps a packed node from all but its side, until it is healed', async () => {
     await open({ pack: 2, emulated: { delayMs: 1, hasRegions: true } })
     await network.start()
-    const [one] = network.peers
+    const [one, two] = network.peers
     while (await neighboursOf('peer-1') === 0) await sleep(50)
     const apart = createFault({ kind: 'partition', regions: [['eu'], ['us']] })
     // The bootstrap is in eu, as peer-1 is; peer-2 is alone.
@@ -52,8 +52,8 @@ describe('testnet/faults of real nodes', function () {
     // Also with processes that were started after the strike.
     await lost.heal(network)
     while (await neighboursOf('peer-1') === 0) await sleep(50)
-    // Nothing tells that nobody comes. Those who could do so sooner: peer-1 just has.
-    await sleep(1000)
+    // Started anew as well, it has dialled in vain by then.
+    while (!(await readFile(two!.logPath, 'utf8')).includes('does not answer')) await sleep(50)
     expect(await neighboursOf('peer-2')).to.equal(0)
     await apart.heal(network)
     while (await neighboursOf('peer-2') === 0) await sleep(50)
