@@ -2,7 +2,7 @@
  * A bar for long work, on stderr, in a terminal only.
  */
 
-import ora, { type Ora } from 'ora'
+import type { Ora } from 'ora'
 
 const CELLS = 24
 
@@ -15,17 +15,27 @@ export interface Progress {
 
 /** Nothing is written where `stream` is not a terminal. */
 export function progressOn (stream: NodeJS.WriteStream): Progress {
+  let text: string | undefined
   let spinner: Ora | undefined
   return {
     show (what, share) {
       if (!stream.isTTY) return
-      spinner ??= ora({ stream, discardStdin: false, isEnabled: true }).start()
-      spinner.text = `${bar(share)} ${what}`
+      if (text === undefined) void spin()
+      text = `${bar(share)} ${what}`
+      if (spinner !== undefined) spinner.text = text
     },
     end () {
+      text = undefined
       spinner?.stop()
       spinner = undefined
     }
+  }
+
+  /** Loaded here, for it takes 18 ms that a daemon with nothing to show need not spend. */
+  async function spin (): Promise<void> {
+    const { default: ora } = await import('ora')
+    if (text === undefined || spinner !== undefined) return
+    spinner = ora({ text, stream, discardStdin: false, isEnabled: true }).start()
   }
 }
 

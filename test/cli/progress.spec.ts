@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { expect } from 'chai'
 import { bar, progressOn } from '../../cli/progress.ts'
@@ -18,13 +19,29 @@ describe('cli/progress', () => {
     expect(stream.read()).to.equal(null)
   })
 
-  it('draws in a terminal and clears the line at its end', () => {
-    const stream = Object.assign(new PassThrough(), {
-      isTTY: true, columns: 80, clearLine: () => true, cursorTo: () => true, moveCursor: () => true
-    })
+  it('draws in a terminal and clears the line at its end', async () => {
+    const stream = terminal()
+    const progress = progressOn(stream as unknown as NodeJS.WriteStream)
+    progress.show('song', 0.2)
+    progress.show('song', 0.5)
+    await once(stream, 'readable')
+    progress.end()
+    expect(String(stream.read())).to.contain('\u001B[?25l').and.contain('50% song')
+      .and.contain('\u001B[?25h')
+  })
+
+  it('draws nothing of work that ended before it could', async () => {
+    const stream = terminal()
     const progress = progressOn(stream as unknown as NodeJS.WriteStream)
     progress.show('song', 0.5)
     progress.end()
-    expect(String(stream.read())).to.contain('\u001B[?25l').and.contain('\u001B[?25h')
+    await import('ora')
+    expect(stream.read()).to.equal(null)
   })
 })
+
+function terminal (): PassThrough {
+  return Object.assign(new PassThrough(), {
+    isTTY: true, columns: 80, clearLine: () => true, cursorTo: () => true, moveCursor: () => true
+  })
+}
