@@ -39,6 +39,11 @@ export class Playhead {
       : Math.min(this.#line.mediaMs + nowMs - this.#line.atMs, this.#endMs)
   }
 
+  /** For how long it has played since it began, jumped or had nothing to play. */
+  playedMs (nowMs: number): number {
+    return this.#line == null ? 0 : Math.max(0, nowMs - this.#line.atMs)
+  }
+
   /** True while it has nothing to play. */
   isWaiting (nowMs: number): boolean {
     return this.position(nowMs) >= this.#endMs

@@ -111,7 +111,8 @@ export class Session {
     this.#usedMs = clock()
     const known = await this.#arrive(number, options)
     const nowMs = clock()
-    const leftMs = askedLeftMs(this.#neededMs(known.startMs) - nowMs)
+    const atSpeedMs = this.#neededMs(known.startMs) - nowMs
+    const leftMs = askedLeftMs(atSpeedMs, this.#playhead.playedMs(nowMs))
     const neededMs = nowMs + leftMs
     const priority = priorityOf(leftMs, true)
     const isUrgent = priority === 'urgent'

@@ -20,9 +20,16 @@ export const ASKED_LEFT_MS = 2_000
 export const MAX_ASKED_LEFT_MS = 8_000
 const MAX_PLAYBACK_SPEED = 4
 
-/** Time left for media that a player asks for, given what is left at the speed of its clock. */
-export function askedLeftMs (leftMs: number): number {
-  const fastMs = Math.min(MAX_ASKED_LEFT_MS, leftMs / MAX_PLAYBACK_SPEED)
+/** Higher: a fast player's second segment is in time; lower: others' peers have more time. */
+const MAX_UNSEEN_MS = 1_000
+
+/**
+ * Time left for media that a player asks for, given what is left at the speed of its clock, and for
+ * how long it has played: it may have played so much more than its clock says as well.
+ */
+export function askedLeftMs (leftMs: number, playedMs: number): number {
+  const unseenMs = Math.min(MAX_UNSEEN_MS, playedMs * (1 - 1 / MAX_PLAYBACK_SPEED))
+  const fastMs = Math.min(MAX_ASKED_LEFT_MS, leftMs / MAX_PLAYBACK_SPEED - unseenMs)
   return Math.min(leftMs, Math.max(ASKED_LEFT_MS, fastMs))
 }
 

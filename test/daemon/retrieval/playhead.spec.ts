@@ -28,6 +28,19 @@ describe('daemon/retrieval/playhead', () => {
     expect(playhead.position(T0 + 61_000)).to.equal(11_000)
   })
 
+  it('has played since it began or went on, and not before', () => {
+    const playhead = new Playhead()
+    playhead.seek(0)
+    expect(playhead.playedMs(T0)).to.equal(0)
+    playhead.give(0, 10_000, T0)
+    playhead.give(10_000, 20_000, T0 + 5_000)
+    expect(playhead.playedMs(T0 + 6_000)).to.equal(6_000)
+    playhead.give(20_000, 30_000, T0 + 60_000)
+    expect(playhead.playedMs(T0 + 61_000)).to.equal(1_000)
+    playhead.seek(90_000)
+    expect(playhead.playedMs(T0 + 62_000)).to.equal(0)
+  })
+
   it('jumps, and has nothing there yet', () => {
     const playhead = new Playhead()
     playhead.seek(0)

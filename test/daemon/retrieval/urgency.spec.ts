@@ -9,9 +9,25 @@ const URGENCY = ['prefetch', 'playing', 'urgent']
 
 describe('daemon/retrieval/urgency', () => {
   it('gives what is asked for a moment, and more where much was given before', () => {
-    expect([-5, 0, 1_000, 2_000].map(askedLeftMs)).to.deep.equal([-5, 0, 1_000, ASKED_LEFT_MS])
-    expect([8_000, 12_000, 1e6].map(askedLeftMs))
+    expect([-5, 0, 1_000, 2_000].map(ms => askedLeftMs(ms, 0)))
+      .to.deep.equal([-5, 0, 1_000, ASKED_LEFT_MS])
+    expect([8_000, 12_000, 1e6].map(ms => askedLeftMs(ms, 0)))
       .to.deep.equal([ASKED_LEFT_MS, 3_000, MAX_ASKED_LEFT_MS])
+  })
+
+  it('is in time for a player that has played four times as fast since it began', () => {
+    const given = fc.integer({ min: 12_000, max: 32_000 })
+    fc.assert(fc.property(given, fc.nat(1_333), (givenMs, playedMs) => {
+      expect(askedLeftMs(givenMs - playedMs, playedMs))
+        .to.be.at.most(Math.max(ASKED_LEFT_MS, givenMs / 4 - playedMs) + 1e-6)
+    }))
+  })
+
+  it('takes no more than a second off for what it cannot see', () => {
+    fc.assert(fc.property(fc.nat(100_000), fc.nat(1e6), (leftMs, playedMs) => {
+      const most = askedLeftMs(leftMs, 0)
+      expect(askedLeftMs(leftMs, playedMs)).to.be.within(most - 1_000, most)
+    }))
   })
 
   it('follows from the time left, and from being asked for', () => {
