@@ -21,12 +21,13 @@ import type { HedgeBudget } from './hedge-budget.ts'
 import { askable } from './origin-turn.ts'
 import { lengthOf } from './parts.ts'
 import {
-  bestServer, expectedMs, IDLE_TICK_MS, MAX_PARALLEL_ASKS, nextStep, type Situation
+  bestServer, expectedMs, IDLE_TICK_MS, limitMs, MAX_PARALLEL_ASKS, nextStep, type Situation
 } from './pick.ts'
 import { type Survey, survey } from './survey.ts'
 import type {
   BlockBroker, BlockSource, BlockWant, FetchedBlock, RetrievalMetrics, RetrievalPolicy
 } from './types.ts'
+import { URGENT_LEFT_MS } from './urgency.ts'
 import { Waste } from './waste.ts'
 
 /** Told which blocks we are getting ourselves from an edge, so that neighbours wait for them. */
@@ -205,10 +206,12 @@ export class Hunt {
     situation.helpMs = this.#asks.helpMs(situation, this.#mayRace(situation), helperMs)
   }
 
-  /** What is urgent may be raced for by two, as long as the debt is not too large. */
-  #mayRace ({ priority }: Situation): boolean {
+  /** What is urgent, or has become so, may be raced for by two, while the debt is not too large. */
+  #mayRace (situation: Situation): boolean {
     const { budget } = this.#components
-    return budget.isOpen || (priority === 'urgent' && this.#asks.size === 1 && !budget.isOverdrawn)
+    const isUrgent = situation.priority === 'urgent' ||
+      (situation.priority === 'playing' && limitMs(situation) - situation.nowMs < URGENT_LEFT_MS)
+    return budget.isOpen || (isUrgent && this.#asks.size === 1 && !budget.isOverdrawn)
   }
 
   #ask (source: BlockSource, situation: Situation): Ask {

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { FIRST_BYTES } from '../../../daemon/retrieval/hedge-budget.ts'
 import { PeerBusyError } from '../../../protocols/errors.ts'
 import { FakeTime } from './fake-time.ts'
 import {
@@ -72,6 +73,23 @@ describe('daemon/retrieval/hunt, racing', () => {
     expect((await fetched(home, block)).waitedMs).to.be.below(1000)
     expect(edge.offsets[0]).to.be.greaterThan(40)
     expect(home.tally.wastedBytes).to.be.within(1, 50)
+  })
+
+  it('a slow one is helped in time where there were too many races already', async () => {
+    const loser = new FakeSource('peer', 'l', (want, options) => {
+      options.signal.addEventListener('abort', () => { options.onLate?.(FIRST_BYTES + 1_000) })
+      return mute(want, options)
+    })
+    const other = await sampleBlock(8, 1000)
+    const broker = new FakeBroker(loser, new FakeSource('edge', 'e', other.held))
+    const home = await nodeOf(broker)
+    await fetched(home, other)
+    broker.offered.splice(0, 2, new FakeSource('peer', 'a', trickle(time, block.bytes, 10, 28)),
+      new FakeSource('edge', 'e', sending()))
+    const [neededMs, priority] = [time.nowMs + 2_300, 'playing'] as const
+    const { waitedMs, parts } = await fetched(home, block, { priority, neededMs })
+    expect(waitedMs).to.be.within(1_500, 2_300)
+    expect(parts?.map(({ source }) => source)).to.deep.equal(['peer', 'edge'])
   })
 
   it('one that goes on in time wins, and the helper is cancelled', async () => {
