@@ -5,8 +5,9 @@
  *
  * With no edge, or none that works, the origin is a server like any other. An edge that has no room
  * has named peers: they get their time, and what is not needed yet waits for the edge; at last the
- * edge is asked as by those who know no peers, before the origin. An edge that has been asked is
- * helped by the origin only at the last moment in which that is of use.
+ * edge is asked as by those who know no peers, before the origin, and in time for the rest of a
+ * start that has begun to play. An edge that has been asked is helped by the origin only at the last
+ * moment in which that is of use.
  */
 
 import {
@@ -32,7 +33,10 @@ function dueMs (spared: Candidate, situation: Situation): number {
   const lastCallMs = limitMs(situation) - 2 * expectedMs(spared, sizeBytes) - SAFETY_MS
   if (edges === 'busy') {
     const peersEndMs = sinceMs + PEER_TIME_MS
-    return priority === 'urgent' ? peersEndMs : Math.max(peersEndMs, lastCallMs)
+    if (priority !== 'urgent') return Math.max(peersEndMs, lastCallMs)
+    // Whoever was late from the beginning is one of a crowd that starts.
+    const isInTime = spared.kind === 'edge' && lastCallMs > sinceMs
+    return isInTime ? Math.min(peersEndMs, lastCallMs) : peersEndMs
   }
   const isAwaited = priority === 'urgent' || priority === 'playing'
   // A block that was late from the beginning is not sooner here by being asked for twice.

@@ -10,10 +10,10 @@ import { candidates, fresh, situation, sourceOf as source } from './situations.t
 const origin = source('origin')
 const LAST_CALL_MS = 2 * 110 + SAFETY_MS
 
-/** When the origin may be asked, in milliseconds from the start; undefined for never. */
-function dueOf (more: Partial<Situation>): number | undefined {
+/** When it may be asked, in milliseconds from the start; undefined for never. */
+function dueOf (more: Partial<Situation>, spared = origin): number | undefined {
   for (let nowMs = 0; nowMs <= 20_000; nowMs += 10) {
-    if (askable([origin], { ...fresh, ...more, nowMs }).length > 0) return nowMs
+    if (askable([spared], { ...fresh, ...more, nowMs }).length > 0) return nowMs
   }
   return undefined
 }
@@ -36,6 +36,16 @@ describe('daemon/retrieval/origin-turn', () => {
         const state = { ...fresh, nowMs, neededMs: 8_000, edges: 'busy' as const }
         expect(askable([edge], state).length).to.equal(askable([origin], state).length)
       }
+    })
+
+    it('comes for the edge at the last call, for the rest of a start that plays', () => {
+      const edge = source('edge', { isLastResort: true })
+      const urgentBy = (neededMs: number): Partial<Situation> =>
+        ({ edges: 'busy', priority: 'urgent', neededMs })
+      expect(dueOf(urgentBy(750), edge)).to.equal(750 - LAST_CALL_MS)
+      expect(dueOf(urgentBy(1_500), edge)).to.equal(PEER_TIME_MS)
+      expect(dueOf(urgentBy(LAST_CALL_MS), edge)).to.equal(PEER_TIME_MS)
+      expect(dueOf(urgentBy(750))).to.equal(PEER_TIME_MS)
     })
 
     it('comes at its last call for everything else', () => {
