@@ -42,9 +42,13 @@ export interface Fetched {
 /** A node counts as joined for start-ups after so long. */
 const JOINED_MS = 5_000
 const POLL_MS = 200
-const JOIN_TIMEOUT_MS = 60_000
+const JOIN_TIMEOUT_MS = 120_000
+/** A peer looks for as many, unless configured otherwise. */
+const NEIGHBOURS = 8
 const WARMED_AT_ONCE = 3
 const WARM_SECONDS = 30
+/** Titles a peer fetches first: one from the edge, the others from peers. */
+const WARM_ROUNDS = 8
 /** Announces of what was fetched are through then. */
 const SETTLE_MS = 4_000
 
@@ -120,34 +124,49 @@ export class Swarm {
   }
 
   /**
-   * Has each peer fetch a title of its own, a few at a time: what is measured then is not how soon
-   * a program that just started compiles itself.
+   * Has each peer fetch a title of its own and then those of its next ones, a few peers at a time,
+   * and waits until all have the neighbours they look for: what is measured then is not how soon
+   * programs that just started compile themselves, nor how a network joins itself.
    */
   async warmUp (titles: readonly MadeTitle[]): Promise<void> {
+    const { peers } = this.network
     const queue = new PQueue({ concurrency: WARMED_AT_ONCE })
-    await queue.addAll(this.network.peers.map((peer, i) => async () => {
-      const { failed } = await download(peer.ready.gateway ?? '', titles[i]!, this)
-      if (failed > 0) throw new Error(`${peer.name} did not get ${titles[i]!.name}`)
-    }))
+    for (let round = 0; round < Math.min(WARM_ROUNDS, peers.length); round++) {
+      await queue.addAll(peers.map((peer, i) => async () => {
+        const title = titles[(i + round) % peers.length]!
+        const { failed } = await download(peer.ready.gateway ?? '', title, this)
+        if (failed > 0) throw new Error(`${peer.name} did not get ${title.name}`)
+      }))
+    }
+    for (const peer of peers) await this.#untilSettled(peer)
     await sleep(SETTLE_MS, undefined, { signal: this.signal })
   }
 
   async #untilEdgeIsKnown (peer: Daemon): Promise<void> {
-    const endMs = performance.now() + JOIN_TIMEOUT_MS
-    for (;;) {
+    await this.#until(`${peer.name} knows the edge`, async () => {
       const { httpSources } = await this.status(peer)
-      const edge = httpSources.find(({ role }) => role === 'edge')
-      if (edge?.rttMs != null) {
-        this.edgeUrl = edge.url
-        return
-      }
-      if (performance.now() > endMs) throw new Error(`${peer.name} does not get to know the edge`)
+      const edge = httpSources.find(({ role, rttMs }) => role === 'edge' && rttMs != null)
+      if (edge != null) this.edgeUrl = edge.url
+      return edge != null
+    })
+  }
+
+  async #untilSettled (peer: Daemon): Promise<void> {
+    const wanted = Math.min(NEIGHBOURS, this.network.peers.length - 1)
+    await this.#until(`${peer.name} has ${wanted} neighbours`, async () =>
+      (await this.status(peer)).peers >= wanted)
+  }
+
+  async #until (what: string, isSo: () => Promise<boolean>): Promise<void> {
+    const endMs = performance.now() + JOIN_TIMEOUT_MS
+    while (!await isSo()) {
+      if (performance.now() > endMs) throw new Error(`not before its deadline: ${what}`)
       await sleep(POLL_MS, undefined, { signal: this.signal })
     }
   }
 }
 
-/** What each peer fetches alone before it counts: see {@link Swarm.warmUp}. */
+/** What peers fetch before it counts: see {@link Swarm.warmUp}. */
 export function warmTitles (peers: number): TracedTitle[] {
   return Array.from({ length: peers }, (_, i) =>
     ({ name: `old-title-${i + 1}`, seconds: WARM_SECONDS, seed: 100 + i }))
