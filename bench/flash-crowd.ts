@@ -11,8 +11,8 @@
  * `--optimal` is how many requests the edge serves at once before it sends peers to the swarm; by
  * default its switch follows latency. `--play` plays four times as fast as people do, instead of
  * fetching the title as fast as it comes. Before, unless `--no-warm`, peers fetch other titles from
- * the edge and from each other and find their neighbours: 20 programs that have just started compile
- * themselves for a minute.
+ * the edge and from each other and find their neighbours: 20 programs that have just started
+ * compile themselves for a minute.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -7,12 +7,12 @@
  *                             [--quota 1GB] [--no-dht] [--no-warm]
  *                             [--entry dist/cli/cdnd.js] [--keep] [--json FILE]
  *
- * The trace is bench/traces/zipf-day.json: a run with all of it takes eight minutes. Every peer is a
- * daemon of its own on a host of its own: 20 Mbit/s up, 100 Mbit/s down; edge and origin have
- * 1 Gbit/s. Before the day, unless `--no-warm`, peers fetch other titles from the edge and from each
- * other and find their neighbours: 20 programs that have just started compile themselves for a
- * minute. `--slow-third` gives a third of the peers 2 Mbit/s up. `--entry` runs a build instead of
- * the source.
+ * The trace is bench/traces/zipf-day.json: a run with all of it takes eight minutes. Every peer is
+ * a daemon of its own on a host of its own: 20 Mbit/s up, 100 Mbit/s down; edge and origin have
+ * 1 Gbit/s. Before the day, unless `--no-warm`, peers fetch other titles from the edge and from
+ * each other and find their neighbours: 20 programs that have just started compile themselves for
+ * a minute. `--slow-third` gives a third of the peers 2 Mbit/s up. `--entry` runs a build instead
+ * of the source.
  */
 
 import { readFileSync } from 'node:fs'

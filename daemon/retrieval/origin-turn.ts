@@ -6,8 +6,8 @@
  * With no edge, or none that works, the origin is a server like any other. An edge that has no room
  * has named peers: they get their time, and what is not needed yet waits for the edge; at last the
  * edge is asked as by those who know no peers, before the origin, and in time for the rest of a
- * start that has begun to play. An edge that has been asked is helped by the origin only at the last
- * moment in which that is of use.
+ * start that has begun to play. An edge that has been asked is helped by the origin only at the
+ * last moment in which that is of use.
  */
 
 import {
