@@ -34,8 +34,8 @@ function dueMs (spared: Candidate, situation: Situation): number {
   if (edges === 'busy') {
     const peersEndMs = sinceMs + PEER_TIME_MS
     if (priority !== 'urgent') return Math.max(peersEndMs, lastCallMs)
-    // Whoever was late from the beginning is one of a crowd that starts.
-    const isInTime = spared.kind === 'edge' && lastCallMs > sinceMs
+    // What was late from the beginning is of a crowd that starts.
+    const isInTime = spared.kind === 'edge' && limitMs(situation) > sinceMs + SAFETY_MS
     return isInTime ? Math.min(peersEndMs, lastCallMs) : peersEndMs
   }
   const isAwaited = priority === 'urgent' || priority === 'playing'

@@ -44,7 +44,8 @@ describe('daemon/retrieval/origin-turn', () => {
         ({ edges: 'busy', priority: 'urgent', neededMs })
       expect(dueOf(urgentBy(750), edge)).to.equal(750 - LAST_CALL_MS)
       expect(dueOf(urgentBy(1_500), edge)).to.equal(PEER_TIME_MS)
-      expect(dueOf(urgentBy(LAST_CALL_MS), edge)).to.equal(PEER_TIME_MS)
+      expect(dueOf(urgentBy(SAFETY_MS + 10), edge)).to.equal(0)
+      expect(dueOf(urgentBy(SAFETY_MS), edge)).to.equal(PEER_TIME_MS)
       expect(dueOf(urgentBy(750))).to.equal(PEER_TIME_MS)
     })
 
