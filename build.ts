@@ -10,8 +10,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { isBuiltin } from 'node:module'
+import { join } from 'node:path'
 import { build, type Metafile, type Plugin } from 'esbuild'
 import { PAGE_NAMES, pageBundle } from './bootstrap/web-page.ts'
 
@@ -33,7 +33,7 @@ const __dirname = import.meta.dirname
 
 /**
  * Node's own modules as CommonJS. An `import` of one reads all it exports, also what is loaded when
- * first read: of `node:http` that is the whole of undici, a twelfth of a daemon's start.
+ * first read, such as undici by `node:http`: docs/decisions/footprint.md.
  */
 const BUILTINS: Plugin = {
   name: 'builtins',

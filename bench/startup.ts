@@ -24,14 +24,13 @@ import { withOwnNetwork } from '../testnet/own-network.ts'
 import { establishedConnections } from './rig/established.ts'
 import { cpuSeconds, pssBytes } from '../testnet/process-cost.ts'
 import { quantile, report } from './rig/report.ts'
+import { untilNeighbours } from './rig/until-neighbours.ts'
 
 /**
  * Until what a start brings with it has calmed down: the DHT looks around, records are told,
  * neighbours that exchange nothing PING less.
  */
 const SETTLE_MS = 120_000
-const JOIN_TIMEOUT_MS = 120_000
-const POLL_MS = 250
 const ASKED = 10
 const MIB = 1024 * 1024
 
@@ -88,7 +87,7 @@ async function measure (network: Network, signal: AbortSignal): Promise<void> {
   await network.start()
   const upSeconds = sinceStart()
   const up = costsOf(network)
-  await untilJoined(network, signal)
+  await untilNeighbours(network, degree, signal)
   const joinedSeconds = sinceStart()
   const joined = costsOf(network)
   await sleep(SETTLE_MS, undefined, { signal })
@@ -124,19 +123,6 @@ async function measure (network: Network, signal: AbortSignal): Promise<void> {
     ],
     details: { flags, upSeconds, joinedSeconds, up, joined, settled, idle, nobody }
   }, flags.json)
-}
-
-async function untilJoined (network: Network, signal: AbortSignal): Promise<void> {
-  const endMs = performance.now() + JOIN_TIMEOUT_MS
-  for (const peer of network.peers) {
-    const control = await network.control(peer)
-    for (;;) {
-      const { peers: neighbours } = await control.status({ signal })
-      if (neighbours >= degree) break
-      if (performance.now() > endMs) throw new Error(`${peer.name} has ${neighbours} neighbours`)
-      await sleep(POLL_MS, undefined, { signal })
-    }
-  }
 }
 
 function costsOf (network: Network): Costs {

@@ -20,7 +20,8 @@ export function progressOn (stream: NodeJS.WriteStream): Progress {
   return {
     show (what, share) {
       if (!stream.isTTY) return
-      if (text === undefined) void spin()
+      // The work goes on without a bar, as when an upgrade has replaced what draws it.
+      if (text === undefined) spin().catch(() => {})
       text = `${bar(share)} ${what}`
       if (spinner !== undefined) spinner.text = text
     },

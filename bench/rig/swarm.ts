@@ -8,6 +8,7 @@ import { cp } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
+import { DEFAULT_NEIGHBOURS } from '../../daemon/retrieval/neighbourhood.ts'
 import type { Status } from '../../protocols/control/index.ts'
 import type { Daemon } from '../../testnet/daemon.ts'
 import type { EmulatedNetworkInit } from '../../testnet/emulated-network.ts'
@@ -17,6 +18,7 @@ import { PlayerHttp } from '../../testnet/player-http.ts'
 import { type MadeTitle, madeTitles } from '../../testnet/workload/made-titles.ts'
 import type { TracedTitle } from '../../testnet/workload/trace.ts'
 import { download } from './download.ts'
+import { untilNeighbours } from './until-neighbours.ts'
 
 export interface SwarmInit {
   peers: number
@@ -42,9 +44,7 @@ export interface Fetched {
 /** A node counts as joined for start-ups after so long. */
 const JOINED_MS = 5_000
 const POLL_MS = 200
-const JOIN_TIMEOUT_MS = 120_000
-/** A peer looks for as many, unless configured otherwise. */
-const NEIGHBOURS = 8
+const JOIN_TIMEOUT_MS = 60_000
 const WARMED_AT_ONCE = 3
 const WARM_SECONDS = 30
 /** Titles a peer fetches first: one from the edge, the others from peers. */
@@ -138,29 +138,20 @@ export class Swarm {
         if (failed > 0) throw new Error(`${peer.name} did not get ${title.name}`)
       }))
     }
-    for (const peer of peers) await this.#untilSettled(peer)
+    await untilNeighbours(this.network, Math.min(DEFAULT_NEIGHBOURS, peers.length - 1), this.signal)
     await sleep(SETTLE_MS, undefined, { signal: this.signal })
   }
 
   async #untilEdgeIsKnown (peer: Daemon): Promise<void> {
-    await this.#until(`${peer.name} knows the edge`, async () => {
-      const { httpSources } = await this.status(peer)
-      const edge = httpSources.find(({ role, rttMs }) => role === 'edge' && rttMs != null)
-      if (edge != null) this.edgeUrl = edge.url
-      return edge != null
-    })
-  }
-
-  async #untilSettled (peer: Daemon): Promise<void> {
-    const wanted = Math.min(NEIGHBOURS, this.network.peers.length - 1)
-    await this.#until(`${peer.name} has ${wanted} neighbours`, async () =>
-      (await this.status(peer)).peers >= wanted)
-  }
-
-  async #until (what: string, isSo: () => Promise<boolean>): Promise<void> {
     const endMs = performance.now() + JOIN_TIMEOUT_MS
-    while (!await isSo()) {
-      if (performance.now() > endMs) throw new Error(`not before its deadline: ${what}`)
+    for (;;) {
+      const { httpSources } = await this.status(peer)
+      const edge = httpSources.find(({ role }) => role === 'edge')
+      if (edge?.rttMs != null) {
+        this.edgeUrl = edge.url
+        return
+      }
+      if (performance.now() > endMs) throw new Error(`${peer.name} does not get to know the edge`)
       await sleep(POLL_MS, undefined, { signal: this.signal })
     }
   }

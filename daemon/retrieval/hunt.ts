@@ -27,7 +27,7 @@ import { type Survey, survey } from './survey.ts'
 import type {
   BlockBroker, BlockSource, BlockWant, FetchedBlock, RetrievalMetrics, RetrievalPolicy
 } from './types.ts'
-import { URGENT_LEFT_MS } from './urgency.ts'
+import { priorityOf } from './urgency.ts'
 import { Waste } from './waste.ts'
 
 /** Told which blocks we are getting ourselves from an edge, so that neighbours wait for them. */
@@ -209,8 +209,9 @@ export class Hunt {
   /** What is urgent, or has become so, may be raced for by two, while the debt is not too large. */
   #mayRace (situation: Situation): boolean {
     const { budget } = this.#components
-    const isUrgent = situation.priority === 'urgent' ||
-      (situation.priority === 'playing' && limitMs(situation) - situation.nowMs < URGENT_LEFT_MS)
+    const { priority, nowMs } = situation
+    const isUrgent = priority === 'urgent' || (priority === 'playing' &&
+      priorityOf(limitMs(situation) - nowMs, true) === 'urgent')
     return budget.isOpen || (isUrgent && this.#asks.size === 1 && !budget.isOverdrawn)
   }
 

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ControlClient, createControlClient } from '../../protocols/control/client.ts'
 import type { PublishProgress, PublishRequest, Status } from '../../protocols/control/index.ts'
 import type { Role } from '../../protocols/exchange/index.ts'
-import { DaemonProcess } from '../../testnet/daemon-process.ts'
+import { DaemonProcess, type ProcessSettings } from '../../testnet/daemon-process.ts'
 import { mediaFiles } from '../../testnet/player.ts'
 
 const POLL_MS = 20
@@ -45,17 +45,23 @@ export async function until (
 export class NetworkRig {
   readonly folder: string
   readonly #shared: Settings
+  readonly #program: Pick<ProcessSettings, 'entry'>
   readonly #daemons: DaemonProcess[] = []
   readonly #configs = new Map<DaemonProcess, Settings>()
 
-  private constructor (folder: string, shared: Settings) {
+  private constructor (
+    folder: string, shared: Settings, program: Pick<ProcessSettings, 'entry'>
+  ) {
     this.folder = folder
     this.#shared = shared
+    this.#program = program
   }
 
-  /** `shared` are settings of every daemon, unless it has its own. */
-  static async open (shared: Settings = {}): Promise<NetworkRig> {
-    return new NetworkRig(await mkdtemp(join(tmpdir(), 'cdnd-e2e-')), shared)
+  /** `shared` are settings of every daemon, unless it has its own; `program` is what they run. */
+  static async open (
+    shared: Settings = {}, program: Pick<ProcessSettings, 'entry'> = {}
+  ): Promise<NetworkRig> {
+    return new NetworkRig(await mkdtemp(join(tmpdir(), 'cdnd-e2e-')), shared, program)
   }
 
   /** Ends what still runs, and removes the folder. */
@@ -77,7 +83,8 @@ export class NetworkRig {
       ...this.#shared,
       ...settings
     }
-    const daemon = new DaemonProcess({ name, role, folder: join(this.folder, name), config })
+    const folder = join(this.folder, name)
+    const daemon = new DaemonProcess({ name, role, folder, config, ...this.#program })
     this.#daemons.push(daemon)
     this.#configs.set(daemon, config)
     await daemon.start()

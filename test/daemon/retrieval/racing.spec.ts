@@ -75,21 +75,44 @@ describe('daemon/retrieval/hunt, racing', () => {
     expect(home.tally.wastedBytes).to.be.within(1, 50)
   })
 
-  it('a slow one is helped in time where there were too many races already', async () => {
-    const loser = new FakeSource('peer', 'l', (want, options) => {
-      options.signal.addEventListener('abort', () => { options.onLate?.(FIRST_BYTES + 1_000) })
-      return mute(want, options)
+  describe('a slow one, where there were too many races already,', () => {
+    const slow = (tickMs = 28) =>
+      new FakeSource('peer', 'a', trickle(time, block.bytes, 10, tickMs))
+
+    /** The node has received so much for nothing, and the block is to be played in 2.3 s. */
+    async function fetchedAfter (wastedBytes: number, ...sources: FakeSource[]) {
+      const loser = new FakeSource('peer', 'l', (want, options) => {
+        options.signal.addEventListener('abort', () => { options.onLate?.(wastedBytes) })
+        return mute(want, options)
+      })
+      const other = await sampleBlock(8, 1000)
+      const broker = new FakeBroker(loser, new FakeSource('edge', 'e', other.held))
+      const home = await nodeOf(broker)
+      await fetched(home, other)
+      broker.offered.splice(0, 2, ...sources)
+      return await fetched(home, block, { priority: 'playing', neededMs: time.nowMs + 2_300 })
+    }
+
+    it('is helped in time', async () => {
+      const { waitedMs, parts } = await fetchedAfter(
+        FIRST_BYTES + 1_000, slow(), new FakeSource('edge', 'e', sending()))
+      expect(waitedMs).to.be.within(1_500, 2_300)
+      expect(parts?.map(({ source }) => source)).to.deep.equal(['peer', 'edge'])
     })
-    const other = await sampleBlock(8, 1000)
-    const broker = new FakeBroker(loser, new FakeSource('edge', 'e', other.held))
-    const home = await nodeOf(broker)
-    await fetched(home, other)
-    broker.offered.splice(0, 2, new FakeSource('peer', 'a', trickle(time, block.bytes, 10, 28)),
-      new FakeSource('edge', 'e', sending()))
-    const [neededMs, priority] = [time.nowMs + 2_300, 'playing'] as const
-    const { waitedMs, parts } = await fetched(home, block, { priority, neededMs })
-    expect(waitedMs).to.be.within(1_500, 2_300)
-    expect(parts?.map(({ source }) => source)).to.deep.equal(['peer', 'edge'])
+
+    it('is helped by one', async () => {
+      const edge = new FakeSource('edge', 'e', mute)
+      const other = new FakeSource('peer', 'b', sending(), { rttMs: 90 })
+      expect(await fetchedAfter(FIRST_BYTES + 1_000, slow(60), edge, other))
+        .to.include({ waitedMs: 6_000 })
+      expect([edge.asked.length, other.asked.length]).to.deep.equal([1, 0])
+    })
+
+    it('is left alone once even urgent ones cost too much', async () => {
+      const edge = new FakeSource('edge', 'e', sending())
+      expect(await fetchedAfter(2 * FIRST_BYTES + 1_000, slow(), edge))
+        .to.include({ waitedMs: 2_800, from: 'a' })
+    })
   })
 
   it('one that goes on in time wins, and the helper is cancelled', async () => {

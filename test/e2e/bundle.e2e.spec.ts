@@ -1,0 +1,64 @@
+/**
+ * What an installed package runs: the bundle, made anew.
+ */
+
+import { execFile } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect } from 'chai'
+import type { DaemonProcess } from '../../testnet/daemon-process.ts'
+import { makeTone } from '../origin/media-files.ts'
+import { contentOf, NetworkRig, type Published, servedTitle } from './network-rig.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const COMMANDS = join(ROOT, 'dist', 'cli')
+
+const run = promisify(execFile)
+
+describe('e2e/bundle', function () {
+  this.timeout(120_000)
+  let rig: NetworkRig
+  let origin: DaemonProcess
+  let peer: DaemonProcess
+  let title: Published
+
+  before(async () => {
+    await run(process.execPath, [join(ROOT, 'build.ts')])
+    rig = await NetworkRig.open({}, { entry: join(COMMANDS, 'cdnd.js') })
+    await rig.start('bootstrap')
+    origin = await rig.start('origin')
+    await rig.start('edge')
+    title = await rig.publish(origin, { path: await makeTone(rig.folder, 'tone.wav', 4) })
+    peer = await rig.start('peer', 'peer', {
+      listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/udp/0/webrtc-direct']
+    })
+  })
+  after(async () => { await rig?.close() })
+
+  it('publishes, and plays what was published', async () => {
+    expect(contentOf(await servedTitle(peer, title)))
+      .to.deep.equal(contentOf(await servedTitle(origin, title)))
+  })
+
+  it('listens with parts that are loaded when they are needed', () => {
+    expect(peer.ready.p2p).to.match(/\/webrtc-direct\//)
+  })
+
+  it('answers on the command line', async () => {
+    const command = [join(COMMANDS, 'cdn-cli.js'), 'status', '--data', rig.dataOf(peer), '--json']
+    expect(JSON.parse((await run(process.execPath, command)).stdout)).to.include({ role: 'peer' })
+  })
+
+  it('imports none of Node’s own modules whole, but what makes the others callable', async () => {
+    const files = (await readdir(join(ROOT, 'dist'), { recursive: true }))
+      .filter(name => name.endsWith('.js') && !name.startsWith('web'))
+    const imported = (await Promise.all(files.map(async name => {
+      const text = await readFile(join(ROOT, 'dist', name), 'utf8')
+      return [...text.matchAll(/(?:^|;)import[^;'"]*['"]([^'"]+)['"]/gm)].map(([, from]) => from!)
+    }))).flat()
+    const builtins = new Set(imported.filter(name => isBuiltin(name)))
+    expect([...builtins]).to.deep.equal(['node:module'])
+  })
+})
