@@ -1,7 +1,7 @@
 /**
  * Makes `dist/`: what an installed package runs.
- * in: the source. out: one bundle for each command, split where the program loads late, with source
- * maps; the pages of `web/`, each with its script in one; the notices of everything bundled.
+ * in: the source. out: the program as one script, a command that runs it for each of its names, with
+ * source maps; the pages of `web/`, each with its script in one; the notices of everything bundled.
  *
  *   npm run build
  *
@@ -10,9 +10,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
-import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
-import { build, type Metafile, type Plugin } from 'esbuild'
+import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { PAGE_NAMES, pageBundle } from './bootstrap/web-page.ts'
 
 const ROOT = import.meta.dirname
@@ -23,40 +22,37 @@ const BUNDLER = ['esbuild']
 const NOTICES = 'THIRD-PARTY-NOTICES.txt'
 const NOTICE_FILE = /^(licen[sc]e|copying|notice)/i
 
-/** CommonJS in an ES module's file: what it calls by these names. */
-const COMMONJS = `
-import { createRequire as cdndCreateRequire } from 'node:module'
-const require = cdndCreateRequire(import.meta.url)
-const __filename = import.meta.filename
-const __dirname = import.meta.dirname
-`.trim().replaceAll('\n', ';')
-
-/**
- * Node's own modules as CommonJS. An `import` of one reads all it exports, also what is loaded when
- * first read, such as undici by `node:http`: docs/decisions/footprint.md.
- */
-const BUILTINS: Plugin = {
-  name: 'builtins',
-  setup (bundler) {
-    bundler.onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
-      kind === 'import-statement' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined)
-    bundler.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) =>
-      ({ contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})` }))
+/** One script, which a command compiles with what it kept: cli/bundle/command.ts. */
+const SCRIPT = {
+  entryPoints: ['cli/bundle/program.ts'],
+  outfile: join(OUT, 'cli', 'program.cjs'),
+  format: 'cjs',
+  external: [...NATIVE, ...BUNDLER],
+  banner: {
+    js: '(function (exports, require, module, __filename, __dirname) {"use strict";' +
+      'const cdndUrl = require("node:url").pathToFileURL(__filename).href'
+  },
+  footer: { js: '})' },
+  define: {
+    'import.meta.url': 'cdndUrl',
+    'import.meta.filename': '__filename',
+    'import.meta.dirname': '__dirname',
+    'import.meta.main': 'false'
   }
-}
+} satisfies BuildOptions
 
-await rm(OUT, { recursive: true, force: true })
-const { metafile } = await build({
+const COMMANDS = {
+  entryPoints: ['cdnd', 'cdn-cli'].map(out => ({ in: 'cli/bundle/command.ts', out })),
+  outdir: join(OUT, 'cli'),
+  format: 'esm'
+} satisfies BuildOptions
+
+const COMMON = {
   absWorkingDir: ROOT,
-  entryPoints: ['cli/cdnd.ts', 'cli/cdn-cli.ts'],
-  outdir: OUT,
-  outbase: ROOT,
   bundle: true,
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
-  format: 'esm',
   platform: 'node',
   target: 'node24',
+  charset: 'ascii',
   // Names stay, because errors and logs are matched by theirs.
   minifyWhitespace: true,
   minifySyntax: true,
@@ -64,17 +60,21 @@ const { metafile } = await build({
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'none',
-  external: [...NATIVE, ...BUNDLER],
-  plugins: [BUILTINS],
-  banner: { js: COMMONJS },
-  metafile: true,
+  metafile: true as const,
   logLevel: 'warning'
-})
+} satisfies BuildOptions
+
+await rm(OUT, { recursive: true, force: true })
+const made = await Promise.all([
+  build({ ...COMMON, ...SCRIPT }), build({ ...COMMON, ...COMMANDS })
+])
+const metafiles = made.map(({ metafile }) => metafile)
 const pages = await Promise.all(PAGE_NAMES.map(buildPage))
-const inputs = [metafile, ...pages].flatMap(one => Object.keys(one.inputs))
+const inputs = [...metafiles, ...pages].flatMap(one => Object.keys(one.inputs))
 const packages = new Set(inputs.flatMap(packageFolder))
 await writeFile(join(OUT, NOTICES), [...packages].sort().map(notice).join('\n'))
-console.log(`dist: ${Object.keys(metafile.outputs).length} files, ${packages.size} packages bundled`)
+const files = metafiles.flatMap(one => Object.keys(one.outputs))
+console.log(`dist: ${files.length} files, ${packages.size} packages bundled`)
 
 async function buildPage (name: string): Promise<Metafile> {
   const from = join(ROOT, 'web', name)

@@ -12,8 +12,6 @@
  */
 
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -21,6 +19,7 @@ import { cidOf, DAG_CBOR_CODE } from '../protocols/cid.ts'
 import { sha256 } from '../protocols/sha256.ts'
 import type { Network } from '../testnet/network.ts'
 import { withOwnNetwork } from '../testnet/own-network.ts'
+import { withCompiledCode } from './rig/compiled.ts'
 import { establishedConnections } from './rig/established.ts'
 import { cpuSeconds, pssBytes } from '../testnet/process-cost.ts'
 import { quantile, report } from './rig/report.ts'
@@ -56,15 +55,8 @@ if (flags.pack == null && !existsSync(entry)) throw new Error(`${entry} is not: 
 
 interface Costs { cpuSeconds: number[], pss: number[], connections: number[] }
 
-const compiled = await mkdtemp(join(tmpdir(), 'cdnd-compiled-'))
-process.env.NODE_COMPILE_CACHE = compiled
-try {
-  // Leaves the compiled code behind.
-  if (flags.pack == null) await withOwnNetwork(initOf(1), network => network.start())
-  await withOwnNetwork(initOf(peers), measure)
-} finally {
-  await rm(compiled, { recursive: true })
-}
+const run = async () => { await withOwnNetwork(initOf(peers), measure) }
+await (flags.pack == null ? withCompiledCode(entry, run) : run())
 
 function initOf (nodes: number) {
   return {

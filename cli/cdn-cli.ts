@@ -94,4 +94,4 @@ function hintingAtBootstrap (error: unknown): never {
   throw new NoDaemonError(`${error.message}, ${hint}`, { cause: error })
 }
 
-if (import.meta.main) await main(process.argv.slice(2))
+if (import.meta.main) void main(process.argv.slice(2))

@@ -143,4 +143,4 @@ async function aborted (signal: AbortSignal): Promise<void> {
   })
 }
 
-if (import.meta.main) await main(process.argv.slice(2))
+if (import.meta.main) void main(process.argv.slice(2))

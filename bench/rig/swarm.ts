@@ -17,6 +17,7 @@ import { withOwnNetwork } from '../../testnet/own-network.ts'
 import { PlayerHttp } from '../../testnet/player-http.ts'
 import { type MadeTitle, madeTitles } from '../../testnet/workload/made-titles.ts'
 import type { TracedTitle } from '../../testnet/workload/trace.ts'
+import { withCompiledCode } from './compiled.ts'
 import { download } from './download.ts'
 import { untilNeighbours } from './until-neighbours.ts'
 
@@ -27,7 +28,7 @@ export interface SwarmInit {
   dht: boolean
   roles?: NonNullable<NetworkInit['roles']>
   /** What runs as a daemon; the source as it is unless given. */
-  entry?: string
+  entry?: string | undefined
   /** Called with the folder of data and logs, which then stays. */
   onKept?: (folder: string) => void
 }
@@ -56,6 +57,14 @@ const SETTLE_MS = 4_000
 export async function withSwarm<T> (
   init: SwarmInit, use: (swarm: Swarm) => Promise<T>
 ): Promise<T> {
+  const entry = init.entry == null ? undefined : resolve(init.entry)
+  const run = async (): Promise<T> => await withNetwork({ ...init, entry }, use)
+  return await (entry == null ? run() : withCompiledCode(entry, run))
+}
+
+async function withNetwork<T> (
+  init: SwarmInit, use: (swarm: Swarm) => Promise<T>
+): Promise<T> {
   const { peers, emulated, dht, roles, entry, onKept } = init
   return await withOwnNetwork({
     nodes: peers,
@@ -65,7 +74,7 @@ export async function withSwarm<T> (
     emulated,
     config: { region: 'here', store: { keepFree: '0' } },
     ...(roles != null && { roles }),
-    ...(entry != null && { entry: resolve(entry) }),
+    ...(entry != null && { entry }),
     ...(onKept != null && { onKept })
   }, async (network, signal) => {
     const { titles, data } = await madeTitles(init.titles, { signal })

@@ -3,8 +3,7 @@
  */
 
 import { execFile } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
-import { isBuiltin } from 'node:module'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
@@ -51,14 +50,18 @@ describe('e2e/bundle', function () {
     expect(JSON.parse((await run(process.execPath, command)).stdout)).to.include({ role: 'peer' })
   })
 
-  it('imports none of Node’s own modules whole, but what makes the others callable', async () => {
-    const files = (await readdir(join(ROOT, 'dist'), { recursive: true }))
-      .filter(name => name.endsWith('.js') && !name.startsWith('web'))
-    const imported = (await Promise.all(files.map(async name => {
-      const text = await readFile(join(ROOT, 'dist', name), 'utf8')
-      return [...text.matchAll(/(?:^|;)import[^;'"]*['"]([^'"]+)['"]/gm)].map(([, from]) => from!)
-    }))).flat()
-    const builtins = new Set(imported.filter(name => isBuiltin(name)))
-    expect([...builtins]).to.deep.equal(['node:module'])
+  it('keeps what it called, compiled, for the next time', async () => {
+    const folder = join(rig.folder, 'compiled')
+    const env = { ...process.env, NODE_COMPILE_CACHE: folder }
+    const version = async () => {
+      await run(process.execPath, [join(COMMANDS, 'cdnd.js'), '--version'], { env })
+      const [name, ...others] = (await readdir(folder, { recursive: true }))
+        .filter(name => name.endsWith('.code'))
+      expect(others).to.deep.equal([])
+      return [name, (await stat(join(folder, name!))).mtimeMs]
+    }
+    const kept = await version()
+    expect(kept[0]).to.match(/cdnd-peer-/)
+    expect(await version()).to.deep.equal(kept)
   })
 })

@@ -52,7 +52,7 @@ describe('e2e/packed', function () {
 
   it('holds the launchers, built code and documents, and nothing else', () => {
     expect(packed).to.include.members([
-      'bin/cdnd.js', 'bin/cdn-cli.js', 'dist/cli/cdnd.js', 'dist/cli/cdnd.js.map',
+      'bin/cdnd.js', 'bin/cdn-cli.js', 'dist/cli/cdnd.js', 'dist/cli/program.cjs',
       'dist/THIRD-PARTY-NOTICES.txt', 'dist/web/topology/main.js', 'LICENSE'
     ])
     const expected = /^(bin|dist|docs)\/|^(LICENSE|README\.md|package\.json)$/
