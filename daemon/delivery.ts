@@ -189,8 +189,9 @@ function exchangeOf (
 
 /** All who can say who has a title, as one; the DHT behind trackers, where there are any. */
 function providersOf (
-  { host, log }: NodeBase,
-  { trackers, routes, exchange }: Meeting & Pick<Routing, 'routes'> & Pick<Delivery, 'exchange'>
+  { host, holdings, log }: NodeBase,
+  { trackers, sources, routes, exchange }:
+    Meeting & Pick<Routing, 'routes'> & Pick<Delivery, 'exchange'>
 ): Pick<ProviderSource, 'find'> {
   const { peerId, contentRouting, services } = host
   const inventory = new InventorySource({ exchange })
@@ -204,8 +205,13 @@ function providersOf (
   const components = { contentRouting, peerId, log: log('dht') }
   if (trackers.length === 0) return mergeSources([inventory, new DhtSource(components)])
   const dht = new DhtSource(components, { silenceMs: dhtSilence(exchange) })
-  const first = mergeSources([inventory, tracker])
-  return withFallback({ first, fallback: dht, clock: Date.now, timer: systemTimer })
+  return withFallback({
+    first: mergeSources([inventory, tracker]),
+    fallback: dht,
+    isServed: content => sources.isAnswering && holdings.holdings(content).length > 0,
+    clock: Date.now,
+    timer: systemTimer
+  })
 }
 
 function firstRequests (

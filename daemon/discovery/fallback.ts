@@ -16,6 +16,8 @@ export interface FallbackComponents {
   first: Pick<ProviderSource, 'find'>
   /** Asked at once when those have ended and named nobody, else after a while, or not at all. */
   fallback: ProviderSource
+  /** True while servers send us the title: then nobody waits for whom the fallback may name. */
+  isServed?: (content: CID) => boolean
   clock: Clock
   timer: Timer
 }
@@ -43,6 +45,12 @@ export const DEFAULT_ENOUGH_PEERS = 2
  */
 export const DEFAULT_FALLBACK_EVERY_MS = 300_000
 
+/**
+ * And of which nobody was named, while servers send it. Higher: fewer lookups by a node that just
+ * began to play; lower: whom no tracker knows of takes load from servers sooner.
+ */
+const SERVED_EVERY_MS = 10_000
+
 /** Titles of which it is remembered; the longest not asked about is asked about again. */
 const MAX_REMEMBERED = 4096
 
@@ -50,13 +58,11 @@ export function withFallback (
   components: FallbackComponents, init: FallbackInit = {}
 ): Pick<ProviderSource, 'find'> {
   const { everyMs = DEFAULT_FALLBACK_EVERY_MS } = init
-  const asked = new LRUCache<string, number>({ max: MAX_REMEMBERED })
-  const isDue = (content: CID): boolean => {
-    const now = components.clock()
-    const due = (asked.get(content.toString()) ?? -Infinity) + everyMs <= now
-    if (due) asked.set(content.toString(), now)
-    return due
-  }
+  const { isServed = () => false } = components
+  const [named, unnamed] = [paced(components.clock), paced(components.clock)]
+  const isDue = (content: CID, told: number): boolean => told > 0
+    ? named(content, everyMs)
+    : unnamed(content, isServed(content) ? SERVED_EVERY_MS : 0)
   return {
     find: (content, options) => {
       const search = new Search({ ...components, isDue }, init)
@@ -69,8 +75,24 @@ export function withFallback (
   }
 }
 
+/** True when the last time it was true of the title is so long ago. */
+function paced (clock: Clock): (content: CID, everyMs: number) => boolean {
+  const last = new LRUCache<string, number>({ max: MAX_REMEMBERED })
+  return (content, everyMs) => {
+    const now = clock()
+    const isDue = (last.get(content.toString()) ?? -Infinity) + everyMs <= now
+    if (isDue) last.set(content.toString(), now)
+    return isDue
+  }
+}
+
+interface Paced extends FallbackComponents {
+  /** Whether it is time to ask about a title of which so many were told. */
+  isDue: (content: CID, told: number) => boolean
+}
+
 class Search {
-  readonly #components: FallbackComponents & { isDue: (content: CID) => boolean }
+  readonly #components: Paced
   readonly #afterMs: number
   readonly #enough: number
   readonly #isNeeded = Promise.withResolvers<boolean>()
@@ -78,7 +100,7 @@ class Search {
   #peers = 0
 
   constructor (
-    components: FallbackComponents & { isDue: (content: CID) => boolean },
+    components: Paced,
     { afterMs = DEFAULT_FALLBACK_AFTER_MS, enough = DEFAULT_ENOUGH_PEERS }: FallbackInit
   ) {
     this.#components = components
@@ -103,7 +125,7 @@ class Search {
       .then(() => !this.#hasEnough)
     const isNeeded = await Promise.race([this.#isNeeded.promise, waited])
     decided.abort()
-    if (isNeeded && !options.signal.aborted && (this.#told === 0 || isDue(content))) {
+    if (isNeeded && !options.signal.aborted && isDue(content, this.#told)) {
       yield * fallback.find(content, options)
     }
   }

@@ -93,6 +93,12 @@ export class HttpSourceBook {
     return (well.length > 0 ? well : all).map(({ source }) => source)
   }
 
+  /** True while one of them answered when it was last tried. */
+  get isAnswering (): boolean {
+    return [...this.#entries.values()].some(({ source, failures }) =>
+      failures === 0 && source.rttMs != null)
+  }
+
   /** Due for a probe: those not in backoff. */
   due (nowMs: number): HttpSource[] {
     return this.list(nowMs).filter(

@@ -86,6 +86,10 @@ export class TrackedHttpSources implements HttpSources {
     return this.#book.list(this.#clock())
   }
 
+  get isAnswering (): boolean {
+    return this.#book.isAnswering
+  }
+
   isSettled (): boolean {
     return this.#hasAnswer ||
       (this.#startedMs != null && this.#clock() - this.#startedMs >= SETTLE_MS)

@@ -195,24 +195,30 @@ export class Hunt {
     }
   }
 
-  /** When those that are asked need help, as far as a race may cost something. */
+  /** When those asked need help: as far as a race may cost something, else a server takes over. */
   #watch (situation: Situation, candidates: readonly BlockSource[]): void {
     if (this.#asks.size === 0) {
       return
     }
-    const helper = bestServer(candidates) ?? candidates.find(({ holds }) => holds === 'have')
+    const server = bestServer(candidates)
+    const helper = server ?? candidates.find(({ holds }) => holds === 'have')
     const restBytes = situation.sizeBytes - lengthOf(this.#assembly.beginning(this.#asks))
     const helperMs = helper && expectedMs(helper, restBytes)
-    situation.helpMs = this.#asks.helpMs(situation, this.#mayRace(situation), helperMs)
+    const mayTakeOver = server != null && this.#isAloneAndUrgent(situation)
+    const mayHelp = mayTakeOver || this.#mayRace(situation)
+    situation.helpMs = this.#asks.helpMs(situation, mayHelp, helperMs)
   }
 
-  /** What is urgent, or has become so, may be raced for by two, while the debt is not too large. */
+  /** What is urgent may be raced for by two, while the debt is not too large. */
   #mayRace (situation: Situation): boolean {
     const { budget } = this.#components
+    return budget.isOpen || (this.#isAloneAndUrgent(situation) && !budget.isOverdrawn)
+  }
+
+  #isAloneAndUrgent (situation: Situation): boolean {
     const { priority, nowMs } = situation
-    const isUrgent = priority === 'urgent' || (priority === 'playing' &&
-      priorityOf(limitMs(situation) - nowMs, true) === 'urgent')
-    return budget.isOpen || (isUrgent && this.#asks.size === 1 && !budget.isOverdrawn)
+    return this.#asks.size === 1 && (priority === 'urgent' || (priority === 'playing' &&
+      priorityOf(limitMs(situation) - nowMs, true) === 'urgent'))
   }
 
   #ask (source: BlockSource, situation: Situation): Ask {

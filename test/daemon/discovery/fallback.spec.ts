@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { Timer } from '../../../protocols/clock.ts'
+import { systemTimer, type Timer } from '../../../protocols/clock.ts'
 import {
   mergeSources, type Provider, type ProviderSource, withFallback
 } from '../../../daemon/discovery/index.ts'
@@ -113,6 +113,29 @@ describe('daemon/discovery/fallback', () => {
     expect(await asking(content)).to.equal(3)
     told = []
     expect([await asking(content), await asking(content)]).to.deep.equal([4, 5])
+  })
+
+  it('asks less often about a title of which nobody is named while servers send it', async () => {
+    let now = 0
+    let asked = 0
+    let isServed = true
+    const fallback: ProviderSource = { name: 'dht', find: async function * () {
+      asked++
+      yield * []
+    } }
+    const components = { first: tracker([]), fallback, clock: () => now, timer: systemTimer }
+    const { find } = withFallback({ ...components, isServed: () => isServed })
+    const asking = async (): Promise<number> => {
+      await collect(find(content, { signal }))
+      return asked
+    }
+    expect([await asking(), await asking()]).to.deep.equal([1, 1])
+    now = 9_999
+    expect(await asking()).to.equal(1)
+    now = 10_000
+    expect([await asking(), await asking()]).to.deep.equal([2, 2])
+    isServed = false
+    expect([await asking(), await asking()]).to.deep.equal([3, 4])
   })
 
   it('counts edges and origins for nothing', async () => {

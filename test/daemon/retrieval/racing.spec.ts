@@ -108,9 +108,20 @@ describe('daemon/retrieval/hunt, racing', () => {
       expect([edge.asked.length, other.asked.length]).to.deep.equal([1, 0])
     })
 
-    it('is left alone once even urgent ones cost too much', async () => {
-      const edge = new FakeSource('edge', 'e', sending())
-      expect(await fetchedAfter(2 * FIRST_BYTES + 1_000, slow(), edge))
+    it('leaves the rest to a server once even urgent ones cost too much', async () => {
+      const peer = slow()
+      const edge = new FakeSource('edge', 'e', async (want, options) => {
+        expect(peer.aborted).to.equal(1)
+        return await sending()(want, options)
+      })
+      const { waitedMs, parts } = await fetchedAfter(2 * FIRST_BYTES + 1_000, peer, edge)
+      expect(waitedMs).to.be.within(1_500, 2_300)
+      expect(parts?.map(({ source }) => source)).to.deep.equal(['peer', 'edge'])
+    })
+
+    it('is left alone then where there is no server', async () => {
+      const other = new FakeSource('peer', 'b', sending(), { rttMs: 90 })
+      expect(await fetchedAfter(2 * FIRST_BYTES + 1_000, slow(), other))
         .to.include({ waitedMs: 2_800, from: 'a' })
     })
   })
