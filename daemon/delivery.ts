@@ -105,7 +105,9 @@ export function deliveryParts (
   })
   const http = new HttpBroker({
     sources: meeting.sources, fetch: meeting.fetch, penalties, clock: Date.now
-  }, { clientVersion: VERSION, hasSwarm: config.role !== 'edge' })
+  }, {
+    clientVersion: VERSION, peer: host.peerId.toString(), hasSwarm: config.role !== 'edge'
+  })
   const brokers = brokersOf(config.role, peers, http)
   const retrieval: Retrieval = createRetrieval({ timeoutMs, policy })({
     store,

@@ -6,7 +6,7 @@
  *   503, Retry-After, {error: "busy", message, retryAfterMs, blocks: [CID], providers: [multiaddr]}
  *
  * Only a request with the header `cdnd-client` is ever sent away: it says that whoever asks has a
- * swarm to go to. An edge does not send it, nor does a player.
+ * swarm to go to, and one with `cdnd-peer` who that is. An edge sends neither, nor does a player.
  */
 
 import { parseCid } from '../../protocols/cid.ts'
@@ -21,6 +21,8 @@ import { JSON_TYPE } from './send-json.ts'
 import type { CallOptions, GatewayComponents } from './types.ts'
 
 export const CLIENT_HEADER = 'cdnd-client'
+/** Of the node that asks, which is a provider too once it has begun to play. */
+export const PEER_HEADER = 'cdnd-peer'
 /** What had to be fetched first tells of others' speed, not of ours. */
 const ONLY_LOCAL = /^local=\d+$/
 
@@ -62,14 +64,16 @@ export function admit (
     sending.settle(request.socket)
     const what = WHAT[request.routeOptions.url ?? '']
     if (what === undefined || request.method !== 'GET') return
-    const isMarked = request.headers[CLIENT_HEADER] !== undefined
+    const { [CLIENT_HEADER]: mark, [PEER_HEADER]: peer } = request.headers
     // What is wrong with a request is its route's to say.
-    const asked = isMarked
+    const asked = mark !== undefined
       ? await what(request, components, { signal: requestSignal(reply) }).catch(() => undefined)
       : undefined
     // Gone meanwhile: nothing would tell us of its end any more.
     if (reply.raw.destroyed) return
-    const answer = admission.enter({ ...asked, isPlain: asked === undefined })
+    const answer = admission.enter({
+      ...asked, isPlain: asked === undefined, ...typeof peer === 'string' && { asker: peer }
+    })
     if (!('leave' in answer)) return sendBusy(reply, asked, answer)
     follow(request, reply, answer, sending)
   })

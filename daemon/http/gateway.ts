@@ -4,7 +4,7 @@
  */
 
 import fastifyCors from '@fastify/cors'
-import { admit, CLIENT_HEADER } from './admit.ts'
+import { admit, CLIENT_HEADER, PEER_HEADER } from './admit.ts'
 import { blockRoutes } from './block-routes.ts'
 import { segmentRoutes } from './media-routes.ts'
 import { nodeRoutes } from './node-routes.ts'
@@ -35,7 +35,9 @@ export const gateway = (init: GatewayInit) => (components: GatewayComponents): H
     await app.register(fastifyCors, {
       origin: '*',
       methods: ['GET', 'HEAD'],
-      allowedHeaders: ['range', 'if-none-match', 'if-range', 'prefer', CLIENT_HEADER],
+      allowedHeaders: [
+        'range', 'if-none-match', 'if-range', 'prefer', CLIENT_HEADER, PEER_HEADER
+      ],
       exposedHeaders: '*',
       maxAge: PREFLIGHT_SECONDS
     })

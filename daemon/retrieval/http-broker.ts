@@ -26,6 +26,8 @@ export interface HttpBrokerComponents {
 export interface HttpBrokerInit {
   /** Said in the header `cdnd-client`, by which a server knows whom it may send to the swarm. */
   clientVersion?: string
+  /** Our peer ID, said in the header `cdnd-peer`, so that no server sends us to ourselves. */
+  peer?: string
   /** False for an edge: it has nobody else to ask, and says nothing. True unless given. */
   hasSwarm?: boolean
 }
@@ -47,14 +49,16 @@ interface SpeedRecord {
 export class HttpBroker implements BlockBroker {
   readonly name = 'http'
   readonly #components: HttpBrokerComponents
-  readonly #mark: { 'cdnd-client'?: string }
+  readonly #mark: Readonly<Record<string, string>>
   /** Longest unused first. */
   readonly #records = new Map<string, SpeedRecord>()
 
   constructor (components: HttpBrokerComponents, init: HttpBrokerInit = {}) {
     this.#components = components
-    const { clientVersion = DEFAULT_CLIENT_VERSION, hasSwarm = true } = init
-    this.#mark = hasSwarm ? { 'cdnd-client': clientVersion } : {}
+    const { clientVersion = DEFAULT_CLIENT_VERSION, peer, hasSwarm = true } = init
+    this.#mark = hasSwarm
+      ? { 'cdnd-client': clientVersion, ...(peer != null && { 'cdnd-peer': peer }) }
+      : {}
   }
 
   sources (_want: BlockWant): BlockSource[] {

@@ -55,6 +55,14 @@ describe('daemon/http/admit', () => {
     expect(gate.left).to.deep.equal([])
   })
 
+  it('says who asks, so that nobody is sent to itself', async () => {
+    const peer = PROVIDER.split('/').at(-1)!
+    await get(block(), { ...MARK, 'cdnd-peer': peer })
+    await get(`/segments/${sample.content}/128k/1`, { ...MARK, 'cdnd-peer': peer })
+    await get(block(), MARK)
+    expect(gate.asked.map(({ asker }) => asker)).to.deep.equal([peer, peer, undefined])
+  })
+
   it('serves a client without the mark, full or not', async () => {
     gate.isFull = true
     for (const url of [block(), `/segments/${sample.content}/128k/1`]) {

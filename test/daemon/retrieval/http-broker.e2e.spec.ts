@@ -131,14 +131,17 @@ describe('daemon/retrieval/http-broker', () => {
     expect(headers[0]).not.to.have.property('cdnd-client')
   })
 
-  it('says nothing for an edge, which has no swarm to be sent to', async () => {
+  it('says who it is, so that it is not sent to itself; an edge says nothing', async () => {
     const { url, headers } = await serving()
     const { penalties, sources } = await brokerOf(['origin', url])
-    const init = { hasSwarm: false }
-    const [source] = new HttpBroker({ sources, fetch, penalties, clock }, init)
-      .sources(await want())
-    await source!.fetch(await want(), { signal: AbortSignal.timeout(5000) })
-    expect(headers[0]).not.to.have.property('cdnd-client')
+    for (const hasSwarm of [true, false]) {
+      const init = { hasSwarm, peer: 'it' }
+      const [source] = new HttpBroker({ sources, fetch, penalties, clock }, init)
+        .sources(await want())
+      await source!.fetch(await want(), { signal: AbortSignal.timeout(5000) })
+    }
+    expect(headers[0]).to.include({ 'cdnd-client': '1', 'cdnd-peer': 'it' })
+    expect(headers[1]).not.to.have.any.keys('cdnd-client', 'cdnd-peer')
   })
 
   it('plays a whole title from an origin alone', async () => {
