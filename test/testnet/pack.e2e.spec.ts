@@ -13,8 +13,9 @@ import { Network } from '../../testnet/network.ts'
 import { regionOf } from '../../testnet/regions.ts'
 
 describe('testnet/pack', function () {
-  // Nodes that start together look around for the first time after 30 to 75 s.
-  this.timeout(120_000)
+  // Nodes that start together look around for the first time after 30 to 75 s, who then has too few
+  // neighbours after 67 to 112 s, and again after 135 to 225 s more.
+  this.timeout(360_000)
   let folder: string
   let network: Network
   let peers: Daemon[]
