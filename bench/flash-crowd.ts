@@ -20,6 +20,7 @@ import { parseArgs } from 'node:util'
 import type { Daemon } from '../testnet/daemon.ts'
 import { play } from '../testnet/player.ts'
 import { expectedOf, type MadeTitle } from '../testnet/workload/made-titles.ts'
+import { withCompiledCode } from './rig/compiled.ts'
 import { type Download, download } from './rig/download.ts'
 import { quantile, repeat, report, type Row } from './rig/report.ts'
 import { type Fetched, fetchedSince, type Swarm, warmTitles, withSwarm } from './rig/swarm.ts'
@@ -70,7 +71,7 @@ const peers = crowdSize + Number(flags.late)
 const optimal = flags.optimal == null ? undefined : Number(flags.optimal)
 const seconds = Number(flags.minutes) * 60
 
-const runs = await repeat(run => withSwarm({
+const runs = await withCompiledCode(flags.entry, () => repeat(run => withSwarm({
   peers,
   titles: [
     { name: 'new-title', seconds, seed: 7 },
@@ -86,7 +87,7 @@ const runs = await repeat(run => withSwarm({
   },
   ...(flags.entry != null && { entry: flags.entry }),
   ...(flags.keep && { onKept: folder => { console.log(`run ${run}: ${folder}`) } })
-}, crowd), Number(flags.runs))
+}, crowd), Number(flags.runs)))
 show(runs)
 
 async function crowd (swarm: Swarm): Promise<Crowd> {

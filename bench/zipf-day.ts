@@ -21,6 +21,7 @@ import type { StartKind } from '../testnet/run-record.ts'
 import { floorBytes } from '../testnet/workload/floor.ts'
 import type { DayPlay } from '../testnet/workload/listener.ts'
 import type { ZipfTrace } from '../testnet/workload/zipf-trace.ts'
+import { withCompiledCode } from './rig/compiled.ts'
 import { playDay } from './rig/day.ts'
 import { quantile, report, type Row } from './rig/report.ts'
 import { type Fetched, fetchedSince, warmTitles, withSwarm } from './rig/swarm.ts'
@@ -55,7 +56,7 @@ const speed = Math.min(4, Number(flags.speed))
 const isSlow = (name: string): boolean =>
   flags['slow-third'] && /^peer-\d+$/.test(name) && Number(name.slice(5)) % 3 === 0
 
-await withSwarm({
+await withCompiledCode(flags.entry, () => withSwarm({
   peers,
   titles: [...trace.titles, ...warmTitles(flags.warm ? peers : 0)],
   dht: flags.dht,
@@ -79,7 +80,7 @@ await withSwarm({
   const fetched = fetchedSince(before, await swarm.fetched())
   const floor = floorBytes(day.map(({ title, play }) => ({ title, files: play?.files ?? [] })))
   show(day, fetched, floor)
-})
+}))
 
 function show (day: DayPlay[], fetched: Fetched, floor: number): void {
   const server = fetched.edge + fetched.origin

@@ -210,7 +210,7 @@ function providersOf (
   return withFallback({
     first: mergeSources([inventory, tracker]),
     fallback: dht,
-    isServed: content => sources.isAnswering && holdings.holdings(content).length > 0,
+    isServed: content => sources.isAnswering() && holdings.holdings(content).length > 0,
     clock: Date.now,
     timer: systemTimer
   })

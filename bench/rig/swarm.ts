@@ -17,7 +17,6 @@ import { withOwnNetwork } from '../../testnet/own-network.ts'
 import { PlayerHttp } from '../../testnet/player-http.ts'
 import { type MadeTitle, madeTitles } from '../../testnet/workload/made-titles.ts'
 import type { TracedTitle } from '../../testnet/workload/trace.ts'
-import { withCompiledCode } from './compiled.ts'
 import { download } from './download.ts'
 import { untilNeighbours } from './until-neighbours.ts'
 
@@ -55,17 +54,9 @@ const SETTLE_MS = 4_000
 
 /** Nothing is left of it when `use` has ended. */
 export async function withSwarm<T> (
-  init: SwarmInit, use: (swarm: Swarm) => Promise<T>
+  { peers, titles: traced, emulated, dht, roles, entry, onKept }: SwarmInit,
+  use: (swarm: Swarm) => Promise<T>
 ): Promise<T> {
-  const entry = init.entry == null ? undefined : resolve(init.entry)
-  const run = async (): Promise<T> => await withNetwork({ ...init, entry }, use)
-  return await (entry == null ? run() : withCompiledCode(entry, run))
-}
-
-async function withNetwork<T> (
-  init: SwarmInit, use: (swarm: Swarm) => Promise<T>
-): Promise<T> {
-  const { peers, emulated, dht, roles, entry, onKept } = init
   return await withOwnNetwork({
     nodes: peers,
     edges: 1,
@@ -74,10 +65,10 @@ async function withNetwork<T> (
     emulated,
     config: { region: 'here', store: { keepFree: '0' } },
     ...(roles != null && { roles }),
-    ...(entry != null && { entry }),
+    ...(entry != null && { entry: resolve(entry) }),
     ...(onKept != null && { onKept })
   }, async (network, signal) => {
-    const { titles, data } = await madeTitles(init.titles, { signal })
+    const { titles, data } = await madeTitles(traced, { signal })
     await cp(data, network.dataOf(network.origin), { recursive: true })
     const swarm = new Swarm(network, titles, signal)
     await swarm.join()

@@ -31,6 +31,8 @@ export class CodeCache {
   #script: Script | undefined
   /** Begins the names of all files for this script, whichever V8 and flags they are for. */
   #prefix = ''
+  /** For this V8 and the flags it had when it loaded the script. */
+  #fileName = ''
 
   constructor ({ folder, name }: CodeCacheInit) {
     this.#folder = folder
@@ -46,6 +48,7 @@ export class CodeCache {
   load (path: string): Script {
     const source = readFileSync(path)
     this.#prefix = `${this.#name}-${hex(crc32(source))}-`
+    this.#fileName = this.#prefix + hex(cachedDataVersionTag()) + SUFFIX
     const cachedData = this.#kept()
     this.#script = new Script(source.toString('latin1'), {
       filename: path,
@@ -75,7 +78,7 @@ export class CodeCache {
   }
 
   #file (folder: string): string {
-    return join(folder, this.#prefix + hex(cachedDataVersionTag()) + SUFFIX)
+    return join(folder, this.#fileName)
   }
 
   #kept (): Buffer | undefined {
@@ -91,7 +94,10 @@ export class CodeCache {
   #removeOthers (folder: string): void {
     for (const file of readdirSync(folder)) {
       const isKept = file.startsWith(this.#prefix) && file.endsWith(SUFFIX)
-      if (file.startsWith(`${this.#name}-`) && !isKept) rmSync(join(folder, file))
+      if (file.startsWith(`${this.#name}-`) && !isKept) {
+        // Another process may be at it too.
+        rmSync(join(folder, file), { force: true })
+      }
     }
   }
 }

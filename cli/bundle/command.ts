@@ -8,14 +8,12 @@ import { createRequire, getCompileCacheDir } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { collectByAllMemory } from '../../daemon/collector.ts'
 import { CodeCache } from './code-cache.ts'
+import { keepCode } from './keep-code.ts'
 import type { commands } from './program.ts'
 
 const FILE = import.meta.filename
 const NAME = basename(FILE, '.js') as keyof typeof commands
 const PROGRAM = join(dirname(FILE), 'program.cjs')
-
-/** By then a node has joined its network, and has called most of what it ever will. */
-const RUN_IN_MS = 60_000
 
 /** What the script is: a function around a CommonJS module, as Node itself wraps one. */
 type Wrapped = (
@@ -38,18 +36,15 @@ function program (name: string): typeof commands {
   collectByAllMemory()
   const cache = new CodeCache({ folder: getCompileCacheDir(), name })
   const wrapped = cache.load(PROGRAM).runInThisContext() as Wrapped
-  keepFrom(cache)
+  keepCode({
+    cache,
+    onExit: then => { process.on('exit', then) },
+    timer: (ms, then) => { setTimeout(then, ms).unref() },
+    uptimeMs: () => process.uptime() * 1000
+  })
   const module = { exports: {} as { commands: typeof commands } }
   wrapped(module.exports, createRequire(PROGRAM), module, PROGRAM, dirname(PROGRAM))
   return module.exports.commands
-}
-
-/** A short command adds nothing to what is there. */
-function keepFrom (cache: CodeCache): void {
-  process.on('exit', () => {
-    if (!cache.isWarm || process.uptime() * 1000 > RUN_IN_MS) cache.keep()
-  })
-  if (!cache.isWarm) setTimeout(() => { cache.keep() }, RUN_IN_MS).unref()
 }
 
 if (import.meta.main) await main(process.argv.slice(2))

@@ -86,13 +86,13 @@ function paced (clock: Clock): (content: CID, everyMs: number) => boolean {
   }
 }
 
-interface Paced extends FallbackComponents {
+interface SearchComponents extends FallbackComponents {
   /** Whether it is time to ask about a title of which so many were told. */
   isDue: (content: CID, told: number) => boolean
 }
 
 class Search {
-  readonly #components: Paced
+  readonly #components: SearchComponents
   readonly #afterMs: number
   readonly #enough: number
   readonly #isNeeded = Promise.withResolvers<boolean>()
@@ -100,7 +100,7 @@ class Search {
   #peers = 0
 
   constructor (
-    components: Paced,
+    components: SearchComponents,
     { afterMs = DEFAULT_FALLBACK_AFTER_MS, enough = DEFAULT_ENOUGH_PEERS }: FallbackInit
   ) {
     this.#components = components

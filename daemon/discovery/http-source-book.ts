@@ -94,7 +94,7 @@ export class HttpSourceBook {
   }
 
   /** True while one of them answered when it was last tried. */
-  get isAnswering (): boolean {
+  isAnswering (): boolean {
     return [...this.#entries.values()].some(({ source, failures }) =>
       failures === 0 && source.rttMs != null)
   }

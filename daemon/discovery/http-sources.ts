@@ -86,8 +86,9 @@ export class TrackedHttpSources implements HttpSources {
     return this.#book.list(this.#clock())
   }
 
-  get isAnswering (): boolean {
-    return this.#book.isAnswering
+  /** True while one of them answered when it was last tried. */
+  isAnswering (): boolean {
+    return this.#book.isAnswering()
   }
 
   isSettled (): boolean {

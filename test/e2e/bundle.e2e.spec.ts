@@ -50,18 +50,47 @@ describe('e2e/bundle', function () {
     expect(JSON.parse((await run(process.execPath, command)).stdout)).to.include({ role: 'peer' })
   })
 
-  it('keeps what it called, compiled, for the next time', async () => {
-    const folder = join(rig.folder, 'compiled')
-    const env = { ...process.env, NODE_COMPILE_CACHE: folder }
-    const version = async () => {
-      await run(process.execPath, [join(COMMANDS, 'cdnd.js'), '--version'], { env })
-      const [name, ...others] = (await readdir(folder, { recursive: true }))
-        .filter(name => name.endsWith('.code'))
-      expect(others).to.deep.equal([])
-      return [name, (await stat(join(folder, name!))).mtimeMs]
+  describe('what it called, compiled', () => {
+    const folder = () => join(rig.folder, 'compiled')
+    /** Files kept for a role, and when they were written. */
+    const kept = async (role: string) => {
+      const names = await readdir(folder(), { recursive: true })
+      const files = names.filter(name => name.includes(`cdnd-${role}-`) && name.endsWith('.code'))
+      return await Promise.all(files.map(async name =>
+        [name, (await stat(join(folder(), name))).mtimeMs]))
     }
-    const kept = await version()
-    expect(kept[0]).to.match(/cdnd-peer-/)
-    expect(await version()).to.deep.equal(kept)
+    const cdnd = async (...args: string[]) => {
+      const env = { ...process.env, NODE_COMPILE_CACHE: folder() }
+      await run(process.execPath, [join(COMMANDS, 'cdnd.js'), ...args], { env })
+    }
+
+    it('is kept for the next time', async () => {
+      await cdnd('--version')
+      const first = await kept('peer')
+      expect(first).to.have.length(1)
+      await cdnd('--version')
+      expect(await kept('peer')).to.deep.equal(first)
+    })
+
+    it('is found again by a node, whatever it sets of V8 as it runs', async () => {
+      process.env.NODE_COMPILE_CACHE = folder()
+      try {
+        const bootstrap = await rig.start('bootstrap', 'second-bootstrap')
+        await bootstrap.stop()
+        const first = await kept('bootstrap')
+        expect(first).to.have.length(1)
+        await bootstrap.start()
+        await bootstrap.stop()
+        expect(await kept('bootstrap')).to.deep.equal(first)
+      } finally {
+        delete process.env.NODE_COMPILE_CACHE
+      }
+    })
+
+    it('is kept for each role', async () => {
+      await cdnd('edge', '--help')
+      expect(await kept('edge')).to.have.length(1)
+      expect(await kept('peer')).to.have.length(1)
+    })
   })
 })

@@ -57,11 +57,11 @@ describe('daemon/discovery/http-source-book', () => {
   it('knows whether one of them answers', async () => {
     const book = new HttpSourceBook('eu')
     book.hear(await server(1), NOW)
-    expect(book.isAnswering).to.equal(false)
+    expect(book.isAnswering()).to.equal(false)
     book.measured('http://127.0.0.1:1', 100)
-    expect(book.isAnswering).to.equal(true)
+    expect(book.isAnswering()).to.equal(true)
     book.failed('http://127.0.0.1:1', NOW)
-    expect(book.isAnswering).to.equal(false)
+    expect(book.isAnswering()).to.equal(false)
   })
 
   it('takes a newer record’s URL, never an older one’s', async () => {
