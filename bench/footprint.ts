@@ -22,8 +22,8 @@ import { median, RUNS, repeat, report } from './rig/report.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const ROLES: Role[] = ['bootstrap', 'origin', 'edge', 'peer']
-/** Until what a start brings with it has calmed down. */
-const SETTLE_MS = 5_000
+/** What a start brings with it has calmed down then: V8 gives back memory 8 s after, in 0.1 s. */
+const SETTLE_MS = 15_000
 const MIB = 1024 * 1024
 
 interface Build { name: string, entry: string, keepsCompiled: boolean }

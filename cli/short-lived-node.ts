@@ -10,10 +10,7 @@ import { loadConfig } from '../daemon/config.ts'
 import { type ControlClient, createControlClient } from '../protocols/control/client.ts'
 import type { NodeOptions } from './context.ts'
 
-/**
- * TCP alone: nobody looks for a node that is gone in a moment, and the WebRTC listener of
- * libdatachannel now and then aborts a process that ends right after it was stopped.
- */
+/** TCP alone: nobody looks for a node that is gone in a moment. */
 const LISTEN = ['/ip4/0.0.0.0/tcp/0']
 
 /** Runs `use` with a node of our own; `data` keeps what it fetched, else it goes with the node. */

@@ -21,9 +21,11 @@ export const startRole: StartRole = async (config, options) => {
     return stopping
   }
   const parts = await partsOf(config, logger)
-  const node = await createNode({ config, logger, onShutdown: () => { void stop() }, ...parts })
+  const { ownsProcess = false } = options
+  const onShutdown = (): void => { void stop() }
+  const node = await createNode({ config, logger, onShutdown, ownsProcess, ...parts })
   const publishing = new FilePublishing(node, options)
-  if (options.ownsProcess === true) endOnUnhandled(logger, stop)
+  if (ownsProcess) endOnUnhandled(logger, stop)
   await node.start({ signal: options.signal })
   publishing.start()
   return { ready: readyOf(node), stopped: stopped.promise, stop }

@@ -55,6 +55,8 @@ export interface HostInit {
   logger?: ComponentLogger
   /** In place of libp2p's own TCP. For tests and testnets. */
   tcp?: (components: TCPComponents) => Transport
+  /** True when the process ends once the host is stopped: its WebRTC socket is left to that. */
+  ownsProcess?: boolean
   /** false to register protocols first and start by hand. */
   start?: boolean
 }
@@ -80,7 +82,7 @@ export async function createHost (init: HostInit): Promise<Host> {
     addresses: {
       listen: init.listen, announce: init.announce ?? [], announceFilter: toldAddresses
     },
-    transports: [init.tcp ?? nat.tcp, await webRtc(init.listen), ...nat.transports],
+    transports: [init.tcp ?? nat.tcp, await webRtc(init), ...nat.transports],
     connectionEncrypters: [secureChannel()],
     streamMuxers: [streamMuxer({ keepAliveInterval: KEEP_ALIVE_MS })],
     // The browser's default gater refuses loopback and plain addresses; any network may have such.
@@ -99,11 +101,12 @@ export async function createHost (init: HostInit): Promise<Host> {
 }
 
 /** Loaded at once only where it listens. */
-async function webRtc (listen: string[]) {
+async function webRtc ({ listen, ownsProcess = false }: HostInit) {
   // With its 2 MiB a block would wait behind thirteen that were cancelled or are less urgent.
-  const init = { dataChannel: { maxBufferedAmount: MAX_UNDRAINED_BYTES } }
-  if (!listen.some(address => isWebRtc(multiaddr(address)))) return lazyWebRtc(init)
-  return (await import('./listening-webrtc.ts')).listeningWebRtc(init)
+  const webRtc = { dataChannel: { maxBufferedAmount: MAX_UNDRAINED_BYTES } }
+  if (!listen.some(address => isWebRtc(multiaddr(address)))) return lazyWebRtc(webRtc)
+  const { listeningWebRtc } = await import('./listening-webrtc.ts')
+  return listeningWebRtc({ webRtc, ownsProcess })
 }
 
 function services (init: HostInit) {

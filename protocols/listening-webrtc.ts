@@ -1,6 +1,7 @@
 /**
  * WebRTC for a node that listens on it, on a UDP port that is free where none is named.
- * in: the options of webrtc-direct. out: a transport that dials and listens.
+ * in: the options of webrtc-direct, and whether the process outlives it.
+ * out: a transport that dials and listens.
  *
  * The library looks for a free port among those of TCP, of which one in some hundred is taken for
  * UDP; what could not listen then fails the host's stop as well. Nor does it say why.
@@ -13,6 +14,7 @@ import {
 } from '@libp2p/interface'
 import { webRTCDirect } from '@libp2p/webrtc'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { leaveListening } from './left-listening.ts'
 
 type Factory = ReturnType<typeof webRTCDirect>
 /** Rejects where a UDP port of that IP address is taken; resolves to it, and 0 to a free one. */
@@ -21,15 +23,24 @@ export type PortProbe = (host: string, port: number) => Promise<number>
 /** Somebody may take the port before we do. */
 const MAX_TRIES = 4
 
+export interface ListeningWebRtcInit {
+  /** The library's own. */
+  webRtc?: Parameters<typeof webRTCDirect>[0]
+  /** The process ends once the host is stopped: see left-listening.ts. */
+  ownsProcess?: boolean
+  /** {@link probeUdp} */
+  probe?: PortProbe
+}
+
 export const listeningWebRtc = (
-  init: Parameters<typeof webRTCDirect>[0], probe: PortProbe = probeUdp
+  { webRtc = {}, ownsProcess = false, probe = probeUdp }: ListeningWebRtcInit = {}
 ): Factory => components => {
-  const transport = webRTCDirect(init)(components)
-  const createListener = transport.createListener.bind(transport)
-  return Object.assign(transport, {
-    createListener: (options: CreateListenerOptions): Listener =>
-      new ProbingListener(() => createListener(options), probe)
-  }) satisfies Transport
+  const transport = webRTCDirect(webRtc)(components)
+  const create = transport.createListener.bind(transport)
+  const createListener = (options: CreateListenerOptions): Listener => new ProbingListener(
+    () => ownsProcess ? leaveListening(create(options)) : create(options), probe
+  )
+  return Object.assign(transport, { createListener }) satisfies Transport
 }
 
 class ProbingListener extends TypedEventEmitter<ListenerEvents> implements Listener {

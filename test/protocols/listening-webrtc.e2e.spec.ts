@@ -21,7 +21,7 @@ describe('protocols/listening-webrtc', () => {
   async function host (port: number, probe?: PortProbe): Promise<Libp2p> {
     const made = await createLibp2p({
       addresses: { listen: [`/ip4/127.0.0.1/udp/${port}/webrtc-direct`] },
-      transports: [listeningWebRtc({}, probe)],
+      transports: [listeningWebRtc(probe == null ? {} : { probe })],
       connectionEncrypters: [noise()],
       connectionGater: { denyDialMultiaddr: () => false },
       start: false
