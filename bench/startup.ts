@@ -56,7 +56,7 @@ if (flags.pack == null && !existsSync(entry)) throw new Error(`${entry} is not: 
 interface Costs { cpuSeconds: number[], pss: number[], connections: number[] }
 
 const run = async () => { await withOwnNetwork(initOf(peers), measure) }
-await (flags.pack == null ? withCompiledCode(entry, run) : run())
+await withCompiledCode(flags.pack == null ? entry : undefined, run)
 
 function initOf (nodes: number) {
   return {

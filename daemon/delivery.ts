@@ -105,9 +105,7 @@ export function deliveryParts (
   })
   const http = new HttpBroker({
     sources: meeting.sources, fetch: meeting.fetch, penalties, clock: Date.now
-  }, {
-    clientVersion: VERSION, peer: host.peerId.toString(), hasSwarm: config.role !== 'edge'
-  })
+  }, config.role === 'edge' ? {} : { client: { version: VERSION, peer: host.peerId.toString() } })
   const brokers = brokersOf(config.role, peers, http)
   const retrieval: Retrieval = createRetrieval({ timeoutMs, policy })({
     store,

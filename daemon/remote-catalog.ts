@@ -13,6 +13,7 @@ import type { Clock } from '../protocols/clock.ts'
 import { contentIdIn } from '../protocols/content/index.ts'
 import type { SongSummary } from '../protocols/control/index.ts'
 import { MAX_ALIAS_LENGTH, MAX_TITLE_LENGTH } from '../protocols/limits.ts'
+import { CLIENT_HEADER } from '../protocols/client-headers.ts'
 import { VERSION } from '../protocols/version.ts'
 import type { HttpFetch, HttpSources } from './discovery/index.ts'
 import { RepeatedFailure } from './discovery/repeated-failure.ts'
@@ -126,7 +127,7 @@ export class RemoteCatalog {
     const response = await this.#components.fetch(`${url}/songs`, {
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
-      headers: { 'cdnd-client': VERSION }
+      headers: { [CLIENT_HEADER]: VERSION }
     })
     if (response.status !== 200) {
       await response.body?.cancel()

@@ -10,7 +10,7 @@
 
 import type { Listener } from '@libp2p/interface'
 
-type MuxServer = { close: () => Promise<void> }
+interface MuxServer { close: () => Promise<void> }
 
 /** What the library keeps to itself. */
 interface WebRtcListener {

@@ -10,6 +10,7 @@
  */
 
 import { parseCid } from '../../protocols/cid.ts'
+import { CLIENT_HEADER, PEER_HEADER } from '../../protocols/client-headers.ts'
 import { INIT_FILE, parseSegmentId, SEGMENT_EXTENSION } from '../../protocols/content/index.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { CID } from 'multiformats/cid'
@@ -20,9 +21,6 @@ import { SendQueue } from './send-queue.ts'
 import { JSON_TYPE } from './send-json.ts'
 import type { CallOptions, GatewayComponents } from './types.ts'
 
-export const CLIENT_HEADER = 'cdnd-client'
-/** Of the node that asks, which is a provider too once it has begun to play. */
-export const PEER_HEADER = 'cdnd-peer'
 /** What had to be fetched first tells of others' speed, not of ours. */
 const ONLY_LOCAL = /^local=\d+$/
 

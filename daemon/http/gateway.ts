@@ -4,7 +4,8 @@
  */
 
 import fastifyCors from '@fastify/cors'
-import { admit, CLIENT_HEADER, PEER_HEADER } from './admit.ts'
+import { CLIENT_HEADER, PEER_HEADER } from '../../protocols/client-headers.ts'
+import { admit } from './admit.ts'
 import { blockRoutes } from './block-routes.ts'
 import { segmentRoutes } from './media-routes.ts'
 import { nodeRoutes } from './node-routes.ts'

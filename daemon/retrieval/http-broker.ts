@@ -7,6 +7,7 @@
  */
 
 import type { CID } from 'multiformats/cid'
+import { CLIENT_HEADER, PEER_HEADER } from '../../protocols/client-headers.ts'
 import { PeerBusyError, UpstreamError } from '../../protocols/errors.ts'
 import { MAX_PROVIDERS, MAX_TRACKER_MESSAGE_BYTES } from '../../protocols/limits.ts'
 import type { Clock } from '../../protocols/clock.ts'
@@ -24,15 +25,9 @@ export interface HttpBrokerComponents {
 }
 
 export interface HttpBrokerInit {
-  /** Said in the header `cdnd-client`, by which a server knows whom it may send to the swarm. */
-  clientVersion?: string
-  /** Our peer ID, said in the header `cdnd-peer`, so that no server sends us to ourselves. */
-  peer?: string
-  /** False for an edge: it has nobody else to ask, and says nothing. True unless given. */
-  hasSwarm?: boolean
+  /** Said to servers, which may send us to the swarm. Absent for an edge, which has none. */
+  client?: { version: string, peer: string }
 }
-
-export const DEFAULT_CLIENT_VERSION = '1'
 
 /** Servers whose speed is remembered; the longest unused is forgotten. */
 const MAX_RECORDS = 256
@@ -55,10 +50,10 @@ export class HttpBroker implements BlockBroker {
 
   constructor (components: HttpBrokerComponents, init: HttpBrokerInit = {}) {
     this.#components = components
-    const { clientVersion = DEFAULT_CLIENT_VERSION, peer, hasSwarm = true } = init
-    this.#mark = hasSwarm
-      ? { 'cdnd-client': clientVersion, ...(peer != null && { 'cdnd-peer': peer }) }
-      : {}
+    const { client } = init
+    this.#mark = client == null
+      ? {}
+      : { [CLIENT_HEADER]: client.version, [PEER_HEADER]: client.peer }
   }
 
   sources (_want: BlockWant): BlockSource[] {

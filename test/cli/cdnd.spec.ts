@@ -9,7 +9,7 @@ import { StoppedError } from '../../cli/stop-signal.ts'
 import type { Config } from '../../daemon/config.ts'
 import { AddressInUseError } from '../../protocols/errors.ts'
 
-interface Started { config: Config, files: string[] }
+interface Started { config: Config, files: string[], ownsProcess: boolean | undefined }
 
 interface Run {
   code: number
@@ -31,8 +31,8 @@ async function run (
     stdout: { write (text) { seen.stdout += text } },
     stderr: { write (text: string) { seen.stderr += text } } as unknown as NodeJS.WriteStream,
     signal: new AbortController().signal,
-    startRole: start ?? (async (config, { files }) => {
-      seen.started = { config, files }
+    startRole: start ?? (async (config, { files, ownsProcess }) => {
+      seen.started = { config, files, ownsProcess }
       return { ready: READY, stopped: Promise.resolve(), async stop () { seen.stops++ }, ...node }
     })
   })
@@ -45,6 +45,7 @@ describe('cli/cdnd', () => {
     expect(started?.config).to.include({ role: 'peer', data: '/tmp/x' })
     expect((await run(['edge'])).started?.config.role).to.equal('edge')
     expect((await run([])).started?.config.role).to.equal('peer')
+    expect(started?.ownsProcess).to.equal(true)
   })
 
   it('prints one ready line on stdout and nothing else', async () => {

@@ -14,9 +14,9 @@ import { regionOf } from '../../testnet/regions.ts'
 
 /**
  * Nodes that start together look around for the first time after 30 to 75 s, who then has too few
- * neighbours after 67 to 112 s, and again after 135 to 225 s more.
+ * neighbours after 67 to 112 s; and a distance takes a few PINGs.
  */
-const MEET_MS = 340_000
+const MEET_MS = 150_000
 
 describe('testnet/pack', function () {
   this.timeout(MEET_MS + 20_000)

@@ -165,7 +165,7 @@ export class SimNetwork implements World {
       fetch: new SimHttp({ wire, library, servers }, server).fetch,
       penalties,
       clock
-    }, { hasSwarm: false }))]
+    }))]
     const { sha256 } = library
     const titles = { list: async () => [], add: async () => {}, remove: async () => {} }
     const retrieval = createRetrieval()({

@@ -108,10 +108,11 @@ export async function swarmNode (
   const servers = http.map(({ url, role = 'edge' }) => (
     { url, role, region: 'here', peer: host.peerId }
   ))
+  const client = { version: '1', peer: host.peerId.toString() }
   const sources = { list: () => servers, isSettled: () => true, ready: async () => {} }
   const brokers = servers.length === 0
     ? [peers]
-    : [peers, new HttpBroker({ ...common, sources, fetch, penalties })]
+    : [peers, new HttpBroker({ ...common, sources, fetch, penalties }, { client })]
   const tally = new Tally()
   const retrieval = createRetrieval()({
     ...common, logger, store, brokers, holdings, penalties, metrics: tally

@@ -1,45 +1,44 @@
 /**
- * A process of its own for left-listening.e2e.spec.ts, since it may crash.
- * out: a line with what the stopped hosts logged as errors once they had been dialled.
+ * A process of its own for dialled-after-stop.e2e.spec.ts, since it may crash.
+ * in: a folder. out: nothing, unless something is wrong.
  *
- * Hosts listen on webrtc-direct one after the other and are stopped, so that later ones find the
+ * Nodes listen on webrtc-direct one after the other and are stopped, so that later ones find the
  * memory of those before, and what nobody holds is collected. Then each of their ports gets what a
  * dialer sends first.
  */
 
 import { createSocket } from 'node:dgram'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { noise } from '@libp2p/noise'
-import { defaultLogger } from '@libp2p/logger'
-import { createLibp2p } from 'libp2p'
-import { listeningWebRtc } from '../../protocols/listening-webrtc.ts'
+import { startRole } from '../../cli/start-role.ts'
+import { loadConfig } from '../../daemon/config.ts'
 
-const HOSTS = 6
+const NODES = 6
 const DIALS = 20
 /** A dialer asks again and again. */
 const PACE_MS = 10
 const MAGIC_COOKIE = 0x2112a442
 
-const errors: string[] = []
-const logger = {
-  forComponent: (name: string) => Object.assign(defaultLogger().forComponent(name), {
-    error: (text: string) => { errors.push(`${name} ${text}`) }
-  })
-}
-
+const [folder = ''] = process.argv.slice(2)
+const signal = new AbortController().signal
 const ports: number[] = []
-for (let i = 0; i < HOSTS; i++) {
-  const host = await createLibp2p({
-    addresses: { listen: ['/ip4/127.0.0.1/udp/0/webrtc-direct'] },
-    transports: [listeningWebRtc({ ownsProcess: true })],
-    connectionEncrypters: [noise()],
-    logger
+for (let i = 0; i < NODES; i++) {
+  const { config } = loadConfig({
+    flags: {
+      role: 'peer',
+      data: join(folder, String(i)),
+      listen: ['/ip4/127.0.0.1/udp/0/webrtc-direct'],
+      'gateway.port': 0,
+      'control.port': 0,
+      'log.level': 'error'
+    }
   })
-  const [, port] = /\/udp\/(\d+)\//.exec(String(host.getMultiaddrs()))!
+  const node = await startRole(config, { signal, files: [], ownsProcess: true })
+  const [, port] = /\/udp\/(\d+)\//.exec(node.ready.p2p ?? '')!
   ports.push(Number(port))
-  await host.stop()
+  await node.stop()
 }
 
 setFlagsFromString('--expose-gc')
@@ -53,13 +52,13 @@ for (let i = 0; i < DIALS; i++) {
   })))
   await sleep(PACE_MS)
 }
-process.stdout.write(JSON.stringify(errors))
 process.exit(0)
 
-/** With a user name and an integrity that nobody looks at: RFC 8489, section 5 and 14. */
+/** With a user name and an integrity that nobody looks at: RFC 8489, sections 5 and 14. */
 function bindingRequest (user: string): Buffer {
-  const attributes = Buffer.concat([attribute(0x0006, Buffer.from(user)),
-    attribute(0x0008, Buffer.alloc(20))])
+  const attributes = Buffer.concat([
+    attribute(0x0006, Buffer.from(user)), attribute(0x0008, Buffer.alloc(20))
+  ])
   const header = Buffer.alloc(20)
   header.writeUInt16BE(1)
   header.writeUInt16BE(attributes.length, 2)
