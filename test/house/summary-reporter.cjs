@@ -13,12 +13,21 @@ class SummaryReporter extends reporters.Spec {
     super.epilogue()
     console.log(`${this.stats.passes} passed, ${this.stats.failures} failed`)
     setTimeout(() => {
-      console.error(`the tests left open: ${process.getActiveResourcesInfo().join(', ')}`)
+      console.error(`the tests left open: ${openResources().join(', ')}`)
       // After mocha's own listener, which sets the code to the count of failures.
       process.once('exit', () => { process.exitCode = 1 })
       process.exit()
     }, LINGER_MS).unref()
   }
+}
+
+/** Node's own, and handles of the event loop, among them those of native addons. */
+function openResources () {
+  process.report.excludeNetwork = true
+  const handles = process.report.getReport().libuv
+    .filter(({ is_active: isActive, is_referenced: isReferenced }) => isActive && isReferenced)
+    .map(({ type, localEndpoint }) => `${type} handle ${localEndpoint?.port ?? ''}`.trim())
+  return [...process.getActiveResourcesInfo(), ...handles]
 }
 
 module.exports = SummaryReporter

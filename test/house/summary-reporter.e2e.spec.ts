@@ -4,8 +4,10 @@
 
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { ROOT } from './source-files.ts'
 
@@ -17,14 +19,22 @@ describe('house/summary-reporter', () => {
   beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'cdnd-summary-')) })
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
-  async function run (suite: string): Promise<{ code: number, lastLine: string | undefined }> {
+  async function runWhole (suite: string) {
     const file = join(folder, 'suite.spec.mjs')
     await writeFile(file, suite)
-    return await new Promise(resolve => {
-      execFile(process.execPath, [MOCHA, file], { cwd: ROOT }, (error, stdout) => {
-        resolve({ code: Number(error?.code ?? 0), lastLine: stdout.trim().split('\n').at(-1) })
-      })
-    })
+    return await new Promise<{ code: number, lastLine: string | undefined, errors: string }>(
+      resolve => {
+        execFile(process.execPath, [MOCHA, file], { cwd: ROOT }, (error, stdout, errors) => {
+          const lastLine = stdout.trim().split('\n').at(-1)
+          resolve({ code: Number(error?.code ?? 0), lastLine, errors })
+        })
+      }
+    )
+  }
+
+  async function run (suite: string) {
+    const { code, lastLine } = await runWhole(suite)
+    return { code, lastLine }
   }
 
   it('closes a run with its counts and succeeds when all passed', async () => {
@@ -47,6 +57,18 @@ describe('house/summary-reporter', () => {
   })
 
   it('ends a run that leaves something open, and fails it', async () => {
-    expect((await run("it('a', () => { setInterval(() => {}, 1000) })")).code).to.equal(1)
+    const { code, errors } = await runWhole("it('a', () => { setInterval(() => {}, 1000) })")
+    expect(code).to.equal(1)
+    expect(errors).to.match(/the tests left open: .*Timeout/)
+  }).timeout(60_000)
+
+  it('names what an addon left open, of which Node knows nothing', async () => {
+    const addon = pathToFileURL(createRequire(import.meta.url).resolve('node-datachannel'))
+    const { code, errors } = await runWhole(`
+      import { PeerConnection } from '${addon}'
+      it('a', () => { new PeerConnection('a', { iceServers: [] }).onStateChange(() => {}) })
+    `)
+    expect(code).to.equal(1)
+    expect(errors).to.match(/the tests left open: .*async handle/)
   }).timeout(60_000)
 })

@@ -6,6 +6,7 @@ import { expect } from 'chai'
 import { dhtProtocol } from '../../protocols/dht.ts'
 import { createHost, type Host, type HostInit } from '../../protocols/host.ts'
 import { giveBack } from '../../protocols/spent-memory.ts'
+import { releaseWebRtc } from './release-webrtc.ts'
 
 describe('protocols/host', () => {
   const hosts: Host[] = []
@@ -26,6 +27,7 @@ describe('protocols/host', () => {
   afterEach(async () => {
     await Promise.all(hosts.splice(0).map(async made => { await made.stop() }))
   })
+  after(releaseWebRtc)
 
   it('is the peer of the key it was given', async () => {
     const privateKey = await generateKeyPair('Ed25519')

@@ -9,6 +9,7 @@ import { noise } from '@libp2p/noise'
 import { expect } from 'chai'
 import { createLibp2p } from 'libp2p'
 import { listeningWebRtc, type PortProbe } from '../../protocols/listening-webrtc.ts'
+import { releaseWebRtc } from './release-webrtc.ts'
 
 describe('protocols/listening-webrtc', () => {
   const stops: Array<() => unknown> = []
@@ -16,6 +17,7 @@ describe('protocols/listening-webrtc', () => {
   afterEach(async () => {
     await Promise.all(stops.splice(0).map(async stop => { await stop() }))
   })
+  after(releaseWebRtc)
 
   /** Also a host that cannot start is stopped in the end. */
   async function host (port: number, probe?: PortProbe): Promise<Libp2p> {

@@ -10,6 +10,7 @@ import {
 } from '../../../protocols/exchange/index.ts'
 import { createHost, type Host } from '../../../protocols/host.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
+import { releaseWebRtc } from '../release-webrtc.ts'
 import { RawPeer } from './raw-peer.ts'
 import { eventually, failureOf, type SampleNode, sampleBytes, sampleNode } from './sample-node.ts'
 
@@ -40,6 +41,7 @@ for (const [transport, listen] of Object.entries(LISTEN)) {
     afterEach(async () => {
       await Promise.all(stops.splice(0).reverse().map(async stop => { await stop() }))
     })
+    if (transport === 'webrtc-direct') after(releaseWebRtc)
 
     async function host (): Promise<Host> {
       const made = await createHost({
