@@ -23,7 +23,7 @@ export const startRole: StartRole = async (config, options) => {
   const parts = await partsOf(config, logger)
   const { ownsProcess = false } = options
   const onShutdown = (): void => { void stop() }
-  const node = await createNode({ config, logger, onShutdown, ownsProcess, ...parts })
+  const node = await createNode({ config, logger, onShutdown, ...parts })
   const publishing = new FilePublishing(node, options)
   if (ownsProcess) endOnUnhandled(logger, stop)
   await node.start({ signal: options.signal })

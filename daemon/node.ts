@@ -40,8 +40,6 @@ export interface NodeComponents {
   logger: ComponentLogger
   /** Called when a user asks over the control API that the node stop. */
   onShutdown: () => void
-  /** True when the process ends once the node has stopped. */
-  ownsProcess?: boolean
   /** Makes the publisher of an origin; started and stopped with the node. */
   publisher?: (parts: { store: Store, logger: ComponentLogger }) => Promise<Publisher> | Publisher
   /** What a bootstrap adds: a protocol of its own, and other HTTP in the gateway's place. */
@@ -133,7 +131,6 @@ export async function createNode (components: NodeComponents): Promise<Node> {
       gossip: gossipOf(config),
       logger,
       ...(components.tcp != null && { tcp: components.tcp }),
-      ownsProcess: components.ownsProcess ?? false,
       start: false
     })
     const publisher = await components.publisher?.({ store, logger })

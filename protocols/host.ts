@@ -55,8 +55,6 @@ export interface HostInit {
   logger?: ComponentLogger
   /** In place of libp2p's own TCP. For tests and testnets. */
   tcp?: (components: TCPComponents) => Transport
-  /** True when the process ends once the host is stopped: its WebRTC socket is left to that. */
-  ownsProcess?: boolean
   /** false to register protocols first and start by hand. */
   start?: boolean
 }
@@ -101,12 +99,12 @@ export async function createHost (init: HostInit): Promise<Host> {
 }
 
 /** Loaded at once only where it listens. */
-async function webRtc ({ listen, ownsProcess = false }: HostInit) {
+async function webRtc ({ listen }: HostInit) {
   // With its 2 MiB a block would wait behind thirteen that were cancelled or are less urgent.
   const webRtc = { dataChannel: { maxBufferedAmount: MAX_UNDRAINED_BYTES } }
   if (!listen.some(address => isWebRtc(multiaddr(address)))) return lazyWebRtc(webRtc)
   const { listeningWebRtc } = await import('./listening-webrtc.ts')
-  return listeningWebRtc({ webRtc, ownsProcess })
+  return listeningWebRtc({ webRtc })
 }
 
 function services (init: HostInit) {

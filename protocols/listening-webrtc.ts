@@ -1,6 +1,6 @@
 /**
  * WebRTC for a node that listens on it, on a UDP port that is free where none is named.
- * in: the options of webrtc-direct, and whether the process outlives it.
+ * in: the options of webrtc-direct.
  * out: a transport that dials and listens.
  *
  * The library looks for a free port among those of TCP, of which one in some hundred is taken for
@@ -26,19 +26,17 @@ const MAX_TRIES = 4
 export interface ListeningWebRtcInit {
   /** The library's own. */
   webRtc?: Parameters<typeof webRTCDirect>[0]
-  /** The process ends once the host is stopped: see left-listening.ts. */
-  ownsProcess?: boolean
   /** {@link probeUdp} */
   probe?: PortProbe
 }
 
 export const listeningWebRtc = (
-  { webRtc = {}, ownsProcess = false, probe = probeUdp }: ListeningWebRtcInit = {}
+  { webRtc = {}, probe = probeUdp }: ListeningWebRtcInit = {}
 ): Factory => components => {
   const transport = webRTCDirect(webRtc)(components)
   const create = transport.createListener.bind(transport)
   const createListener = (options: CreateListenerOptions): Listener => new ProbingListener(
-    () => ownsProcess ? leaveListening(create(options)) : create(options), probe
+    () => leaveListening(create(options)), probe
   )
   return Object.assign(transport, { createListener }) satisfies Transport
 }

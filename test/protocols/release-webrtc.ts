@@ -6,7 +6,11 @@
  * callbacks before it has called the one that says so, which its Node binding waits for to free
  * them: on a loaded machine about one channel in 200.
  */
+
+import { cleanup } from 'node-datachannel'
+import { closeLeft } from '../../protocols/left-listening.ts'
+
 export async function releaseWebRtc (): Promise<void> {
-  const { cleanup } = await import('node-datachannel')
   cleanup()
+  await closeLeft()
 }

@@ -127,7 +127,7 @@ for (const [transport, listen] of Object.entries(LISTEN)) {
 
     it('lets an urgent block overtake what is queued', async () => {
       const { b, toB } = await pair()
-      b.limits.uploadBytesPerSecond = 20_000_000
+      b.limits.uploadBytesPerSecond = 4_000_000
       const cids = await add(b, 9, MEGABYTE / 2)
       const done: number[] = []
       await Promise.all(cids.map(async (cid, index) => {
