@@ -7,9 +7,9 @@
 import type { Clock } from '../../protocols/clock.ts'
 import { ENDED } from './abort.ts'
 import type { AnswerTimes } from './answer-times.ts'
-import { givenUpMs, helpDueMs, type Outstanding, silentMs, timesFor } from './hedge.ts'
+import { givenUpMs, type Helper, helpDueMs, type Outstanding, silentMs, timesFor } from './hedge.ts'
 import { lengthOf, type Part } from './parts.ts'
-import type { Situation } from './pick.ts'
+import type { Situation } from './situation.ts'
 import type { BlockSource } from './types.ts'
 
 export interface Ask extends Outstanding {
@@ -88,11 +88,11 @@ export class Asks {
    * When every one of them needs help, or, where none may be given, has been silent for too long;
    * epoch milliseconds, 0 when none is out.
    */
-  helpMs (situation: Situation, mayRace: boolean, helperMs: number | undefined): number {
+  helpMs (situation: Situation, mayRace: boolean, helper: Helper | undefined): number {
     return this.all().reduce((latest, ask) => {
       this.#listen(ask, situation.nowMs)
       const dueMs = mayRace
-        ? helpDueMs(ask, situation, helperMs)
+        ? helpDueMs(ask, situation, helper)
         : givenUpMs(ask, situation)
       return Math.max(latest, dueMs)
     }, 0)

@@ -8,9 +8,8 @@
  */
 
 import type { Priority } from '../../protocols/exchange/index.ts'
-import {
-  type Candidate, expectedMs, limitMs, PEER_TIME_MS, SAFETY_MS, type Situation
-} from './pick.ts'
+import { expectedMs, SAFETY_MS } from './pick.ts'
+import { type Candidate, limitMs, peersEndMs, peersShareMs, type Situation } from './situation.ts'
 
 /** A request that is out. Times are epoch milliseconds. */
 export interface Outstanding {
@@ -33,6 +32,14 @@ export interface Outstanding {
   heardMs: number
   /** We slept till then: what comes late is not its fault. */
   excusedMs: number
+}
+
+/** Who would help with the bytes that are missing. */
+export interface Helper {
+  /** What it would take for them. */
+  ms: number
+  /** No peer could. */
+  isServer: boolean
 }
 
 /** Nobody gets help sooner. */
@@ -65,12 +72,12 @@ type Times = Pick<Outstanding, 'budgetMs' | 'patienceMs' | 'stallMs' | 'fairMs'>
  * to answer at present.
  */
 export function timesFor (source: Candidate, situation: Situation, usualMs = 0): Times {
-  const { nowMs, askedMs = nowMs, priority, sizeBytes } = situation
+  const { nowMs, priority, sizeBytes } = situation
   const leftMs = limitMs(situation) - nowMs
   const isPeer = source.kind === 'peer'
   // Twice what it should take, and what a busy machine adds; a server may have to get it first.
   const fairMs = (isPeer ? BUSY_MACHINE_MS : PULL_MS) + 2 * expectedMs(source, sizeBytes)
-  const peerMs = Math.min(PEER_BUDGET_MS[priority], askedMs + PEER_TIME_MS - nowMs, leftMs / 3)
+  const peerMs = Math.min(PEER_BUDGET_MS[priority], peersEndMs(situation) - nowMs, leftMs / 3)
   const longest = isPeer ? Math.min(peerMs, fairMs) : SERVER_BUDGET_MS[priority]
   // Where everybody is slow, who is no slower than the rest is not silent.
   const slowMs = Math.min(usualMs, LONG_SILENCE_MS, leftMs / 3)
@@ -93,6 +100,16 @@ export function silentMs (out: Outstanding): number {
 }
 
 /**
+ * Beside a peer a server is asked later than another peer would be, where there is time: of a crowd
+ * that asks the only one who has a block, the last hears of it after seconds.
+ */
+function sparedUntilMs ({ kind, startedMs }: Outstanding, situation: Situation): number {
+  return kind === 'peer'
+    ? startedMs + Math.min(LONG_SILENCE_MS, peersShareMs(situation, startedMs))
+    : 0
+}
+
+/**
  * When it is given up for another where no race may be run: what it sends after that is for
  * nothing, and on a machine that is too slow for everything, giving up soon would make it slower
  * still.
@@ -105,21 +122,22 @@ export function givenUpMs (out: Outstanding, situation: Situation): number {
 }
 
 /**
- * When it needs help as things stand; `helperMs` is what a helper would take for the rest,
- * undefined when there is none to be seen. As bytes come it moves on: look again then.
+ * When it needs help as things stand; without a helper, when somebody is to be looked for. As bytes
+ * come it moves on: look again then.
  */
 export function helpDueMs (
-  out: Outstanding, situation: Situation, helperMs: number | undefined
+  out: Outstanding, situation: Situation, helper: Helper | undefined
 ): number {
   const { nowMs } = situation
-  const dueMs = silentMs(out)
-  if (helperMs == null || nowMs < out.excusedMs) {
+  const sparedMs = helper?.isServer === true ? sparedUntilMs(out, situation) : 0
+  const dueMs = Math.max(silentMs(out), sparedMs)
+  if (helper == null || nowMs < out.excusedMs) {
     return dueMs
   }
   const endMs = nowMs + restMs(out, nowMs)
   const isMuchSlower = out.firstMs != null && endMs > out.startedMs + out.fairMs &&
-    endMs - nowMs > 2 * helperMs + OBSERVED_MS
-  const callMs = limitMs(situation) - 2 * helperMs - SAFETY_MS
+    endMs - nowMs > 2 * helper.ms + OBSERVED_MS
+  const callMs = limitMs(situation) - 2 * helper.ms - SAFETY_MS
   // Where there never was time for a helper, asking two makes neither sooner.
   const lastCallMs = endMs > limitMs(situation) && callMs > out.startedMs ? callMs : Infinity
   const soonestMs = out.startedMs + MIN_BUDGET_MS

@@ -20,9 +20,8 @@ import { Blame } from './blame.ts'
 import type { HedgeBudget } from './hedge-budget.ts'
 import { askable } from './origin-turn.ts'
 import { lengthOf } from './parts.ts'
-import {
-  bestServer, expectedMs, IDLE_TICK_MS, limitMs, MAX_PARALLEL_ASKS, nextStep, type Situation
-} from './pick.ts'
+import { bestServer, expectedMs, IDLE_TICK_MS, MAX_PARALLEL_ASKS, nextStep } from './pick.ts'
+import { limitMs, type Situation } from './situation.ts'
 import { type Survey, survey } from './survey.ts'
 import type {
   BlockBroker, BlockSource, BlockWant, FetchedBlock, RetrievalMetrics, RetrievalPolicy
@@ -168,7 +167,7 @@ export class Hunt {
       this.#components.brokers.map(broker => broker.renew?.(content)).includes(true)
   }
 
-  #situation ({ edges, hasBusy, hasPaused }: Survey): Situation {
+  #situation ({ edges, hasBusy, hasPaused, isHeldByBusy }: Survey): Situation {
     const { brokers, clock, policy = 'peers-first' } = this.#components
     const { content, priority, deadlineMs, neededMs, size: sizeBytes } = this.#want
     const nowMs = clock()
@@ -189,6 +188,7 @@ export class Hunt {
       pending: this.#asks.size,
       helpMs: 0,
       edges,
+      isHeldByBusy,
       isSeeking,
       mayImprove: hasBusy || isSeeking ||
         (mayRecover && (hasPaused || this.#blame.hasFailures))
@@ -197,16 +197,16 @@ export class Hunt {
 
   /** When those asked need help: as far as a race may cost something, else a server takes over. */
   #watch (situation: Situation, candidates: readonly BlockSource[]): void {
-    if (this.#asks.size === 0) {
-      return
-    }
+    if (this.#asks.size === 0) return
     const server = bestServer(candidates)
-    const helper = server ?? candidates.find(({ holds }) => holds === 'have')
+    const holder = candidates.find(({ kind, holds }) => kind === 'peer' && holds === 'have')
     const restBytes = situation.sizeBytes - lengthOf(this.#assembly.beginning(this.#asks))
-    const helperMs = helper && expectedMs(helper, restBytes)
-    const mayTakeOver = server != null && this.#isAloneAndUrgent(situation)
-    const mayHelp = mayTakeOver || this.#mayRace(situation)
-    situation.helpMs = this.#asks.helpMs(situation, mayHelp, helperMs)
+    const helper = server ?? holder
+    const mayHelp = this.#mayRace(situation) ||
+      (server != null && this.#isAloneAndUrgent(situation))
+    situation.helpMs = this.#asks.helpMs(situation, mayHelp, helper && {
+      ms: expectedMs(helper, restBytes), isServer: holder == null
+    })
   }
 
   /** What is urgent may be raced for by two, while the debt is not too large. */

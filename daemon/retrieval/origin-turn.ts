@@ -10,9 +10,8 @@
  * last moment in which that is of use.
  */
 
-import {
-  type Candidate, expectedMs, limitMs, PEER_TIME_MS, SAFETY_MS, type Situation
-} from './pick.ts'
+import { expectedMs, SAFETY_MS } from './pick.ts'
+import { type Candidate, limitMs, PEER_TIME_MS, type Situation } from './situation.ts'
 
 /** Those of the candidates that may be asked as things stand. */
 export function askable<T extends Candidate> (

@@ -11,58 +11,14 @@
 
 import type { Random } from '../../protocols/clock.ts'
 import type { Priority } from '../../protocols/exchange/index.ts'
-import type { BlockSource, RetrievalPolicy } from './types.ts'
-
-/** What deciding needs to know of a source. */
-export type Candidate = Pick<
-  BlockSource,
-  'kind' | 'id' | 'rttMs' | 'rateBytesPerSecond' | 'inFlight' | 'holds' | 'score' | 'isFar' |
-    'isLastResort'
->
-
-/**
- * How the edges stand for this block: none is known; one may be asked; one is asked, and not silent
- * for too long; those there are have no room, and sent us to the swarm; or they failed.
- */
-export type Edges = 'none' | 'open' | 'asked' | 'busy' | 'failed'
-
-/** How the fetch of one block stands. Times are epoch milliseconds. */
-export interface Situation {
-  nowMs: number
-  /** When the fetch began. */
-  sinceMs: number
-  deadlineMs: number
-  /** When its media is played, where that is known. */
-  neededMs?: number | undefined
-  priority: Priority
-  policy: RetrievalPolicy
-  /** As the want's. */
-  claim?: number | undefined
-  regionClaim?: number | undefined
-  sizeBytes: number
-  /** When the first source was asked; undefined before. */
-  askedMs?: number | undefined
-  /** Requests sent and not answered. */
-  pending: number
-  /** When all of them need help. */
-  helpMs: number
-  edges: Edges
-  /** True while it is looked for who else has the title, and those are expected soon. */
-  isSeeking: boolean
-  /** True while further sources may turn up, or a failed one may recover. */
-  mayImprove: boolean
-}
+import {
+  type Candidate, canWait, limitMs, peersEndMs, type Situation
+} from './situation.ts'
 
 export type Step<T extends Candidate> =
   | { do: 'ask', source: T }
   | { do: 'wait', ms: number }
   | { do: 'stop' }
-
-/**
- * Time given to all peers together before edges are asked too: the CDN fallback is decided within
- * it.
- */
-export const PEER_TIME_MS = 900
 
 /** Requests for one block at the same time; for one more, the oldest is given up. */
 export const MAX_PARALLEL_ASKS = 4
@@ -79,15 +35,18 @@ export const EXPLORATION = 0.05
 /**
  * Share of the slack that a fetch waits for a neighbour that is loading the block, so that not
  * everyone asks the edge. Higher: fewer bytes from servers; lower: less lost when the neighbour
- * fails. For one that only is to load it, {@link UNTOLD_SHARE} of that. Those whose turn is next
- * wait for less: when the first is gone or slow, they do not all ask at once.
+ * fails. For one that only is to load it, {@link UNTOLD_SHARE} of that.
  */
 export const WAIT_SHARE: Readonly<Record<Priority, number>> =
   { urgent: 0, playing: 0.5, prefetch: 0.5, offline: 0.5 }
 export const UNTOLD_SHARE = 0.5
 
-/** A listener waits for it, and nobody said until when it will do. */
-export const PLAYING_MS = 4_000
+/**
+ * Of that share, what those wait whose turn is next, and more for each turn: when the first is gone
+ * or slow, who asks can say so before the others do too.
+ */
+const PATIENCE = { first: 0.6, turn: 0.05 }
+const MAX_TURNS = 19
 
 /**
  * What a request costs its source beyond its bytes. Higher: peers that are all fast share the work
@@ -134,16 +93,6 @@ export function expectedMs (source: Candidate, sizeBytes: number): number {
   return (source.rttMs ?? ASSUMED_RTT_MS) + (source.inFlight + 1) * sizeBytes / rate * 1000
 }
 
-/** Until when the block should be here, if it can be had. */
-export function limitMs (
-  { sinceMs, deadlineMs, neededMs, priority }: Pick<
-    Situation, 'sinceMs' | 'deadlineMs' | 'neededMs' | 'priority'
-  >
-): number {
-  const isAwaited = priority === 'urgent' || priority === 'playing'
-  return Math.min(deadlineMs, neededMs ?? (isAwaited ? sinceMs + PLAYING_MS : Infinity))
-}
-
 /** The server that would be asked now: edges before origins, near before far. */
 export function bestServer<T extends Candidate> (candidates: readonly T[]): T | undefined {
   let best: T | undefined
@@ -159,13 +108,14 @@ export function bestServer<T extends Candidate> (candidates: readonly T[]): T | 
 export function nextStep<T extends Candidate> (
   candidates: readonly T[], situation: Situation, random: Random
 ): Step<T> {
-  const { nowMs, pending, helpMs, mayImprove } = situation
+  const { nowMs, pending, helpMs, mayImprove, isHeldByBusy } = situation
   if (pending > 0 && nowMs < helpMs) {
     return { do: 'wait', ms: helpMs - nowMs }
   }
   const waitMs = pending > 0 ? 0 : othersMs(candidates, situation)
   if (waitMs > 0) {
-    return { do: 'wait', ms: waitMs }
+    // Nobody tells us when there is room again.
+    return { do: 'wait', ms: isHeldByBusy ? Math.min(waitMs, IDLE_TICK_MS) : waitMs }
   }
   const source = choose(candidates, situation, random)
   if (source != null) {
@@ -210,8 +160,8 @@ function first<T extends Candidate> (
     const isAlone = situation.askedMs == null && !isSooner(holder, server, situation)
     return isItsTurn && isAlone ? server : holder
   }
-  const { nowMs, askedMs = nowMs } = situation
-  const isPeersTimeUp = nowMs - askedMs >= PEER_TIME_MS
+  const { nowMs } = situation
+  const isPeersTimeUp = nowMs >= peersEndMs(situation)
   return isPeersTimeUp || !canMakeIt(holder, situation) ? server : holder
 }
 
@@ -305,24 +255,22 @@ function compare (a: number, b: number): number {
  */
 function othersMs (candidates: readonly Candidate[], situation: Situation): number {
   const {
-    nowMs, sinceMs, neededMs, sizeBytes, priority, policy, regionClaim, isSeeking
+    nowMs, sinceMs, sizeBytes, priority, policy, regionClaim, isSeeking, isHeldByBusy
   } = situation
   const peers = candidates.filter(({ kind }) => kind === 'peer')
   const far = peers.find(({ holds, isFar }) => holds === 'have' && isFar === true)
   const claim = far == null ? situation.claim : regionClaim
   const isLoading = peers.some(({ holds, isFar }) =>
-    holds === 'loading' && (far == null || isFar !== true))
+    holds === 'loading' && (far == null || isFar !== true)) || (isHeldByBusy && canWait(situation))
   const isUntold = !isLoading && claim != null && claim > 0
   const isHeld = peers.some(({ holds, isFar }) => holds === 'have' && isFar !== true)
   const source = far ?? bestServer(candidates)
-  // Who asks without saying when it is needed is waited for at our door, as at an edge's.
-  const canWait = neededMs != null || priority === 'prefetch' || priority === 'offline'
-  const isSought = isSeeking && source != null && source.kind !== 'peer' && canWait
+  const isSought = isSeeking && source != null && source.kind !== 'peer' && canWait(situation)
   if (isHeld || policy === 'server-first' || !(isLoading || isUntold || isSought)) {
     return 0
   }
   const needMs = source == null ? 0 : 2 * expectedMs(source, sizeBytes)
-  const patience = claim == null ? 1 : 1 - 1 / (claim + 2)
+  const patience = claim == null ? 1 : PATIENCE.first + PATIENCE.turn * Math.min(claim, MAX_TURNS)
   const sought = priority === 'urgent' ? AMPLE_SHARE : WAIT_SHARE[priority]
   const share = Math.max(
     isSought ? sought : 0,

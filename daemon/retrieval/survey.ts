@@ -5,7 +5,7 @@
 
 import type { PenaltyBook } from '../routing/index.ts'
 import type { Asks } from './asks.ts'
-import type { Edges } from './pick.ts'
+import type { Edges } from './situation.ts'
 import type { BlockBroker, BlockSource, BlockWant } from './types.ts'
 
 export interface Survey {
@@ -13,6 +13,8 @@ export interface Survey {
   edges: Edges
   /** Some said that they have no room now. */
   hasBusy: boolean
+  /** One of those is a near peer that has the block. */
+  isHeldByBusy: boolean
   /** Some are left in peace after a failure, or for want of room. */
   hasPaused: boolean
 }
@@ -31,7 +33,9 @@ export interface Refusals { without: ReadonlySet<string>, busy: ReadonlySet<stri
 export function survey (
   { brokers, penalties }: SurveyComponents, want: BlockWant, asks: Asks, refusals: Refusals
 ): Survey {
-  const found: Survey = { candidates: [], edges: 'none', hasBusy: false, hasPaused: false }
+  const found: Survey = {
+    candidates: [], edges: 'none', hasBusy: false, isHeldByBusy: false, hasPaused: false
+  }
   const busy: BlockSource[] = []
   const edges = new Set<Edges>()
   for (const broker of brokers) {
@@ -42,6 +46,7 @@ export function survey (
       const isLeft = isBusy || isBanned || penalties.isBlocked(source.id)
       const isAsked = asks.has(source)
       found.hasBusy ||= isBusy
+      found.isHeldByBusy ||= isBusy && isNearHolder(source)
       found.hasPaused ||= isLeft && !isBanned
       const isOpen = !isLeft && !isAsked && !refusals.without.has(claimOf(source))
       if (isOpen) {
@@ -91,6 +96,10 @@ function admitLast (found: Survey, busy: readonly BlockSource[], refusals: Refus
       found.candidates.push(insisting)
     }
   }
+}
+
+function isNearHolder ({ kind, holds, isFar }: BlockSource): boolean {
+  return kind === 'peer' && holds === 'have' && isFar !== true
 }
 
 /** The source, and what it was known to hold: its no counts until that changes. */

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  givenUpMs, helpDueMs, LONG_SILENCE_MS, MIN_BUDGET_MS, OBSERVED_MS, type Outstanding, silentMs,
-  timesFor
+  givenUpMs, type Helper, helpDueMs, LONG_SILENCE_MS, MIN_BUDGET_MS, OBSERVED_MS,
+  type Outstanding, silentMs, timesFor
 } from '../../../daemon/retrieval/hedge.ts'
-import { limitMs, PEER_TIME_MS, type Situation } from '../../../daemon/retrieval/pick.ts'
+import { limitMs, PEER_TIME_MS, type Situation } from '../../../daemon/retrieval/situation.ts'
 import { candidate, fresh, situation, sourceOf } from './situations.ts'
 
 /** Asked of a peer at time 0, of which nothing has come. */
@@ -27,8 +27,10 @@ const coming: Outstanding =
   { ...silent, receivedBytes: 10_000, firstBytes: 10_000, firstMs: 50, heardMs: 50 }
 
 const HELPER_MS = 60
+const peerIn = (ms: number) => ({ ms, isServer: false })
+const serverIn = (ms: number) => ({ ms, isServer: true })
 const dueOf = (out: Outstanding, more: Partial<Situation> = {}, helperMs?: number) =>
-  helpDueMs(out, { ...fresh, ...more }, helperMs ?? HELPER_MS)
+  helpDueMs(out, { ...fresh, ...more }, peerIn(helperMs ?? HELPER_MS))
 const isDue = (out: Outstanding, nowMs: number, more: Partial<Situation> = {}) =>
   dueOf(out, { ...more, nowMs }) <= nowMs
 
@@ -115,7 +117,7 @@ describe('daemon/retrieval/hedge', () => {
       expect(isDue({ ...at(20_000), fairMs: 1000 }, 250)).to.equal(true)
       expect(isDue({ ...at(20_000), fairMs: 2000 }, 250)).to.equal(false)
       expect(isDue({ ...at(60_000), fairMs: 1000 }, 250)).to.equal(false)
-      const slowHelper = helpDueMs({ ...at(20_000), fairMs: 1000 }, { ...fresh, nowMs: 250 }, 1000)
+      const slowHelper = dueOf({ ...at(20_000), fairMs: 1000 }, { nowMs: 250 }, 1000)
       expect(slowHelper).to.be.above(250)
     })
 
@@ -131,6 +133,20 @@ describe('daemon/retrieval/hedge', () => {
 
     it('not sooner for what was late from the beginning: two would make neither sooner', () => {
       expect(dueOf(silent, { neededMs: 0, priority: 'urgent' })).to.equal(500)
+    })
+
+    it('later from a server, where there is time: who holds it alone has many to serve', () => {
+      const dueAt = (more: Partial<Situation>, out = silent) =>
+        helpDueMs(out, { ...fresh, ...more }, serverIn(HELPER_MS))
+      expect(dueAt({ neededMs: 9_000 })).to.equal(LONG_SILENCE_MS)
+      expect(dueAt({ neededMs: 1_800 })).to.equal(600)
+      expect(dueAt({ priority: 'prefetch', deadlineMs: 90_000 })).to.equal(LONG_SILENCE_MS)
+      expect(dueAt({ priority: 'prefetch', deadlineMs: 6_000 })).to.equal(2_000)
+      expect(dueAt({ priority: 'urgent', neededMs: 9_000 })).to.equal(500)
+      expect(dueAt({})).to.equal(500)
+      expect(dueAt({ neededMs: 9_000 }, { ...silent, kind: 'edge' })).to.equal(500)
+      const slow = { ...coming, receivedBytes: 20_000, heardMs: 250, fairMs: 1000 }
+      expect(dueAt({ nowMs: 250, neededMs: 9_000 }, slow)).to.equal(250)
     })
 
     it('not while it was we who slept', () => {
@@ -155,47 +171,48 @@ describe('daemon/retrieval/hedge', () => {
   })
 
   describe('whatever has come', () => {
-    const always = (rule: (out: Outstanding, state: Situation, helperMs: number) => void) => {
-      const helper = fc.integer({ min: 0, max: 5000 })
-      fc.assert(fc.property(outstanding, situation, helper, (out, state, helperMs) => {
-        rule(out, state, helperMs)
+    const always = (rule: (out: Outstanding, state: Situation, helper: Helper) => void) => {
+      const helpers = fc.record({ ms: fc.integer({ min: 0, max: 5000 }), isServer: fc.boolean() })
+      fc.assert(fc.property(outstanding, situation, helpers, (out, state, helper) => {
+        rule(out, state, helper)
       }))
     }
 
     it('nobody is helped within the first tenth of a second', () => {
-      always((out, state, helperMs) => {
-        expect(helpDueMs(out, state, helperMs)).to.be.at.least(out.startedMs + MIN_BUDGET_MS)
+      always((out, state, helper) => {
+        expect(helpDueMs(out, state, helper)).to.be.at.least(out.startedMs + MIN_BUDGET_MS)
       })
     })
 
     it('help is due in the end, also where nobody could help now', () => {
-      always((out, state, helperMs) => {
+      always((out, state, helper) => {
         const latest = Math.max(
-          out.startedMs + out.patienceMs, out.heardMs + out.stallMs, out.excusedMs)
-        expect(helpDueMs(out, state, helperMs)).to.be.at.most(latest)
+          out.startedMs + out.patienceMs, out.heardMs + out.stallMs, out.excusedMs,
+          helper.isServer ? out.startedMs + LONG_SILENCE_MS : 0)
+        expect(helpDueMs(out, state, helper)).to.be.at.most(latest)
         expect(helpDueMs(out, state, undefined)).to.equal(silentMs(out))
       })
     })
 
     it('one that is as fast as promised and in time is left alone', () => {
-      always((out, state, helperMs) => {
+      always((out, state, helper) => {
         const { firstMs } = out
         const nowMs = (firstMs ?? out.startedMs) + OBSERVED_MS
         const isInTime = firstMs != null && out.receivedBytes === out.sizeBytes &&
           nowMs < limitMs(state) && nowMs < silentMs(out) && nowMs < out.startedMs + out.fairMs
         if (isInTime) {
-          expect(helpDueMs(out, { ...state, nowMs }, helperMs)).to.be.above(nowMs)
+          expect(helpDueMs(out, { ...state, nowMs }, helper)).to.be.above(nowMs)
         }
       })
     })
 
     it('more bytes never bring the help sooner', () => {
-      always((out, state, helperMs) => {
+      always((out, state, helper) => {
         const more = { ...out, receivedBytes: out.sizeBytes }
         if (out.firstMs != null) {
           // Whatever lies behind us is due now.
-          expect(Math.max(state.nowMs, helpDueMs(more, state, helperMs)))
-            .to.be.at.least(helpDueMs(out, state, helperMs))
+          expect(Math.max(state.nowMs, helpDueMs(more, state, helper)))
+            .to.be.at.least(helpDueMs(out, state, helper))
         }
       })
     })

@@ -119,25 +119,32 @@ describe('daemon/retrieval/hunt', () => {
   })
 
   describe('silence and failure', () => {
-    it('turns from a mute peer to the edge within a second, whatever the priority', async () => {
-      for (const priority of ['urgent', 'playing', 'prefetch', 'offline'] as const) {
+    it('turns from a mute peer to the edge within a second, or a third of its time', async () => {
+      const cases = [
+        ['urgent', 999], ['playing', 999], ['playing', 999, 2_900], ['playing', 3_000, 60_000],
+        ['prefetch', 3_000], ['offline', 3_000]
+      ] as const
+      for (const [priority, mostMs, inMs] of cases) {
         const peer = new FakeSource('peer', 'a', mute)
         const edge = new FakeSource('edge', 'http://e', block.held)
         const node = await bench([new FakeBroker(peer, edge)])
-        const { source, waitedMs } = await fetched(node, block, { priority })
+        const neededMs = inMs == null ? {} : { neededMs: node.time.nowMs + inMs }
+        const { source, waitedMs } = await fetched(node, block, { priority, ...neededMs })
         expect(source).to.equal('edge')
-        expect(waitedMs).to.be.below(1000)
+        expect(waitedMs).to.be.at.most(mostMs)
         expect(peer.aborted).to.equal(1)
       }
     })
 
-    it('turns to the edge within a second, however many peers are mute', async () => {
-      const peers = Array.from({ length: 20 }, (_, i) => new FakeSource('peer', `p${i}`, mute))
-      const edge = new FakeSource('edge', 'http://e', block.held)
-      const node = await bench([new FakeBroker(...peers, edge)])
-      const { source, waitedMs } = await fetched(node, block)
-      expect(source).to.equal('edge')
-      expect(waitedMs).to.be.below(1000)
+    it('turns to the edge as soon, however many peers are mute', async () => {
+      for (const [priority, mostMs] of [['playing', 999], ['prefetch', 3_500]] as const) {
+        const peers = Array.from({ length: 20 }, (_, i) => new FakeSource('peer', `p${i}`, mute))
+        const edge = new FakeSource('edge', 'http://e', block.held)
+        const node = await bench([new FakeBroker(...peers, edge)])
+        const { source, waitedMs } = await fetched(node, block, { priority })
+        expect(source).to.equal('edge')
+        expect(waitedMs).to.be.at.most(mostMs)
+      }
     })
 
     it('does not wait for a mute peer with the next block', async () => {

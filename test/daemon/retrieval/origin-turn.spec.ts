@@ -1,9 +1,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { askable } from '../../../daemon/retrieval/origin-turn.ts'
+import { SAFETY_MS } from '../../../daemon/retrieval/pick.ts'
 import {
-  type Edges, limitMs, PEER_TIME_MS, SAFETY_MS, type Situation
-} from '../../../daemon/retrieval/pick.ts'
+  type Edges, limitMs, PEER_TIME_MS, type Situation
+} from '../../../daemon/retrieval/situation.ts'
 import { candidates, fresh, situation, sourceOf as source } from './situations.ts'
 
 /** Expected after 10 + 100 ms. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Candidate, Situation } from '../../../daemon/retrieval/pick.ts'
+import type { Candidate, Situation } from '../../../daemon/retrieval/situation.ts'
 import { picked, sourceOf as source, stepOf } from './situations.ts'
 
 describe('daemon/retrieval/pick, what others load', () => {
@@ -36,8 +36,19 @@ describe('daemon/retrieval/pick, what others load', () => {
     for (const others of [stranger, loading]) {
       const waits = [1, 2, 3, 9].map(claim => until([others, edge], { claim }))
       expect(waits).to.deep.equal(waits.toSorted((a, b) => a - b))
-      expect(waits[0]! / waits[2]!).to.be.closeTo((2 / 3) / (4 / 5), 0.01)
+      const apart = waits.map(ms => ms - waits[0]!)
+      expect(apart[2]! / apart[1]!, 'turns are evenly apart').to.be.closeTo(2, 0.02)
+      expect(apart[3]! / apart[1]!).to.be.closeTo(8, 0.1)
     }
+  })
+
+  it('is waited for as well where who has it has no room, if it can wait', () => {
+    const isHeldByBusy = true
+    expect(until([edge], { isHeldByBusy, neededMs: 5_000 }))
+      .to.equal(until([loading, edge], { neededMs: 5_000 }))
+    expect(until([edge], { isHeldByBusy, priority: 'prefetch' }))
+      .to.equal(until([loading, edge], { priority: 'prefetch' }))
+    expect(picked([edge], { isHeldByBusy })).to.equal(edge)
   })
 
   it('is looked for before a server is asked, unless it is urgent or somebody has it', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { type Candidate, nextStep, type Situation } from '../../../daemon/retrieval/pick.ts'
+import { nextStep } from '../../../daemon/retrieval/pick.ts'
+import type { Candidate, Situation } from '../../../daemon/retrieval/situation.ts'
 import { fresh, sourceOf as source } from './situations.ts'
 
 describe('daemon/retrieval/pick: what only another region has', () => {

@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { expectedMs, nextStep } from '../../../daemon/retrieval/pick.ts'
 import {
-  type Candidate, expectedMs, limitMs, nextStep, PEER_TIME_MS, type Situation
-} from '../../../daemon/retrieval/pick.ts'
+  type Candidate, limitMs, PEER_TIME_MS, type Situation
+} from '../../../daemon/retrieval/situation.ts'
 import {
   candidates, picked, rolls, situation, sourceOf as source, type stepOf
 } from './situations.ts'

@@ -197,6 +197,20 @@ describe('daemon/retrieval/hunt, racing', () => {
       expect(broker.hints).to.deep.equal(['/ip4/1.2.3.4/tcp/5/p2p/x'])
     })
 
+    it('is asked again before a server is, by who can wait', async () => {
+      let isBusy = true
+      const peer = new FakeSource('peer', 'a', async (want, options) => {
+        if (!isBusy) return await sending()(want, options)
+        isBusy = false
+        throw new PeerBusyError(1_000)
+      })
+      const edge = new FakeSource('edge', 'e', sending())
+      const { from, waitedMs } = await fetched(
+        await node(peer, edge), block, { priority: 'prefetch' })
+      expect([from, edge.asked.length]).to.deep.equal(['a', 0])
+      expect(waitedMs).to.be.within(1_000, 1_250)
+    })
+
     it('is not asked by another way either', async () => {
       let isBusy = true
       const http = new FakeSource('edge', 'http://e', async (want, options) => {

@@ -3,7 +3,8 @@
  */
 
 import fc from 'fast-check'
-import { type Candidate, nextStep, type Situation } from '../../../daemon/retrieval/pick.ts'
+import { nextStep } from '../../../daemon/retrieval/pick.ts'
+import type { Candidate, Situation } from '../../../daemon/retrieval/situation.ts'
 
 export const sourceOf = (
   kind: Candidate['kind'], more: Partial<Candidate> = {}
@@ -22,6 +23,7 @@ export const fresh: Situation = {
   pending: 0,
   helpMs: 0,
   edges: 'none',
+  isHeldByBusy: false,
   isSeeking: false,
   mayImprove: false
 }
@@ -71,6 +73,7 @@ export const situation: fc.Arbitrary<Situation> = fc.record({
   edges: fc.constantFrom(
     'none' as const, 'open' as const, 'asked' as const, 'busy' as const, 'failed' as const
   ),
+  isHeldByBusy: fc.boolean(),
   isSeeking: fc.boolean(),
   mayImprove: fc.boolean()
 })
