@@ -1,28 +1,31 @@
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { openStore, type StoreBackend } from '../../../daemon/store/index.ts'
 import { cidOf, parseCid } from '../../../protocols/cid.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
 import { withFolder } from '../../contracts/blockstore.ts'
 
 const ROUNDS = 12
+/** In the first some blocks, in the last more than there is room for. */
+const LINES_PER_ROUND = 16
 const WRITER = join(import.meta.dirname, 'put-until-killed.ts')
 
-/** Kills a writer at a random moment. What it said of blocks until then: true held, false gone. */
-async function killedWriter (path: string, backend: StoreBackend): Promise<Map<string, boolean>> {
+/**
+ * Kills a writer after so many of its lines, with the others of its eight puts on their way. What
+ * it said of blocks until then: true held, false gone.
+ */
+async function killedWriter (
+  path: string, backend: StoreBackend, lineCount: number
+): Promise<Map<string, boolean>> {
   const writer = spawn(process.execPath, [WRITER, path, backend], {
     stdio: ['ignore', 'pipe', 'inherit']
   })
   let said = ''
-  writer.stdout.setEncoding('utf8').on('data', (text: string) => { said += text })
-  const closed = once(writer, 'close')
-  await once(writer.stdout, 'data')
-  await delay(Math.random() * 150)
-  writer.kill('SIGKILL')
-  await closed
+  for await (const text of writer.stdout.setEncoding('utf8')) {
+    said += text
+    if (said.split('\n').length > lineCount) writer.kill('SIGKILL')
+  }
   // A line for a put comes before its block can be told gone, so the last line of a CID counts.
   const lines = said.split('\n').slice(0, -1)
   return new Map(lines.map(line => [line.slice(1), line.startsWith('+')]))
@@ -33,8 +36,8 @@ describe('daemon/store killed while it writes', () => {
     it(`keeps every block it had, whole, in ${backend}`, async function () {
       this.timeout(60_000)
       await withFolder(async path => {
-        for (let round = 0; round < ROUNDS; round++) {
-          const held = await killedWriter(path, backend)
+        for (let round = 1; round <= ROUNDS; round++) {
+          const held = await killedWriter(path, backend, round * LINES_PER_ROUND)
           // Room for what the writer was about to evict, so that nothing goes unsaid here.
           const store = await openStore({ path, backend, quotaBytes: 8_000_000 })
           for (const { cid } of store.entries()) {
