@@ -3,8 +3,8 @@ import { FIRST_BYTES } from '../../../daemon/retrieval/hedge-budget.ts'
 import { PeerBusyError } from '../../../protocols/errors.ts'
 import { FakeTime } from './fake-time.ts'
 import {
-  type Bench, bench, FakeBroker, FakeSource, failure, fetched, mute, type SampleBlock, sampleBlock,
-  trickle
+  type Answer, type Bench, bench, FakeBroker, FakeSource, failure, fetched, mute, type SampleBlock,
+  sampleBlock, trickle
 } from './fakes.ts'
 
 /** How one block is fetched where sources are slow, stop, refuse or lie. */
@@ -189,6 +189,16 @@ describe('daemon/retrieval/hunt, racing', () => {
       throw new PeerBusyError(200, providers)
     }, { rttMs: 1 })
 
+    /** Has no room when it is asked first, then does as told. */
+    const busyOnce = (retryMs: number, answer: Answer): Answer => {
+      let isBusy = true
+      return async (want, options) => {
+        if (!isBusy) return await answer(want, options)
+        isBusy = false
+        throw new PeerBusyError(retryMs)
+      }
+    }
+
     it('is passed over at once, and whom it names is told to the brokers', async () => {
       const broker = new FakeBroker(busy(['/ip4/1.2.3.4/tcp/5/p2p/x']),
         new FakeSource('edge', 'e', sending()))
@@ -198,12 +208,7 @@ describe('daemon/retrieval/hunt, racing', () => {
     })
 
     it('is asked again before a server is, by who can wait', async () => {
-      let isBusy = true
-      const peer = new FakeSource('peer', 'a', async (want, options) => {
-        if (!isBusy) return await sending()(want, options)
-        isBusy = false
-        throw new PeerBusyError(1_000)
-      })
+      const peer = new FakeSource('peer', 'a', busyOnce(1_000, sending()))
       const edge = new FakeSource('edge', 'e', sending())
       const { from, waitedMs } = await fetched(
         await node(peer, edge), block, { priority: 'prefetch' })
@@ -212,12 +217,7 @@ describe('daemon/retrieval/hunt, racing', () => {
     })
 
     it('is not asked by another way either', async () => {
-      let isBusy = true
-      const http = new FakeSource('edge', 'http://e', async (want, options) => {
-        if (!isBusy) return await sending()(want, options)
-        isBusy = false
-        throw new PeerBusyError(2_000)
-      }, { node: 'e' })
+      const http = new FakeSource('edge', 'http://e', busyOnce(2_000, sending()), { node: 'e' })
       const stream = new FakeSource('edge', 'e', sending(), { rttMs: 50 })
       const { from, waitedMs } = await fetched(await node(http, stream), block)
       expect([from, stream.asked.length]).to.deep.equal(['http://e', 0])
@@ -247,12 +247,7 @@ describe('daemon/retrieval/hunt, racing', () => {
     })
 
     it('is not waited for once it has said that it does not have the block', async () => {
-      let isBusy = true
-      const edge = new FakeSource('edge', 'e', async () => {
-        if (!isBusy) return undefined
-        isBusy = false
-        throw new PeerBusyError(2_000)
-      })
+      const edge = new FakeSource('edge', 'e', busyOnce(2_000, async () => undefined))
       const { name, waitedMs } = await failure(await node(edge), block)
       expect(name).to.equal('ContentNotFoundError')
       expect(waitedMs).to.be.within(2_000, 2_250)
