@@ -42,6 +42,10 @@ describe('daemon/retrieval/pick, what others load', () => {
     }
   })
 
+  it('is waited for no longer by the last of thousands than by the twentieth', () => {
+    expect(until([loading, edge], { claim: 5_000 })).to.equal(until([loading, edge], { claim: 19 }))
+  })
+
   it('is waited for as well where who has it has no room, if it can wait', () => {
     const isHeldByBusy = true
     expect(until([edge], { isHeldByBusy, neededMs: 5_000 }))

@@ -55,6 +55,18 @@ describe('daemon/retrieval/survey', () => {
     expect(look().edges).to.equal('asked')
   })
 
+  it('tells whether a near peer that has the block is without room', () => {
+    const { look, peer, penalties } = rig()
+    penalties.pause('edge', 1000)
+    expect(look().isHeldByBusy, 'an edge').to.equal(false)
+    penalties.pause('peer', 1000)
+    expect(look().isHeldByBusy).to.equal(true)
+    peer.holds = 'loading'
+    expect(look().isHeldByBusy, 'one that loads it').to.equal(false)
+    Object.assign(peer, { holds: 'have', isFar: true })
+    expect(look().isHeldByBusy, 'one far away').to.equal(false)
+  })
+
   describe('a busy edge', () => {
     it('is left in peace where a peer has the block', () => {
       const { look, peer, penalties } = rig()
