@@ -4,7 +4,7 @@ import {
   givenUpMs, type Helper, helpDueMs, LONG_SILENCE_MS, MIN_BUDGET_MS, OBSERVED_MS,
   type Outstanding, silentMs, timesFor
 } from '../../../daemon/retrieval/hedge.ts'
-import { limitMs, PEER_TIME_MS, type Situation } from '../../../daemon/retrieval/situation.ts'
+import { limitMs, peersEndMs, type Situation } from '../../../daemon/retrieval/situation.ts'
 import { candidate, fresh, situation, sourceOf } from './situations.ts'
 
 /** Asked of a peer at time 0, of which nothing has come. */
@@ -82,14 +82,14 @@ describe('daemon/retrieval/hedge', () => {
       expect(urgent.patienceMs).to.equal(urgent.budgetMs)
     })
 
-    it('lets silent peers last no longer than a second together, and everyone a little', () => {
+    it('lets silent peers last no longer together than peers may, and everyone a little', () => {
       fc.assert(fc.property(candidate, situation, (source, state) => {
-        const { nowMs, askedMs = nowMs } = state
+        const endMs = peersEndMs(state)
         const { budgetMs, patienceMs } = timesFor(source, state)
         expect(budgetMs).to.be.at.least(MIN_BUDGET_MS)
         expect(patienceMs).to.be.at.least(budgetMs)
-        if (source.kind === 'peer' && nowMs >= askedMs && nowMs - askedMs < PEER_TIME_MS) {
-          expect(nowMs - askedMs + budgetMs).to.be.at.most(PEER_TIME_MS + MIN_BUDGET_MS)
+        if (source.kind === 'peer' && state.nowMs < endMs) {
+          expect(state.nowMs + budgetMs).to.be.at.most(endMs + MIN_BUDGET_MS)
         }
       }))
     })
