@@ -4,6 +4,7 @@
  */
 
 import { readdirSync } from 'node:fs'
+import { InterruptedError } from '../testnet/own-network.ts'
 
 const [name] = process.argv.splice(2, 1)
 const names = readdirSync(import.meta.dirname)
@@ -11,8 +12,17 @@ const names = readdirSync(import.meta.dirname)
   .map(file => file.slice(0, -'.ts'.length))
 
 if (name != null && names.includes(name)) {
-  await import(`./${name}.ts`)
+  await import(`./${name}.ts`).catch(conclude)
 } else {
   console.error(`usage: npm run bench NAME -- [flags], where NAME is one of ${names.join(', ')}`)
   process.exitCode = 2
+}
+
+/** A line for what the user did; anything else is a fault, and where it happened is of interest. */
+function conclude (error: Error): void {
+  const { code, message } = error as NodeJS.ErrnoException
+  const isWrongFlag = code?.startsWith('ERR_PARSE_ARGS') === true
+  if (!isWrongFlag && !(error instanceof InterruptedError)) throw error
+  console.error(isWrongFlag ? `${name}: ${message}; bench/${name}.ts says which there are` : message)
+  process.exitCode = isWrongFlag ? 2 : (error as InterruptedError).exitCode
 }
