@@ -23,6 +23,6 @@ function conclude (error: Error): void {
   const { code, message } = error as NodeJS.ErrnoException
   const isWrongFlag = code?.startsWith('ERR_PARSE_ARGS') === true
   if (!isWrongFlag && !(error instanceof InterruptedError)) throw error
-  console.error(isWrongFlag ? `${name}: ${message}; bench/${name}.ts says which there are` : message)
+  console.error(isWrongFlag ? `${name}: ${message}; see the head of bench/${name}.ts` : message)
   process.exitCode = isWrongFlag ? 2 : (error as InterruptedError).exitCode
 }
