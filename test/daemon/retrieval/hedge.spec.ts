@@ -68,6 +68,14 @@ describe('daemon/retrieval/hedge', () => {
       expect(timesFor(sourceOf('peer'), { ...fresh, neededMs: 600 }).budgetMs).to.equal(200)
     })
 
+    it('is what peers together have left, before servers are asked', () => {
+      const left = (nowMs: number, more: Partial<Situation> = {}) =>
+        timesFor(sourceOf('peer'), { ...fresh, askedMs: 0, nowMs, ...more }).budgetMs
+      expect([left(400), left(600), left(890)]).to.deep.equal([420, 300, MIN_BUDGET_MS])
+      expect([left(890, { neededMs: 9_000 }), left(2_800, { neededMs: 9_000 })])
+        .to.deep.equal([420, 200])
+    })
+
     it('is as much as all take at present, where there is time', () => {
       const usual = (ms: number, neededMs = 12_000) =>
         timesFor(sourceOf('peer'), { ...fresh, neededMs, deadlineMs: 20_000 }, ms).budgetMs

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { openStore, type StoreBackend } from '../../../daemon/store/index.ts'
 import { cidOf, parseCid } from '../../../protocols/cid.ts'
@@ -21,11 +22,15 @@ async function killedWriter (
   const writer = spawn(process.execPath, [WRITER, path, backend], {
     stdio: ['ignore', 'pipe', 'inherit']
   })
+  // Its output may end before it has let go of its folder.
+  const closed = once(writer, 'close')
   let said = ''
   for await (const text of writer.stdout.setEncoding('utf8')) {
     said += text
     if (said.split('\n').length > lineCount) writer.kill('SIGKILL')
   }
+  const [, signal] = await closed
+  expect(signal, 'what ended the writer').to.equal('SIGKILL')
   // A line for a put comes before its block can be told gone, so the last line of a CID counts.
   const lines = said.split('\n').slice(0, -1)
   return new Map(lines.map(line => [line.slice(1), line.startsWith('+')]))
