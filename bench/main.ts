@@ -4,7 +4,7 @@
  */
 
 import { readdirSync } from 'node:fs'
-import { InterruptedError } from '../testnet/own-network.ts'
+import { InterruptedError } from '../testnet/interrupted-error.ts'
 
 const [name] = process.argv.splice(2, 1)
 const names = readdirSync(import.meta.dirname)

@@ -8,7 +8,7 @@ import { access, constants } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { findFfmpeg } from '../origin/index.ts'
 import { DEMO_TRACK } from './demo-track.ts'
-import { InterruptedError } from './own-network.ts'
+import { InterruptedError } from './interrupted-error.ts'
 import { amiss, mib, ms, percent, type RunResult, tableOf, totalsOf } from './report.ts'
 import { runTestnet } from './run.ts'
 

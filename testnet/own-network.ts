@@ -5,24 +5,13 @@
 
 import { setMaxListeners } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { constants, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { InterruptedError } from './interrupted-error.ts'
 import { Leftovers } from './leftovers.ts'
 import { Network, type NetworkInit } from './network.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
-/** The run was ended by a signal. Fault: nobody. */
-export class InterruptedError extends Error {
-  override readonly name = 'InterruptedError'
-  /** As a shell reports it. */
-  readonly exitCode: number
-
-  constructor (signal: typeof SIGNALS[number]) {
-    super(`interrupted by ${signal}`)
-    this.exitCode = 128 + constants.signals[signal]
-  }
-}
 
 export interface OwnNetworkInit extends Omit<NetworkInit, 'folder'> {
   /** Called with the folder of data and logs, which then stays. */
