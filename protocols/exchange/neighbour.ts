@@ -73,7 +73,7 @@ export class StreamNeighbour implements Neighbour {
   #isClosed = false
 
   constructor (init: NeighbourInit) {
-    const { stream, now, random, pingIntervalMs, wantTimeoutMs } = init
+    const { stream, now, pingIntervalMs, wantTimeoutMs } = init
     this.peer = init.peer
     this.isLimited = init.isLimited
     this.#init = init
@@ -104,10 +104,8 @@ export class StreamNeighbour implements Neighbour {
       timeoutMs: wantTimeoutMs
     })
     this.#heartbeat = new Heartbeat({
+      ...init,
       intervalMs: pingIntervalMs,
-      now,
-      random,
-      coordinate: init.coordinate,
       ping: nonce => { this.#link.send('ping', { nonce }) },
       fail: error => { this.#link.fail(error) }
     })
@@ -267,9 +265,13 @@ export class StreamNeighbour implements Neighbour {
       case 'unreachable': this.#requests.unreachable(message.body); break
       case 'cancel': this.#service.cancel(message.body); break
       case 'ping': this.#link.send('pong', this.#heartbeat.answer(message.body)); break
-      case 'pong': this.#heartbeat.pong(message.body.nonce, message.body.place); break
+      case 'pong': this.#pong(message.body); break
       case 'data': break // comes by #data
     }
+  }
+
+  #pong ({ nonce, place }: Body<'pong'>): void {
+    if (!this.#service.pong(nonce)) this.#heartbeat.pong(nonce, place)
   }
 
   #data (body: Body<'data'>, payload: number): Uint8Array | undefined {

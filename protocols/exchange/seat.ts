@@ -17,6 +17,8 @@ export interface Client {
   readonly balance: Balance
   /** True when the stream takes another DATA frame. */
   readonly isWritable: boolean
+  /** What there is room for on our line, as things are; 0 for little. */
+  readonly roomBytes: number
   data (id: number, offset: number, total: number, payload: Uint8Array): void
   missing (id: number): void
   /** Without `providers`, those we know of are named. */

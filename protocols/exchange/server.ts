@@ -15,6 +15,7 @@ import { type Client, MAX_TRANSFERS, Seat, type Slots, STUCK_AFTER_MS } from './
 import { type ServingClass, Turns } from './turns.ts'
 import type { ServingLimits } from './types.ts'
 import { UploadBudgets } from './upload-budgets.ts'
+import { UploadLine } from './upload-line.ts'
 import type { QueuedWant, Urgency } from './want-queue.ts'
 
 export interface ServerComponents extends ReaderComponents {
@@ -34,6 +35,7 @@ export class Server {
   readonly #judge: Judge | undefined
   readonly #budgets: UploadBudgets
   readonly #slots: Slots = { taken: 0 }
+  readonly #lines = { lan: new UploadLine(), out: new UploadLine() }
   /** Those with something to do. */
   readonly #active = new Set<Seat>()
   readonly #starts = new Turns<Seat>(seat => this.#startCost(seat))
@@ -52,6 +54,11 @@ export class Server {
 
   join (client: Client): Seat {
     return new Seat(client, this.#budgets.join(client.servingClass), this.#slots)
+  }
+
+  /** What it shares with all others that are near like it, or are not. */
+  lineTo ({ isOnLan }: { isOnLan: boolean }): UploadLine {
+    return isOnLan ? this.#lines.lan : this.#lines.out
   }
 
   leave (seat: Seat): void {
@@ -202,13 +209,19 @@ export class Server {
     if (transfer?.bytes == null) {
       return undefined
     }
+    const { roomBytes } = seat.client
+    if (roomBytes === 0) {
+      // Nobody tells when what a stuck peer was sent stops counting.
+      this.#wakeIn(STUCK_AFTER_MS)
+      return undefined
+    }
     const budget = this.#budgets.of(seat)
     const waitMs = budget.isLimited ? budget.waitMs(this.#components.now()) : 0
     if (waitMs > 0) {
       this.#wakeIn(waitMs)
       return undefined
     }
-    return Math.min(budget.pieceBytes, transfer.bytes.byteLength - transfer.offset)
+    return Math.min(budget.pieceBytes, roomBytes, transfer.bytes.byteLength - transfer.offset)
   }
 
   #sendFrame (seat: Seat): void {

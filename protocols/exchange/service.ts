@@ -7,9 +7,10 @@
 
 import type { CID } from 'multiformats/cid'
 import { decodeCid } from '../cid.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock, Random } from '../clock.ts'
 import { InvalidMessageError } from '../errors.ts'
 import { MAX_ADDRESS_LENGTH, MAX_PROVIDERS } from '../limits.ts'
+import { Flight } from './flight.ts'
 import { HoldingsFeed } from './holdings-feed.ts'
 import type { Account } from './ledger.ts'
 import type { Link } from './link.ts'
@@ -32,10 +33,12 @@ export interface ServiceInit {
   rttMs: () => number | undefined
   /** Reached through a relay, whose connections carry no blocks. */
   isLimited: boolean
+  isOnLan: boolean
   /** Known after HELLO, before anything is asked of us. */
   servingClass: () => ServingClass
   inventory: Inventory
   now: Clock
+  random: Random
   /** Multiaddrs of peers that may have a title, for BUSY. */
   alternatives: (content: CID) => string[]
   /** How long changes of the inventory are collected before they are told. */
@@ -47,6 +50,7 @@ export interface ServiceInit {
 export class Service {
   readonly #init: ServiceInit
   readonly #feed: HoldingsFeed
+  readonly #flight: Flight
   readonly #passage: Passage
   #joined: Seat | undefined
   #isServing = true
@@ -56,6 +60,9 @@ export class Service {
 
   constructor (init: ServiceInit) {
     this.#init = init
+    const { link, server } = init
+    const line = server.lineTo(init)
+    this.#flight = new Flight({ ...init, line, ping: nonce => { link.send('ping', { nonce }) } })
     this.#feed = new HoldingsFeed(this.#told())
     this.#passage = init.relay.join(this.#relayClient())
   }
@@ -157,8 +164,16 @@ export class Service {
     server.pump()
   }
 
+  /** False when it answers none of our PINGs behind DATA. @throws InvalidMessageError */
+  pong (nonce: number): boolean {
+    const isOurs = this.#flight.pong(nonce)
+    if (isOurs) this.pump()
+    return isOurs
+  }
+
   close (): void {
     clearTimeout(this.#telling)
+    this.#flight.close()
     this.#passage.close()
     if (this.#joined != null) {
       this.#init.server.leave(this.#joined)
@@ -187,14 +202,17 @@ export class Service {
 
   #client (): Client {
     const { link, account, id, servingClass, alternatives } = this.#init
+    const flight = this.#flight
     return {
       id,
       servingClass: servingClass(),
       balance: account,
-      get isWritable () { return link.isWritable },
+      get isWritable () { return link.isWritable && !flight.isStuck },
+      get roomBytes () { return flight.roomBytes },
       data: (id, offset, total, payload) => {
         account.took(payload.byteLength)
         link.send('data', { id, offset, total }, payload)
+        flight.sent(payload.byteLength)
         if (offset + payload.byteLength >= total) this.#passage.done(id)
       },
       missing: id => {

@@ -22,8 +22,11 @@ export interface Member {
 /** Of what its class is served, for the favoured member. */
 export const OPTIMISTIC_SHARE = 0.2
 
-/** So small that a weight of 4 is two frames a round, for which a stream has room. */
-const QUANTUM_BYTES = DATA_BYTES / 2
+/**
+ * A usual block in a round for who has given as much as most. Higher: blocks are whole sooner, one
+ * after the other; lower: nobody waits long for a first byte.
+ */
+const QUANTUM_BYTES = DATA_BYTES
 
 /** The favour saves up no more than this. */
 const MAX_CREDIT_BYTES = 16 * DATA_BYTES

@@ -21,6 +21,7 @@ class Listener implements Client {
   readonly balance = { gaveBytes: 0, tookBytes: 0, deniedBytes: 0 }
   readonly depth: number
   isWritable = true
+  roomBytes = Infinity
   bytes = 0
   waiting = 0
   busyAnswers = 0

@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { CID } from 'multiformats/cid'
+import { MIN_NONCE } from '../../../protocols/exchange/flight.ts'
 import type { ExchangeInit, Neighbour } from '../../../protocols/exchange/index.ts'
 import { encodeMessage } from '../../../protocols/exchange/message.ts'
-import { MAX_CHANNELS, MAX_QUEUED_WANTS } from '../../../protocols/limits.ts'
+import { FIRST_LINE_BYTES } from '../../../protocols/exchange/upload-line.ts'
+import { MAX_CHANNELS, MAX_DATA_BYTES, MAX_QUEUED_WANTS } from '../../../protocols/limits.ts'
 import { type MemoryHost, MemoryNetwork } from './memory-network.ts'
 import { RawPeer } from './raw-peer.ts'
 import { eventually, failureOf, type SampleNode, sampleBytes, sampleNode } from './sample-node.ts'
@@ -87,6 +89,38 @@ describe('protocols/exchange, hostile peers', () => {
       await peer.stream.close()
       await eventually(() => node.exchange.neighbour(badHost.peerId) == null, 'the end')
       await eventually(() => peer.stream.status !== 'open', 'both halves closed')
+    })
+  })
+
+  describe('PONG', () => {
+    it('must come for PINGs behind DATA, or no more is sent than a line may hold', async () => {
+      const size = 100_000
+      const blocks = await Promise.all(Array.from({ length: 20 }, (_, i) =>
+        node.inventory.add(sampleBytes(size, i))))
+      const { peer } = await greeted()
+      peer.answersPings = false
+      blocks.forEach((block, i) => { peer.send('want', { id: i + 1, cid: block.bytes, size }) })
+      const received = (): number => peer.payloads.reduce((sum, each) => sum + each.byteLength, 0)
+      await eventually(() => received() >= FIRST_LINE_BYTES - MAX_DATA_BYTES, 'what is sent')
+      await eventually(() => node.inventory.pendingReads === 0, 'blocks read')
+      expect(received()).to.be.at.most(FIRST_LINE_BYTES)
+      peer.answersPings = true
+      const unanswered = peer.of('ping').filter(({ nonce }) => nonce >= MIN_NONCE)
+      unanswered.forEach(ping => { peer.send('pong', ping) })
+      await eventually(() => received() === 20 * size, 'the rest')
+    })
+
+    it('must be one to a PING, and in turn', async () => {
+      const block = await node.inventory.add(sampleBytes(1000))
+      expect(await faultOf(peer => { peer.send('pong', { nonce: MIN_NONCE }) }))
+        .to.equal('InvalidMessageError')
+      const { peer, seen } = await greeted()
+      peer.answersPings = false
+      peer.send('want', { id: 1, cid: block.bytes, size: 1000 })
+      await eventually(() => peer.of('ping').some(({ nonce }) => nonce >= MIN_NONCE), 'a PING')
+      peer.send('pong', { nonce: MIN_NONCE + 1 })
+      await peer.untilReset()
+      expect(seen.fault?.name).to.equal('InvalidMessageError')
     })
   })
 
