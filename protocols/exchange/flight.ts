@@ -5,65 +5,51 @@
 
 import type { Clock, Random } from '../clock.ts'
 import { InvalidMessageError } from '../errors.ts'
-import type { Arrival, Flying } from './upload-line.ts'
+import type { Flying, Standing, UploadLine } from './upload-line.ts'
 
 export interface FlightInit {
   now: Clock
   random: Random
   /** As PINGs ahead of DATA have it. */
   rttMs: () => number | undefined
-  line: {
-    readonly arrivedBytes: number
-    readonly windowBytes: number
-    roomBytes (nowMs: number): number
-    join (flying: Flying): void
-    leave (flying: Flying): void
-    sent (bytes: number): void
-    full (): void
-    left (bytes: number): void
-    arrived (arrival: Arrival, nowMs: number): void
-    arrivedLate (arrival: Pick<Arrival, 'bytes' | 'ms'>, nowMs: number): void
-  }
+  line: UploadLine
   /** Sends a PING behind all that was sent. */
   ping: (nonce: number) => void
 }
 
-/**
- * What tells its PINGs from those of the heartbeat, which count from 1. Above it by chance: nobody
- * can say that it has received what it has not.
- */
+/** Its PINGs have nonces from here on; those of the heartbeat count from 1. */
 export const MIN_NONCE = 2 ** 30
+/** So many: by chance, so that a PONG is hard to guess. */
 const NONCES = 2 ** 31
 
-/** In what may be on its way to all, at least: of one alone the line would run empty. */
-const FRAMES = 4
-/** Less room is not worth a frame. */
-const MIN_ROOM_BYTES = 4 * 1024
 /**
  * In what may be on its way to all: behind each frame, but on fast lines. Lower: fewer PINGs, but
  * what arrived before it counts as if it came at once, and the line looks faster.
  */
 const PINGS = 32
+/** And where fewer bytes are sent, one PING after the other's PONG, no sooner than this. */
 const APART_MS = 10
-/** No line of ours is that long: the neighbour takes no bytes. */
-export const STUCK_MS = 1_000
 /**
  * The shortest round trip of so long, and of as long before, is that of an empty line. Higher: a
  * line that is never empty keeps less waiting; lower: a way that has become longer is known sooner.
  */
 const RTT_SPAN_MS = 60_000
 
-interface Mark { nonce: number, sentMs: number, sentBytes: number, arrivedOfAll: number }
+/** Longer is not distance, but somebody who is slow to answer. */
+const MAX_RTT_MS = 500
+/** A neighbour that takes nothing for so long is sent no more. */
+const STUCK_MS = 1_000
+
+/** A PING on its way, and the bytes between it and the one before. */
+interface Mark { nonce: number, sentMs: number, bytes: number, before: Standing, isAside: boolean }
 
 export class Flight implements Flying {
   readonly #init: FlightInit
-  /** PINGs on their way, the oldest first. */
+  /** The oldest first; no more than frames are sent until it counts as stuck. */
   readonly #marks: Mark[] = []
-  #sentBytes = 0
   #markedBytes = 0
+  #unmarkedBytes = 0
   #markedMs = -Infinity
-  #arrivedBytes = 0
-  #isStuck = false
   #isClosed = false
   #rtt = { ms: Infinity, beforeMs: Infinity, sinceMs: -Infinity }
 
@@ -73,37 +59,36 @@ export class Flight implements Flying {
   }
 
   get bytes (): number {
-    return this.#sentBytes - this.#arrivedBytes
+    return this.#markedBytes + this.#unmarkedBytes
   }
 
-  /** What may be sent now; 0 for a few bytes. */
-  get roomBytes (): number {
-    const { line, now } = this.#init
-    const room = Math.min(line.roomBytes(now()), Math.ceil(line.windowBytes / FRAMES))
-    if (room < MIN_ROOM_BYTES) {
-      line.full()
-      return 0
-    }
-    return room
-  }
-
+  /** True while bytes are so long on their way that the neighbour seems to take none. */
   get isStuck (): boolean {
-    this.#judge(this.#init.now())
-    return this.#isStuck
+    const { now } = this.#init
+    const [oldest] = this.#marks
+    const ms = oldest == null ? 0 : now() - oldest.sentMs
+    return ms >= Math.max(STUCK_MS, this.#patienceMs)
   }
 
   sent (bytes: number): void {
-    const { line } = this.#init
+    const { line, now } = this.#init
     if (this.#isClosed) return
-    this.#sentBytes += bytes
-    if (!this.#isStuck) line.sent(bytes)
-    if (this.#sentBytes - this.#markedBytes >= line.windowBytes / PINGS) this.#mark()
+    this.#unmarkedBytes += bytes
+    line.sent(bytes, now())
+    if (this.#unmarkedBytes >= line.windowBytes / PINGS) this.#mark()
     else this.#markAlone()
   }
 
+  /** Finds out what has arrived; what is long on its way waits elsewhere than on our line. */
   look (nowMs: number): void {
-    if (this.#marks.length === 0 && this.bytes > 0) this.#mark()
-    this.#judge(nowMs)
+    const waitMs = this.#patienceMs
+    for (const mark of this.#marks) {
+      if (!mark.isAside && nowMs - mark.sentMs >= waitMs) {
+        mark.isAside = true
+        this.#init.line.setAside(mark.bytes)
+      }
+    }
+    if (this.#marks.length === 0 && this.#unmarkedBytes > 0) this.#mark()
   }
 
   /**
@@ -121,17 +106,11 @@ export class Flight implements Flying {
     }
     const { now, line } = this.#init
     const nowMs = now()
-    const ms = nowMs - mark.sentMs
-    const bytes = mark.sentBytes - this.#arrivedBytes
-    const rttMs = this.#leastRtt(ms, nowMs)
-    this.#arrivedBytes = mark.sentBytes
-    if (this.#isStuck) {
-      line.arrivedLate({ bytes, ms }, nowMs)
-    } else {
-      line.left(bytes)
-      line.arrived({ bytes, ms, beforeBytes: mark.arrivedOfAll, rttMs }, nowMs)
-    }
-    if (this.bytes > 0) this.#markAlone()
+    this.#markedBytes -= mark.bytes
+    this.#hear(nowMs - mark.sentMs, nowMs)
+    if (mark.isAside) line.landedLate(mark, nowMs)
+    else line.landed({ ...mark, rttMs: this.#rttMs }, nowMs)
+    if (this.#unmarkedBytes > 0) this.#markAlone()
     return true
   }
 
@@ -141,30 +120,30 @@ export class Flight implements Flying {
     if (this.#isClosed) return
     this.#isClosed = true
     line.leave(this)
-    if (!this.#isStuck) line.left(this.bytes)
+    line.lost(this.#unmarkedBytes)
+    for (const { isAside, bytes } of this.#marks) isAside ? line.forget() : line.lost(bytes)
   }
 
-  #judge (nowMs: number): void {
-    const [oldest] = this.#marks
-    const isStuck = oldest != null && nowMs - oldest.sentMs >= STUCK_MS
-    if (isStuck === this.#isStuck || this.#isClosed) return
-    this.#isStuck = isStuck
-    if (isStuck) this.#init.line.left(this.bytes)
-    else this.#init.line.sent(this.bytes)
+  get #patienceMs (): number {
+    return this.#init.line.patienceMs + this.#rttMs
   }
 
-  /** To the neighbour, of an empty line. */
-  #leastRtt (ms: number, nowMs: number): number {
-    const rttMs = Math.min(ms, this.#init.rttMs() ?? Infinity)
-    if (nowMs - this.#rtt.sinceMs < RTT_SPAN_MS) {
-      this.#rtt.ms = Math.min(this.#rtt.ms, rttMs)
+  /** Of an empty line. */
+  get #rttMs (): number {
+    const { ms, beforeMs } = this.#rtt
+    return Math.min(ms, beforeMs, this.#init.rttMs() ?? Infinity, MAX_RTT_MS)
+  }
+
+  #hear (rttMs: number, nowMs: number): void {
+    const { ms, sinceMs } = this.#rtt
+    if (nowMs - sinceMs < RTT_SPAN_MS) {
+      this.#rtt.ms = Math.min(ms, rttMs)
     } else {
-      this.#rtt = { ms: rttMs, beforeMs: this.#rtt.ms, sinceMs: nowMs }
+      this.#rtt = { ms: rttMs, beforeMs: ms, sinceMs: nowMs }
     }
-    return Math.min(this.#rtt.ms, this.#rtt.beforeMs)
   }
 
-  /** Where no PING is out. Over short ways one goes after the other: not that soon. */
+  /** Where no PING is out. */
   #markAlone (): void {
     if (this.#marks.length === 0 && this.#init.now() - this.#markedMs >= APART_MS) this.#mark()
   }
@@ -172,10 +151,12 @@ export class Flight implements Flying {
   #mark (): void {
     const { now, random, line, ping } = this.#init
     const nonce = MIN_NONCE + Math.floor(random() * NONCES)
-    this.#markedBytes = this.#sentBytes
+    const bytes = this.#unmarkedBytes
+    this.#unmarkedBytes = 0
+    this.#markedBytes += bytes
     this.#markedMs = now()
     this.#marks.push({
-      nonce, sentMs: this.#markedMs, sentBytes: this.#sentBytes, arrivedOfAll: line.arrivedBytes
+      nonce, sentMs: this.#markedMs, bytes, before: line.arrived, isAside: false
     })
     ping(nonce)
   }

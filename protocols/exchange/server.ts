@@ -15,7 +15,7 @@ import { type Client, MAX_TRANSFERS, Seat, type Slots, STUCK_AFTER_MS } from './
 import { type ServingClass, Turns } from './turns.ts'
 import type { ServingLimits } from './types.ts'
 import { UploadBudgets } from './upload-budgets.ts'
-import { UploadLine } from './upload-line.ts'
+import { LOOK_MS, UploadLine } from './upload-line.ts'
 import type { QueuedWant, Urgency } from './want-queue.ts'
 
 export interface ServerComponents extends ReaderComponents {
@@ -136,6 +136,8 @@ export class Server {
     this.#isPumping = true
     this.#wakeMs = Infinity
     try {
+      this.#lines.lan.tend(this.#components.now())
+      this.#lines.out.tend(this.#components.now())
       while (this.#isStale) {
         this.#isStale = false
         this.#weigh()
@@ -211,8 +213,8 @@ export class Server {
     }
     const { roomBytes } = seat.client
     if (roomBytes === 0) {
-      // Nobody tells when what a stuck peer was sent stops counting.
-      this.#wakeIn(STUCK_AFTER_MS)
+      // Nobody tells when it is known that what somebody was sent is not on our line any more.
+      this.#wakeIn(LOOK_MS)
       return undefined
     }
     const budget = this.#budgets.of(seat)

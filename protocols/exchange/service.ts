@@ -61,8 +61,13 @@ export class Service {
   constructor (init: ServiceInit) {
     this.#init = init
     const { link, server } = init
-    const line = server.lineTo(init)
-    this.#flight = new Flight({ ...init, line, ping: nonce => { link.send('ping', { nonce }) } })
+    this.#flight = new Flight({
+      now: init.now,
+      random: init.random,
+      rttMs: init.rttMs,
+      line: server.lineTo(init),
+      ping: nonce => { link.send('ping', { nonce }) }
+    })
     this.#feed = new HoldingsFeed(this.#told())
     this.#passage = init.relay.join(this.#relayClient())
   }
@@ -201,14 +206,15 @@ export class Service {
   }
 
   #client (): Client {
-    const { link, account, id, servingClass, alternatives } = this.#init
+    const { link, server, account, id, servingClass, alternatives } = this.#init
     const flight = this.#flight
+    const line = server.lineTo(this.#init)
     return {
       id,
       servingClass: servingClass(),
       balance: account,
-      get isWritable () { return link.isWritable && !flight.isStuck },
-      get roomBytes () { return flight.roomBytes },
+      get isWritable () { return !flight.isStuck && link.isWritable },
+      get roomBytes () { return line.roomBytes },
       data: (id, offset, total, payload) => {
         account.took(payload.byteLength)
         link.send('data', { id, offset, total }, payload)

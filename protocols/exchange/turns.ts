@@ -23,8 +23,8 @@ export interface Member {
 export const OPTIMISTIC_SHARE = 0.2
 
 /**
- * A usual block in a round for who has given as much as most. Higher: blocks are whole sooner, one
- * after the other; lower: nobody waits long for a first byte.
+ * A frame in a round for a stranger, a usual block for who has given as much as most. Higher:
+ * blocks are whole sooner, one after the other; lower: nobody waits long for a first byte.
  */
 const QUANTUM_BYTES = DATA_BYTES
 

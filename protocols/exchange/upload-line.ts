@@ -1,41 +1,45 @@
 /**
- * What all neighbours are sent shares one line: how much of it may be on its way, so that little
- * waits before a full line, where what is more urgent cannot overtake it. Pure.
+ * What several neighbours are sent shares one line: how much of it may be on its way, so that
+ * little waits before a full line, where what is more urgent cannot overtake it.
  * in: bytes sent and arrived. out: room for more.
  *
- * That is what the line carries in a round trip and {@link QUEUE_MS}, at its best of late. How late
- * PONGs are does not count: on busy cores they are late for other reasons, and to send less then
- * would mend nothing.
+ * That is what the line carries in a round trip and {@link QUEUE_MS}, at its best of late. Not what
+ * would make PONGs come in time: on busy cores they are late for other reasons, and to send less
+ * and less would mend nothing.
  */
 
 import { DeliveryRate } from './delivery-rate.ts'
 
 /** Higher: the line is always full; lower: what is urgent comes sooner. */
 export const QUEUE_MS = 150
-/** While its rate is not known: a few blocks. */
-export const FIRST_LINE_BYTES = 512 * 1024
-/** However slow it is: most of a block, so that its rate shows. */
-export const MIN_LINE_BYTES = 64 * 1024
+/** While its rate is not known. */
+export const FIRST_LINE_BYTES = 128 * 1024
+/** However slow it is: a few frames, so that its rate shows. */
+export const MIN_LINE_BYTES = 32 * 1024
+/** Less room is not worth a frame. */
+const MIN_ROOM_BYTES = 4 * 1024
+/** In what may be on its way, at least: with one alone the line would be empty until its PONG. */
+const FRAMES = 4
+/** What an unknown line takes no longer for. */
+const FIRST_MS = 1_000
 /** Weight of one neighbour's round trip in that of all. */
 const SMOOTHING = 0.1
-/** Between two looks for neighbours that take no bytes. */
-const LOOK_MS = 100
+/** Between two looks for what has arrived without a PONG, or does not arrive. */
+export const LOOK_MS = 100
 
 /** What is on its way to one neighbour. */
 export interface Flying {
-  /**
-   * Finds out what has arrived of it. Where it has long been on its way, it waits at the other end:
-   * it is no longer on our line.
-   */
   look (nowMs: number): void
 }
 
-export interface Arrival {
+/** What has arrived, of all; when the last of it was sent, and when that was known to be there. */
+export interface Standing { bytes: number, sentMs: number, landedMs: number }
+
+export interface Landing {
   bytes: number
-  /** Between the PING behind them and its PONG. */
-  ms: number
-  /** What had arrived, of all, when the PING was sent. */
-  beforeBytes: number
+  /** When the PING behind them was sent, and how things stood. */
+  sentMs: number
+  before: Standing
   /** The shortest of late to that neighbour. */
   rttMs: number
 }
@@ -43,8 +47,11 @@ export interface Arrival {
 export class UploadLine {
   readonly #rate = new DeliveryRate()
   readonly #flying = new Set<Flying>()
-  #arrivedBytes = 0
+  #arrived: Standing = { bytes: 0, sentMs: 0, landedMs: 0 }
   #flightBytes = 0
+  #asideCount = 0
+  /** Beyond what its rate tells. */
+  #extraBytes = 0
   #isFull = false
   #lookedMs = -Infinity
   #rttMs: number | undefined
@@ -57,13 +64,17 @@ export class UploadLine {
     this.#flying.delete(flying)
   }
 
-  /** Of all, ever. */
-  get arrivedBytes (): number {
-    return this.#arrivedBytes
+  get arrived (): Standing {
+    return this.#arrived
   }
 
   /** What may be on its way. */
   get windowBytes (): number {
+    return this.#carriedBytes + this.#extraBytes
+  }
+
+  /** By its rate, as far as that is known. */
+  get #carriedBytes (): number {
     const { bytesPerSecond } = this.#rate
     if (bytesPerSecond == null) {
       return FIRST_LINE_BYTES
@@ -72,49 +83,87 @@ export class UploadLine {
     return Math.max(MIN_LINE_BYTES, bytes)
   }
 
-  roomBytes (nowMs: number): number {
-    if (this.#flightBytes >= this.windowBytes) {
-      this.#look(nowMs)
+  /** What is longer on its way than this and a round trip waits elsewhere. */
+  get patienceMs (): number {
+    const { bytesPerSecond } = this.#rate
+    return bytesPerSecond == null
+      ? FIRST_MS
+      : 2 * Math.max(QUEUE_MS, this.#carriedBytes / bytesPerSecond * 1000)
+  }
+
+  /** What may be sent in one frame; 0 for a few bytes. */
+  get roomBytes (): number {
+    const { windowBytes } = this
+    const room = Math.min(windowBytes - this.#flightBytes, Math.ceil(windowBytes / FRAMES))
+    if (room >= MIN_ROOM_BYTES) {
+      return room
     }
-    return this.windowBytes - this.#flightBytes
-  }
-
-  /** More would be sent if it could. */
-  full (): void {
     this.#isFull = true
+    return 0
   }
 
-  sent (bytes: number): void {
-    this.#flightBytes += bytes
-  }
-
-  /** Are no longer on their way, or not on our line. */
-  left (bytes: number): void {
-    this.#flightBytes -= bytes
-  }
-
-  /** A PONG tells so. */
-  arrived ({ bytes, ms, beforeBytes, rttMs }: Arrival, nowMs: number): void {
-    this.#arrivedBytes += bytes
-    this.#measure(this.#arrivedBytes - beforeBytes, ms, nowMs)
-    const before = this.#rttMs ?? rttMs
-    this.#rttMs = before + SMOOTHING * (rttMs - before)
-  }
-
-  /** The same of what had waited at the other end, and tells less of our line. */
-  arrivedLate ({ bytes, ms }: Pick<Arrival, 'bytes' | 'ms'>, nowMs: number): void {
-    this.#measure(bytes, ms, nowMs)
-  }
-
-  #measure (bytes: number, ms: number, nowMs: number): void {
-    this.#rate.add(bytes, ms, this.#isFull, nowMs)
-    this.#isFull = false
-  }
-
-  #look (nowMs: number): void {
-    if (nowMs - this.#lookedMs >= LOOK_MS) {
+  /** Before room is asked for: what keeps the line full may have arrived, or never will. */
+  tend (nowMs: number): void {
+    if (this.#isFull && nowMs - this.#lookedMs >= LOOK_MS) {
       this.#lookedMs = nowMs
       this.#flying.forEach(flying => { flying.look(nowMs) })
     }
+  }
+
+  sent (bytes: number, nowMs: number): void {
+    // Whatever arrives next had not even been sent.
+    if (this.#flightBytes === 0) {
+      this.#arrived = { ...this.#arrived, sentMs: nowMs, landedMs: nowMs }
+    }
+    this.#flightBytes += bytes
+  }
+
+  /** They wait elsewhere, and count no more. */
+  setAside (bytes: number): void {
+    this.#flightBytes -= bytes
+    this.#asideCount++
+  }
+
+  /** Nobody will tell whether they arrive. */
+  lost (bytes: number): void {
+    this.#flightBytes -= bytes
+  }
+
+  /** The same of what was set aside. */
+  forget (): void {
+    this.#asideCount--
+  }
+
+  /** A PONG tells that they are there. */
+  landed ({ bytes, sentMs, before, rttMs }: Landing, nowMs: number): void {
+    this.#flightBytes -= bytes
+    this.#arrived = { bytes: this.#arrived.bytes + bytes, sentMs, landedMs: nowMs }
+    this.#stretch(bytes, nowMs - sentMs - rttMs)
+    // As long as those bytes took to be sent, or to arrive: PONGs come in bunches.
+    const ms = Math.max(nowMs - before.landedMs, sentMs - before.sentMs)
+    // Where one holds others up, all is slower without the line being so.
+    this.#measure(this.#arrived.bytes - before.bytes, ms, this.#asideCount === 0, nowMs)
+    const rtt = this.#rttMs ?? rttMs
+    this.#rttMs = rtt + SMOOTHING * (rttMs - rtt)
+  }
+
+  /** The same of what was set aside. */
+  landedLate ({ bytes, sentMs }: Pick<Landing, 'bytes' | 'sentMs'>, nowMs: number): void {
+    this.#asideCount--
+    this.#measure(bytes, nowMs - sentMs, this.#flightBytes === 0, nowMs)
+  }
+
+  /**
+   * Where there is no room and yet no queue, the line carries more than it was seen to, or somebody
+   * holds room of whom it is not known yet.
+   */
+  #stretch (bytes: number, lateMs: number): void {
+    if (this.#isFull && lateMs < QUEUE_MS / 2) this.#extraBytes += bytes
+    else if (lateMs > QUEUE_MS) this.#extraBytes = Math.max(0, this.#extraBytes - bytes)
+  }
+
+  #measure (bytes: number, ms: number, mayLower: boolean, nowMs: number): void {
+    this.#rate.add(bytes, ms, this.#isFull && mayLower, nowMs)
+    this.#isFull = false
   }
 }

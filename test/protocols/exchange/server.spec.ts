@@ -124,6 +124,17 @@ describe('protocols/exchange/server', () => {
     expect(greedy.bytes - greedyBefore).to.be.closeTo(size, DATA_BYTES)
   })
 
+  it('sends no more than the line has room for, and looks again by itself', async () => {
+    const client = new TestClient()
+    client.roomBytes = 0
+    server.want(server.join(client), want(1))
+    await eventually(() => inventory.reads === 1 && inventory.pendingReads === 0, 'a block read')
+    expect(client.bytes).to.equal(0)
+    client.roomBytes = 1000
+    await eventually(() => client.bytes === size, 'the block')
+    expect(client.sent.every(sent => sent.what === 'data' && sent.bytes <= 1000)).to.equal(true)
+  })
+
   it('serves what is more urgent first, also when another block is half sent', async () => {
     const client = new TestClient(1)
     const seat = server.join(client)
