@@ -66,8 +66,7 @@ export class Flight implements Flying {
   get isStuck (): boolean {
     const { now } = this.#init
     const [oldest] = this.#marks
-    const ms = oldest == null ? 0 : now() - oldest.sentMs
-    return ms >= Math.max(STUCK_MS, this.#patienceMs)
+    return oldest != null && now() - oldest.sentMs >= STUCK_MS
   }
 
   sent (bytes: number): void {
@@ -81,7 +80,7 @@ export class Flight implements Flying {
 
   /** Finds out what has arrived; what is long on its way waits elsewhere than on our line. */
   look (nowMs: number): void {
-    const waitMs = this.#patienceMs
+    const waitMs = this.#init.line.patienceMs + this.#rttMs
     for (const mark of this.#marks) {
       if (!mark.isAside && nowMs - mark.sentMs >= waitMs) {
         mark.isAside = true
@@ -122,10 +121,6 @@ export class Flight implements Flying {
     line.leave(this)
     line.lost(this.#unmarkedBytes)
     for (const { isAside, bytes } of this.#marks) isAside ? line.forget() : line.lost(bytes)
-  }
-
-  get #patienceMs (): number {
-    return this.#init.line.patienceMs + this.#rttMs
   }
 
   /** Of an empty line. */

@@ -78,10 +78,30 @@ describe('protocols/exchange/flight', () => {
     leaves.isAsleep = true
     rig.run(500)
     expect(rig.line.roomBytes).to.be.at.most(FRAME_BYTES)
-    leaves.isWanting = false
-    leaves.flight.close()
+    leaves.leave()
     leaves.flight.sent(MB)
     leaves.flight.close()
+    expect(rig.line.roomBytes).to.equal(Math.ceil(rig.line.windowBytes / 4))
+    stays.isWanting = true
+    expect(rig.run(5_000)).to.be.at.most(2 * QUEUE_MS)
+  })
+
+  it('forgets it also when it is long on its way, or without a PING', () => {
+    const rig = new LineRig(2.5 * MB)
+    const [stays, long] = [rig.add(40), rig.add(40)]
+    rig.run(3_000)
+    stays.isWanting = false
+    long.isAsleep = true
+    rig.run(3_000)
+    long.leave()
+    for (let i = 0; i < 100; i++) {
+      const near = rig.add(1)
+      near.isWanting = false
+      near.give(7_000)
+      rig.run(6)
+      near.give(7_000)
+      near.leave()
+    }
     expect(rig.line.roomBytes).to.equal(Math.ceil(rig.line.windowBytes / 4))
     stays.isWanting = true
     expect(rig.run(5_000)).to.be.at.most(2 * QUEUE_MS)

@@ -89,6 +89,7 @@ export class FarEnd {
   readonly #rig: LineRig
   readonly #unanswered: number[] = []
   #pongMs = 0
+  #hasLeft = false
 
   constructor (rig: LineRig, rttMs: number) {
     this.rttMs = rttMs
@@ -105,7 +106,7 @@ export class FarEnd {
         } else {
           const atMs = Math.max(rig.freeMs, rig.nowMs) + this.rttMs + rig.lagMs + this.lagMs
           this.#pongMs = Math.max(this.#pongMs, atMs)
-          rig.at(this.#pongMs, () => { this.flight.pong(nonce) })
+          rig.at(this.#pongMs, () => { if (!this.#hasLeft) this.flight.pong(nonce) })
         }
       }
     })
@@ -124,6 +125,12 @@ export class FarEnd {
     this.sentBytes += bytes
     this.#rig.pass(bytes)
     this.flight.sent(bytes)
+  }
+
+  leave (): void {
+    this.#hasLeft = true
+    this.isWanting = false
+    this.flight.close()
   }
 
   wake (): void {

@@ -7,6 +7,7 @@ const MB = 1_000_000
 describe('protocols/exchange/upload-line', () => {
   for (const [name, bytesPerSecond, rttsMs] of [
     ['a slow line', 0.25 * MB, [40, 40, 40, 40, 40, 40, 40, 40]],
+    ['a very slow line', 0.008 * MB, [40, 40]],
     ['a line to one', 2.5 * MB, [40]],
     ['a line to near and far', 2.5 * MB, [2, 40, 200, 20, 300]],
     ['a fast line', 125 * MB, [1, 1, 1, 1]]
@@ -14,7 +15,7 @@ describe('protocols/exchange/upload-line', () => {
     it(`keeps ${name} full, and what waits before it short`, () => {
       const rig = new LineRig(bytesPerSecond)
       rttsMs.forEach(rttMs => { rig.add(rttMs) })
-      rig.run(10_000)
+      rig.run(40_000)
       const before = rig.sentBytes
       const longestMs = rig.run(10_000)
       expect(rig.sentBytes - before).to.be.at.least(0.95 * 10 * bytesPerSecond)
@@ -80,6 +81,16 @@ describe('protocols/exchange/upload-line', () => {
     rig.run(300_000)
     const before = other.sentBytes
     rig.run(10_000)
+    expect(other.sentBytes - before).to.be.at.least(10 * 2.5 * MB / 3)
+  })
+
+  it('does not take somebody who answers nothing sooner than in seconds for far', () => {
+    const rig = new LineRig(2.5 * MB)
+    rig.add(3_000)
+    const other = rig.add(40)
+    rig.run(60_000)
+    const before = other.sentBytes
+    expect(rig.run(10_000)).to.be.at.most(600)
     expect(other.sentBytes - before).to.be.at.least(10 * 2.5 * MB / 3)
   })
 
