@@ -5,6 +5,7 @@
 
 import type { Clock, Random } from '../clock.ts'
 import { InvalidMessageError } from '../errors.ts'
+import { BestOfLate } from './best-of-late.ts'
 import type { Flying, Standing, UploadLine } from './upload-line.ts'
 
 export interface FlightInit {
@@ -30,8 +31,8 @@ const PINGS = 32
 /** And where fewer bytes are sent, one PING after the other's PONG, no sooner than this. */
 const APART_MS = 10
 /**
- * The shortest round trip of so long, and of as long before, is that of an empty line. Higher: a
- * line that is never empty keeps less waiting; lower: a way that has become longer is known sooner.
+ * The shortest round trip of late is that of an empty line. Higher: a line that is never empty keeps
+ * less waiting; lower: a way that has become longer is known sooner.
  */
 const RTT_SPAN_MS = 60_000
 
@@ -47,11 +48,10 @@ export class Flight implements Flying {
   readonly #init: FlightInit
   /** The oldest first; no more than frames are sent until it counts as stuck. */
   readonly #marks: Mark[] = []
-  #markedBytes = 0
   #unmarkedBytes = 0
   #markedMs = -Infinity
   #isClosed = false
-  #rtt = { ms: Infinity, beforeMs: Infinity, sinceMs: -Infinity }
+  readonly #leastRtt = new BestOfLate(Math.min, RTT_SPAN_MS)
 
   constructor (init: FlightInit) {
     this.#init = init
@@ -59,7 +59,7 @@ export class Flight implements Flying {
   }
 
   get bytes (): number {
-    return this.#markedBytes + this.#unmarkedBytes
+    return this.#marks.reduce((sum, { bytes }) => sum + bytes, this.#unmarkedBytes)
   }
 
   /** True while bytes are so long on their way that the neighbour seems to take none. */
@@ -84,7 +84,7 @@ export class Flight implements Flying {
     for (const mark of this.#marks) {
       if (!mark.isAside && nowMs - mark.sentMs >= waitMs) {
         mark.isAside = true
-        this.#init.line.setAside(mark.bytes)
+        this.#init.line.lost(mark.bytes)
       }
     }
     if (this.#marks.length === 0 && this.#unmarkedBytes > 0) this.#mark()
@@ -105,8 +105,7 @@ export class Flight implements Flying {
     }
     const { now, line } = this.#init
     const nowMs = now()
-    this.#markedBytes -= mark.bytes
-    this.#hear(nowMs - mark.sentMs, nowMs)
+    this.#leastRtt.add(nowMs - mark.sentMs, nowMs)
     if (mark.isAside) line.landedLate(mark, nowMs)
     else line.landed({ ...mark, rttMs: this.#rttMs }, nowMs)
     if (this.#unmarkedBytes > 0) this.#markAlone()
@@ -120,22 +119,13 @@ export class Flight implements Flying {
     this.#isClosed = true
     line.leave(this)
     line.lost(this.#unmarkedBytes)
-    for (const { isAside, bytes } of this.#marks) isAside ? line.forget() : line.lost(bytes)
+    for (const { isAside, bytes } of this.#marks) line.lost(isAside ? 0 : bytes)
   }
 
   /** Of an empty line. */
   get #rttMs (): number {
-    const { ms, beforeMs } = this.#rtt
-    return Math.min(ms, beforeMs, this.#init.rttMs() ?? Infinity, MAX_RTT_MS)
-  }
-
-  #hear (rttMs: number, nowMs: number): void {
-    const { ms, sinceMs } = this.#rtt
-    if (nowMs - sinceMs < RTT_SPAN_MS) {
-      this.#rtt.ms = Math.min(ms, rttMs)
-    } else {
-      this.#rtt = { ms: rttMs, beforeMs: ms, sinceMs: nowMs }
-    }
+    const measured = this.#leastRtt.value ?? Infinity
+    return Math.min(measured, this.#init.rttMs() ?? Infinity, MAX_RTT_MS)
   }
 
   /** Where no PING is out. */
@@ -148,7 +138,6 @@ export class Flight implements Flying {
     const nonce = MIN_NONCE + Math.floor(random() * NONCES)
     const bytes = this.#unmarkedBytes
     this.#unmarkedBytes = 0
-    this.#markedBytes += bytes
     this.#markedMs = now()
     this.#marks.push({
       nonce, sentMs: this.#markedMs, bytes, before: line.arrived, isAside: false

@@ -49,7 +49,6 @@ export class UploadLine {
   readonly #flying = new Set<Flying>()
   #arrived: Standing = { bytes: 0, sentMs: 0, landedMs: 0 }
   #flightBytes = 0
-  #asideCount = 0
   /** Beyond what its rate tells. */
   #extraBytes = 0
   #isFull = false
@@ -88,7 +87,7 @@ export class UploadLine {
     const { bytesPerSecond } = this.#rate
     return bytesPerSecond == null
       ? FIRST_MS
-      : 2 * Math.max(QUEUE_MS, this.#carriedBytes / bytesPerSecond * 1000)
+      : 2 * this.#carriedBytes / bytesPerSecond * 1000
   }
 
   /** What may be sent in one frame; 0 for a few bytes. */
@@ -118,20 +117,9 @@ export class UploadLine {
     this.#flightBytes += bytes
   }
 
-  /** They wait elsewhere, and count no more. */
-  setAside (bytes: number): void {
-    this.#flightBytes -= bytes
-    this.#asideCount++
-  }
-
-  /** Nobody will tell whether they arrive. */
+  /** They wait elsewhere, or nobody will tell whether they arrive: they count no more. */
   lost (bytes: number): void {
     this.#flightBytes -= bytes
-  }
-
-  /** The same of what was set aside. */
-  forget (): void {
-    this.#asideCount--
   }
 
   /** A PONG tells that they are there. */
@@ -141,16 +129,19 @@ export class UploadLine {
     this.#stretch(bytes, nowMs - sentMs - rttMs)
     // As long as those bytes took to be sent, or to arrive: PONGs come in bunches.
     const ms = Math.max(nowMs - before.landedMs, sentMs - before.sentMs)
-    // Where one holds others up, all is slower without the line being so.
-    this.#measure(this.#arrived.bytes - before.bytes, ms, this.#asideCount === 0, nowMs)
+    this.#measure(this.#arrived.bytes - before.bytes, ms, nowMs)
     const rtt = this.#rttMs ?? rttMs
     this.#rttMs = rtt + SMOOTHING * (rttMs - rtt)
   }
 
-  /** The same of what was set aside. */
+  /** The same of what was lost: it tells of a line that is slower than all that is known of it. */
   landedLate ({ bytes, sentMs }: Pick<Landing, 'bytes' | 'sentMs'>, nowMs: number): void {
-    this.#asideCount--
-    this.#measure(bytes, nowMs - sentMs, this.#flightBytes === 0, nowMs)
+    this.#measure(bytes, nowMs - sentMs, nowMs)
+  }
+
+  #measure (bytes: number, ms: number, nowMs: number): void {
+    this.#rate.add(bytes, ms, this.#isFull, nowMs)
+    this.#isFull = false
   }
 
   /**
@@ -160,10 +151,5 @@ export class UploadLine {
   #stretch (bytes: number, lateMs: number): void {
     if (this.#isFull && lateMs < QUEUE_MS / 2) this.#extraBytes += bytes
     else if (lateMs > QUEUE_MS) this.#extraBytes = Math.max(0, this.#extraBytes - bytes)
-  }
-
-  #measure (bytes: number, ms: number, mayLower: boolean, nowMs: number): void {
-    this.#rate.add(bytes, ms, this.#isFull && mayLower, nowMs)
-    this.#isFull = false
   }
 }

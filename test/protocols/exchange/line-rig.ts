@@ -46,6 +46,13 @@ export class LineRig {
     return this.neighbours.reduce((sum, { sentBytes }) => sum + sentBytes, 0)
   }
 
+  /** What is sent in the next `ms`. */
+  sentIn (ms: number): number {
+    const before = this.sentBytes
+    this.run(ms)
+    return this.sentBytes - before
+  }
+
   /** How long what is sent now would wait. */
   get queueMs (): number {
     return Math.max(0, this.freeMs - this.nowMs)
@@ -119,6 +126,13 @@ export class FarEnd {
       this.flight.bytes < STREAM_BYTES
     if (isTaking) this.give(Math.min(FRAME_BYTES, line.roomBytes))
     return isTaking
+  }
+
+  /** What it is sent in the next `ms`. */
+  sentIn (ms: number): number {
+    const before = this.sentBytes
+    this.#rig.run(ms)
+    return this.sentBytes - before
   }
 
   give (bytes: number): void {

@@ -135,6 +135,12 @@ describe('protocols/exchange/server', () => {
     expect(client.sent.every(sent => sent.what === 'data' && sent.bytes <= 1000)).to.equal(true)
   })
 
+  it('counts what is sent in the own network apart', () => {
+    const [lan, out] = [{ isOnLan: true }, { isOnLan: false }]
+    expect(server.lineTo(lan)).to.equal(server.lineTo({ ...lan }))
+    expect(server.lineTo(lan)).not.to.equal(server.lineTo(out))
+  })
+
   it('serves what is more urgent first, also when another block is half sent', async () => {
     const client = new TestClient(1)
     const seat = server.join(client)
