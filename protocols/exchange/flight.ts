@@ -31,8 +31,8 @@ const PINGS = 32
 /** And where fewer bytes are sent, one PING after the other's PONG, no sooner than this. */
 const APART_MS = 10
 /**
- * The shortest round trip of late is that of an empty line. Higher: a line that is never empty keeps
- * less waiting; lower: a way that has become longer is known sooner.
+ * The shortest round trip of late is that of an empty line. Higher: a line that is never empty
+ * keeps less waiting; lower: a way that has become longer is known sooner.
  */
 const RTT_SPAN_MS = 60_000
 
