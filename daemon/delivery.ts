@@ -189,7 +189,7 @@ function exchangeOf (
 
 /** All who can say who has a title, as one; the DHT behind trackers, where there are any. */
 function providersOf (
-  { host, holdings, log }: NodeBase,
+  { config, host, holdings, log }: NodeBase,
   { trackers, sources, routes, exchange }:
     Meeting & Pick<Routing, 'routes'> & Pick<Delivery, 'exchange'>
 ): Pick<ProviderSource, 'find'> {
@@ -209,6 +209,8 @@ function providersOf (
     first: mergeSources([inventory, tracker]),
     fallback: dht,
     isServed: content => sources.isAnswering() && holdings.holdings(content).length > 0,
+    // An edge asks origins only, and those that answer say what they have.
+    isOfUse: () => config.role !== 'edge' || !sources.isAnswering('origin'),
     clock: Date.now,
     timer: systemTimer
   })

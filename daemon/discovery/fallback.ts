@@ -18,6 +18,8 @@ export interface FallbackComponents {
   fallback: ProviderSource
   /** True while servers send us the title: then nobody waits for whom the fallback may name. */
   isServed?: (content: CID) => boolean
+  /** False while nobody whom the fallback may name would be asked. */
+  isOfUse?: () => boolean
   clock: Clock
   timer: Timer
 }
@@ -58,11 +60,11 @@ export function withFallback (
   components: FallbackComponents, init: FallbackInit = {}
 ): Pick<ProviderSource, 'find'> {
   const { everyMs = DEFAULT_FALLBACK_EVERY_MS } = init
-  const { isServed = () => false } = components
+  const { isServed = () => false, isOfUse = () => true } = components
   const [named, unnamed] = [paced(components.clock), paced(components.clock)]
-  const isDue = (content: CID, told: number): boolean => told > 0
+  const isDue = (content: CID, told: number): boolean => isOfUse() && (told > 0
     ? named(content, everyMs)
-    : unnamed(content, isServed(content) ? SERVED_EVERY_MS : 0)
+    : unnamed(content, isServed(content) ? SERVED_EVERY_MS : 0))
   return {
     find: (content, options) => {
       const search = new Search({ ...components, isDue }, init)

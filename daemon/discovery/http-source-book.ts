@@ -93,10 +93,10 @@ export class HttpSourceBook {
     return (well.length > 0 ? well : all).map(({ source }) => source)
   }
 
-  /** True while one of them answered when it was last tried. */
-  isAnswering (): boolean {
+  /** True while one of them, or of a role, answered when it was last tried. */
+  isAnswering (role?: HttpSource['role']): boolean {
     return [...this.#entries.values()].some(({ source, failures }) =>
-      failures === 0 && source.rttMs != null)
+      failures === 0 && source.rttMs != null && (role ?? source.role) === source.role)
   }
 
   /** Due for a probe: those not in backoff. */

@@ -86,9 +86,9 @@ export class TrackedHttpSources implements HttpSources {
     return this.#book.list(this.#clock())
   }
 
-  /** True while one of them answered when it was last tried. */
-  isAnswering (): boolean {
-    return this.#book.isAnswering()
+  /** True while one of them, or of a role, answered when it was last tried. */
+  isAnswering (role?: HttpSource['role']): boolean {
+    return this.#book.isAnswering(role)
   }
 
   isSettled (): boolean {

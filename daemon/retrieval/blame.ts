@@ -58,6 +58,8 @@ export class Blame {
   /** It does not have the block; if it had told us so by number, it costs it some trust. */
   missing ({ source, startedMs }: Ask, { number }: BlockWant): void {
     this.without.add(claimOf(source))
+    // Nor is it asked by another way, unless it says there that it has it.
+    this.without.add(claimOf({ id: source.node, holds: 'unknown' }))
     // However it stood before, there is nothing to be had from it now.
     this.busy.delete(source.node)
     this.#failed.delete(source.id)

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../../protocols/clock.ts'
+import { isContentId } from '../../protocols/content/index.ts'
 import type { Neighbour } from '../../protocols/exchange/index.ts'
 import type { BlockSource, BlockWant } from './types.ts'
 
@@ -74,6 +75,9 @@ export function saidOf (
   if (rendition != null && number != null) {
     return neighbour.holds(content, rendition, number)
   }
-  // Root, pages and init sections have no bit: whoever plays the title has read them.
-  return neighbour.holdsAny(content) ? 'have' : 'unknown'
+  // Root, pages and init sections have no bit: whoever plays the title has read them, also before
+  // it holds anything else. A file of no title that we know may be a block of one that they know.
+  const holdsAny = neighbour.holdsAny(content)
+  const isStranger = holdsAny === false && !neighbour.isInterested(content)
+  return holdsAny === true ? 'have' : isStranger && isContentId(content) ? 'missing' : 'unknown'
 }

@@ -103,6 +103,6 @@ function isNearHolder ({ kind, holds, isFar }: BlockSource): boolean {
 }
 
 /** The source, and what it was known to hold: its no counts until that changes. */
-export function claimOf ({ id, holds }: BlockSource): string {
+export function claimOf ({ id, holds }: Pick<BlockSource, 'id' | 'holds'>): string {
   return `${id} ${holds === 'have'}`
 }

@@ -45,7 +45,7 @@ export class LiveProviders implements Providers {
     return [...exchange.neighbours()].flatMap(neighbour => {
       const { peer, hello: { role } } = neighbour
       const holds = (places: BlockPlace[]): boolean => places.length === 0
-        ? neighbour.holdsAny(content)
+        ? neighbour.holdsAny(content) === true
         : places.some(({ rendition, block }) =>
           neighbour.holds(content, rendition, block) === 'have')
       if (SERVERS.includes(role) || peer.toString() === asker || !blocks.every(holds)) return []

@@ -188,7 +188,7 @@ export class StreamNeighbour implements Neighbour {
     return this.#remote.holds(content, rendition, block)
   }
 
-  holdsAny (content: CID): boolean {
+  holdsAny (content: CID): boolean | undefined {
     return this.#remote.holdsAny(content)
   }
 

@@ -111,9 +111,10 @@ export class RemoteHoldings {
     return told?.loading.has(block) === true ? 'loading' : 'missing'
   }
 
-  holdsAny (content: CID): boolean {
-    const channel = this.#byContent.get(content.toString())
-    return channel != null && [...channel.renditions.values()].some(({ held }) => held.size > 0)
+  holdsAny (content: CID): boolean | undefined {
+    const { renditions, isTold } = this.#byContent.get(content.toString()) ?? {}
+    const holds = [...renditions?.values() ?? []].some(({ held }) => held.size > 0)
+    return holds || (isTold === true ? false : undefined)
   }
 
   close (cause?: Error): void {

@@ -92,8 +92,8 @@ export interface Neighbour {
   interest (content: CID, options?: { signal?: AbortSignal }): Promise<void>
   /** What the neighbour said of one block of a title we have a channel for. */
   holds (content: CID, rendition: string, block: number): 'have' | 'loading' | 'missing' | 'unknown'
-  /** True when the neighbour holds at least something of the title. */
-  holdsAny (content: CID): boolean
+  /** True when it holds at least something of the title; undefined until it has told. */
+  holdsAny (content: CID): boolean | undefined
   /** True while the neighbour wants to hear what we hold of the title: it plays it, or keeps it. */
   isInterested (content: CID): boolean
   /** Closes the channel for the title, if there is one: we do not play it any more. */

@@ -66,8 +66,8 @@ export class SimNeighbour implements Neighbour {
     return this.#hears(content) ? this.#other.shelf.at(content, block, this.#heardMs) : 'unknown'
   }
 
-  holdsAny (content: CID): boolean {
-    return this.#hears(content) && this.#other.shelf.hasAny(content, this.#heardMs)
+  holdsAny (content: CID): boolean | undefined {
+    return this.#hears(content) ? this.#other.shelf.hasAny(content, this.#heardMs) : undefined
   }
 
   isInterested (content: CID): boolean {

@@ -138,6 +138,22 @@ describe('daemon/discovery/fallback', () => {
     expect([await asking(), await asking()]).to.deep.equal([3, 4])
   })
 
+  it('asks about none while nobody whom it names would be asked', async () => {
+    let asked = 0
+    let isOfUse = false
+    const fallback: ProviderSource = { name: 'dht', find: async function * () {
+      asked++
+      yield * []
+    } }
+    const components = { first: tracker([]), fallback, clock: Date.now, timer: systemTimer }
+    const { find } = withFallback({ ...components, isOfUse: () => isOfUse })
+    await collect(find(content, { signal }))
+    expect(asked).to.equal(0)
+    isOfUse = true
+    await collect(find(content, { signal }))
+    expect(asked).to.equal(1)
+  })
+
   it('counts edges and origins for nothing', async () => {
     const servers = many(6).map((one, i): Provider => ({ ...one, role: i < 3 ? 'edge' : 'origin' }))
     const search = searching(tracker(servers))

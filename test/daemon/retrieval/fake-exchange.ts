@@ -26,7 +26,7 @@ export class FakeNeighbour implements Neighbour {
   sentBytes = 0
   fault: undefined
   said: ReturnType<Neighbour['holds']> = 'unknown'
-  holdsSome = false
+  holdsSome: boolean | undefined
   readonly interests: CID[] = []
   readonly left: CID[] = []
   /** What it wants to hear of from us. */
@@ -49,7 +49,7 @@ export class FakeNeighbour implements Neighbour {
     return this.said
   }
 
-  holdsAny (): boolean {
+  holdsAny (): boolean | undefined {
     return this.holdsSome
   }
 

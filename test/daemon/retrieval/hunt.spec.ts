@@ -68,6 +68,15 @@ describe('daemon/retrieval/hunt', () => {
       expect(await fetched(both, block)).to.include({ from: 'http://second' })
     })
 
+    it('asks who does not have it by no other way, unless it says there that it has', async () => {
+      const way = new FakeSource('edge', 'http://e', async () => undefined, { node: 'e' })
+      const otherWay = new FakeSource('edge', 'e', block.held, { node: 'e', holds: 'unknown' })
+      const node = await bench([new FakeBroker(way, otherWay)])
+      expect(await failure(node, block)).to.include({ name: 'ContentNotFoundError' })
+      otherWay.holds = 'have'
+      expect(await fetched(node, block)).to.include({ from: 'e' })
+    })
+
     it('asks a node by its other way at once when the first has failed', async () => {
       const way = new FakeSource('origin', 'http://o', refused, { node: 'o' })
       const otherWay = new FakeSource('origin', 'o', block.held, { node: 'o' })

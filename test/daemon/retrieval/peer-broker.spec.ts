@@ -2,6 +2,7 @@ import { defaultLogger } from '@libp2p/logger'
 import { expect } from 'chai'
 import type { CID } from 'multiformats/cid'
 import { type BlockWant, PeerBroker } from '../../../daemon/retrieval/index.ts'
+import { contentNamed } from '../../protocols/tracker/nodes.ts'
 import { type FakeNeighbour, somePeer } from './fake-exchange.ts'
 import { settle } from './fake-time.ts'
 import { neighbour, PeerBrokerRig } from './peer-broker-rig.ts'
@@ -23,6 +24,7 @@ describe('daemon/retrieval/peer-broker', () => {
 
   const seen = (peers: PeerBroker, more: Partial<BlockWant> = {}) =>
     peers.sources({ ...want, ...more }).map(({ kind, holds }) => `${kind} ${holds}`)
+  const rootOf = (cid: CID) => ({ cid, content: cid, rendition: undefined, number: undefined })
 
   describe('sources', () => {
     it('are the neighbours that have the block, are loading it, or have not said', async () => {
@@ -47,6 +49,24 @@ describe('daemon/retrieval/peer-broker', () => {
       exchange.arrive(await neighbour(2))
       expect(seen(peers, { rendition: undefined, number: undefined }))
         .to.deep.equal(['peer have', 'peer unknown'])
+    })
+
+    it('have no root of a title of which they told that they hold nothing', async () => {
+      const { exchange, peers } = broker()
+      const content = contentNamed('one')
+      const beginner = await neighbour(2, { holdsSome: false })
+      beginner.plays = [content]
+      exchange.arrive(await neighbour(1, { holdsSome: false }))
+      expect(seen(peers, rootOf(content))).to.deep.equal([])
+      // Who begins to play it has read its root, and holds nothing else yet.
+      exchange.arrive(beginner)
+      expect(seen(peers, rootOf(content))).to.deep.equal(['peer unknown'])
+    })
+
+    it('may have a file of no title as part of one, also when they told nothing', async () => {
+      const { exchange, peers } = broker()
+      exchange.arrive(await neighbour(1, { holdsSome: false }))
+      expect(seen(peers, rootOf(want.cid))).to.deep.equal(['peer unknown'])
     })
 
     it('are all unknown for a bare block, and not too many then', async () => {

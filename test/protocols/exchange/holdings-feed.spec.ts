@@ -63,6 +63,7 @@ describe('protocols/exchange/holdings-feed and remote-holdings', () => {
       { rendition: 'b', base: 0, bitfield: Uint8Array.of(0) }
     ])
     expect(remote.holds(title, 'a', 3)).to.equal('unknown')
+    expect(remote.holdsAny(title)).to.equal(undefined)
     feed.open(1, title)
     tell(feed, remote)
     await remote.find(title)?.told
