@@ -64,6 +64,7 @@ async function run (choice: Choice): Promise<Run> {
     dht: true,
     tracker: true,
     pack: Number(flags.pack),
+    speed: Number(flags.speed),
     emulated: { delayMs: 0, jitterMs: JITTER_MS, hasRegions: true },
     config: {
       store: { keepFree: '0' },

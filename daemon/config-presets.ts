@@ -56,6 +56,7 @@ const EVERY_ROLE: Written = {
   'switch.fewHolders': 2,
   'retrieval.readAhead': '30s',
   'retrieval.timeout': '10s',
+  'retrieval.playbackSpeed': 2,
   'retrieval.maxPeers': 16,
   'retrieval.neighbours': 0,
   'retrieval.notFound': '3s',

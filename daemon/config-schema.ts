@@ -25,6 +25,7 @@ const MAX_REQUESTS = 1_000_000
 const MAX_POPULAR = 1000
 const MAX_AT_ONCE = 65_536
 const MAX_RELAYED = 256
+const MAX_SPEED = 16
 
 /** One setting: `description` is what `--help` and the docs say of it. */
 const setting = <T>(description: string, read: Read<T>) =>
@@ -117,6 +118,7 @@ export const configSchema = z.strictObject({
   retrieval: z.strictObject({
     readAhead: setting('Media fetched ahead of the playhead', between(parseDurationMs, '0', '10m')),
     timeout: setting('Deadline of one segment, all sources', between(parseDurationMs, '1s', '1m')),
+    playbackSpeed: setting('The fastest that players play', integer(1, MAX_SPEED)),
     maxPeers: setting('Peers asked for one title', integer(1, 256)),
     neighbours: setting('Peers kept near at hand whatever is played', integer(0, 64)),
     notFound: setting('How long "nobody has it" is believed', between(parseDurationMs, '0', '1m')),

@@ -77,7 +77,7 @@ export function deliveryParts (
   traffic.follow(exchange)
   const providers = providersOf(base, { ...meeting, ...routing, exchange })
   const {
-    timeoutMs, notFoundMs, maxPeers, neighbours, policy, weights, readAheadMs, share
+    timeoutMs, notFoundMs, playbackSpeed, maxPeers, neighbours, policy, weights, readAheadMs, share
   } = config.retrieval
   const peers = new PeerBroker({
     exchange,
@@ -107,7 +107,7 @@ export function deliveryParts (
     sources: meeting.sources, fetch: meeting.fetch, penalties, clock: Date.now
   }, config.role === 'edge' ? {} : { client: { version: VERSION, peer: host.peerId.toString() } })
   const brokers = brokersOf(config.role, peers, http)
-  const retrieval: Retrieval = createRetrieval({ timeoutMs, policy })({
+  const retrieval: Retrieval = createRetrieval({ timeoutMs, policy, playbackSpeed })({
     store,
     brokers,
     holdings,
@@ -119,7 +119,7 @@ export function deliveryParts (
     ...ambient
   })
   const sessions = new Sessions({ retrieval, store, crowd: peers, logger, ...ambient }, {
-    aheadMs: readAheadMs, ...(!share && { share: false })
+    aheadMs: readAheadMs, playbackSpeed, ...(!share && { share: false })
   })
   const keeper = new Keeper({
     retrieval,

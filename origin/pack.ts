@@ -19,13 +19,13 @@ import { parseInitSection } from './init-section.ts'
 import type { PublishSettings, SegmentedRendition } from './types.ts'
 
 /**
- * The first block of a first segment, unless that is larger than {@link MAX_SHORT_BYTES}: music
- * begins with a second of it, and a block is played once it is here as a whole. Higher: more comes
- * from whoever is fastest; lower: players that begin with more than a second wait again.
+ * What the first block of a rendition plays for: music begins with a second of it, and a block is
+ * played once it is here as a whole. The next ones are each twice as long. Higher: more comes from
+ * whoever is fastest; lower: players that begin with more than a second wait again.
  */
-export const FIRST_BLOCK_BYTES = 48 * 1024
-/** A second of what is larger has several blocks in any case. */
-export const MAX_SHORT_BYTES = 512 * 1024
+export const FIRST_BLOCK_MS = 1_500
+/** Less is not sooner here. */
+const MIN_FIRST_BLOCK_BYTES = 16 * 1024
 
 export interface PackComponents {
   /** The publisher's. */
@@ -67,7 +67,7 @@ export async function packTitle (
       options.signal?.throwIfAborted()
       const bytes = await readFile(path)
       const { entry, blocks, rootBlock } = await chunkSegment(bytes, {
-        sha256, ...blockSizes(number, bytes, blockBytes)
+        sha256, ...blockSizes(number, { bytes, durationMs }, blockBytes)
       })
       cids.push(...blocks.map(block => block.cid), ...rootBlock == null ? [] : [rootBlock.cid])
       segments.push({ ...entry, durationMs })
@@ -90,11 +90,17 @@ export async function packTitle (
 }
 
 function blockSizes (
-  number: number, { byteLength }: Uint8Array, blockBytes: number
+  number: number, segment: { bytes: Uint8Array, durationMs: number }, blockBytes: number
 ): Pick<ChunkOptions, 'blockBytes' | 'firstBlockBytes'> {
-  return number === 0 && byteLength <= MAX_SHORT_BYTES
-    ? { blockBytes, firstBlockBytes: Math.min(blockBytes, FIRST_BLOCK_BYTES) }
-    : { blockBytes }
+  if (number > 0) return { blockBytes }
+  return { blockBytes, firstBlockBytes: Math.min(blockBytes, firstBlockBytes(segment)) }
+}
+
+/** Of a first segment. */
+export function firstBlockBytes (
+  { bytes: { byteLength }, durationMs }: { bytes: Uint8Array, durationMs: number }
+): number {
+  return Math.max(MIN_FIRST_BLOCK_BYTES, Math.ceil(byteLength * FIRST_BLOCK_MS / durationMs))
 }
 
 async function * readBlocks (
@@ -104,11 +110,12 @@ async function * readBlocks (
 ): AsyncGenerator<Block> {
   let position = 0
   for (const { init, segments } of renditions) {
-    for (const [place, path] of [init, ...segments.map(segment => segment.path)].entries()) {
+    const files = [{ path: init, durationMs: 0 }, ...segments]
+    for (const [place, { path, durationMs }] of files.entries()) {
       options.signal?.throwIfAborted()
       const bytes = await readFile(path)
       const { blocks, rootBlock } = await chunkSegment(bytes, {
-        sha256, ...path !== init && blockSizes(place - 1, bytes, blockBytes)
+        sha256, ...place > 0 && blockSizes(place - 1, { bytes, durationMs }, blockBytes)
       })
       for (const { bytes } of [...blocks, ...rootBlock == null ? [] : [rootBlock]]) {
         const cid = cids[position++]!

@@ -7,6 +7,7 @@ import { setMaxListeners } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
+import { DEFAULT_PLAYBACK_SPEED } from '../daemon/retrieval/urgency.ts'
 import { type ControlClient, createControlClient } from '../protocols/control/client.ts'
 import type { Role } from '../protocols/exchange/index.ts'
 import type { Conduct } from './conduct.ts'
@@ -52,6 +53,8 @@ export interface NetworkInit {
   regions?: readonly Region[]
   /** Neighbours a peer looks for, {@link DEFAULT_DEGREE}. */
   degree?: number
+  /** Of the players, {@link DEFAULT_PLAYBACK_SPEED} or less unless given. */
+  speed?: number
   /** Daemons that start at once, {@link PARALLEL_STARTS}. */
   parallelStarts?: number
   /** Told the ids of all processes that run, when there is another. */
@@ -223,7 +226,11 @@ export class Network implements FaultyNetwork {
   }
 
   #config (role: Role, region: string): Settings {
-    const { dht, tracker, config, roles, isRegionTold = true, degree = DEFAULT_DEGREE } = this.#init
+    const { dht, tracker, config, roles, isRegionTold = true } = this.#init
+    const { degree = DEFAULT_DEGREE, speed = DEFAULT_PLAYBACK_SPEED } = this.#init
+    const more: Settings = { ...config, ...roles?.[role] }
+    const playbackSpeed = Math.max(speed, DEFAULT_PLAYBACK_SPEED)
+    const retrieval = { neighbours: degree, playbackSpeed, ...more.retrieval as Settings }
     return {
       network: 'testnet',
       region: isRegionTold ? region : 'anywhere',
@@ -232,9 +239,8 @@ export class Network implements FaultyNetwork {
       control: { host: '127.0.0.1', port: 0 },
       dht: { enabled: dht ? 'on' : 'off', mode: 'server' },
       ...(tracker || role === 'bootstrap' ? {} : { tracker: { enabled: 'off' } }),
-      ...(role === 'peer' && { retrieval: { neighbours: degree } }),
-      ...config,
-      ...roles?.[role]
+      ...more,
+      ...(role === 'peer' && { retrieval })
     }
   }
 }

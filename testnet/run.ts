@@ -68,6 +68,7 @@ export async function runTestnet (options: RunOptions, say: Say): Promise<RunRes
     }),
     dht,
     tracker,
+    speed: options.speed,
     corrupt: fault.includes('corrupt-peer') ? 1 : 0,
     config: { origin: { segment, bitrates: [bitrate] } },
     ...(onKept != null && { onKept })

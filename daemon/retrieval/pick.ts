@@ -82,7 +82,7 @@ const PEER_BONUS = 2.2
  * whole segment wait for no block longer than for the most.
  */
 const AMPLE_SHARE = 0.5
-const MAX_AMPLE_MS = 200
+const MAX_AMPLE_MS = 300
 
 /**
  * From asking to having the block: its queue and the block at the source's rate, and one round

@@ -27,7 +27,7 @@ import type {
   BlockBroker, BlockWant, FetchedBlock, FetchedSegment, FetchOptions, FoundFile, Retrieval,
   RetrievalMetrics, RetrievalPolicy, SegmentOptions
 } from './types.ts'
-import { timedBlocks } from './urgency.ts'
+import { DEFAULT_PLAYBACK_SPEED, timedBlocks } from './urgency.ts'
 
 export interface RetrievalComponents {
   store: Pick<Store, 'get' | 'put' | 'has' | 'use'>
@@ -57,6 +57,8 @@ export interface RetrievalInit {
   maxManifests?: number
   /** Who is asked first, 'peers-first' unless said otherwise. */
   policy?: RetrievalPolicy
+  /** The fastest that players play, {@link DEFAULT_PLAYBACK_SPEED}. */
+  playbackSpeed?: number
 }
 
 export const DEFAULT_FETCH_MS = 10_000
@@ -79,6 +81,7 @@ class BrokeredRetrieval implements Retrieval {
   readonly #components: RetrievalComponents
   readonly #timeoutMs: number
   readonly #parallelBlocks: number
+  readonly #playbackSpeed: number
   readonly #fetcher: BlockFetcher
   readonly #manifests: LRUCache<string, Manifest>
   readonly #opening = new Shared<Manifest>()
@@ -87,6 +90,7 @@ class BrokeredRetrieval implements Retrieval {
     this.#components = components
     this.#timeoutMs = init.timeoutMs ?? DEFAULT_FETCH_MS
     this.#parallelBlocks = init.parallelBlocks ?? DEFAULT_PARALLEL_BLOCKS
+    this.#playbackSpeed = init.playbackSpeed ?? DEFAULT_PLAYBACK_SPEED
     this.#manifests = new LRUCache({ max: init.maxManifests ?? DEFAULT_MAX_MANIFESTS })
     this.#fetcher = new BlockFetcher({
       ...components,
@@ -128,7 +132,9 @@ class BrokeredRetrieval implements Retrieval {
     this.#components.holdings.learn(content, rendition, segment.blocks)
     this.#touch(manifest, rendition, number)
     const { neededMs } = options
-    const blocks = neededMs == null ? segment.blocks : timedBlocks(segment, neededMs)
+    const blocks = neededMs == null
+      ? segment.blocks
+      : timedBlocks(segment, neededMs, this.#playbackSpeed)
     return await this.#assemble({ ...segment, blocks }, { content, rendition }, deadlineMs, options)
   }
 

@@ -13,7 +13,7 @@ import { Playhead } from './playhead.ts'
 import { ReadAhead, type ReadAheadComponents } from './read-ahead.ts'
 import { Seeding, type SeedingInit } from './seeding.ts'
 import type { FetchedSegment, Retrieval, SegmentOptions } from './types.ts'
-import { askedLeftMs, priorityOf } from './urgency.ts'
+import { askedLeftMs, DEFAULT_PLAYBACK_SPEED, priorityOf } from './urgency.ts'
 
 export interface SessionComponents extends ReadAheadComponents {
   retrieval: Pick<Retrieval, 'manifest' | 'init' | 'segment' | 'block'>
@@ -31,6 +31,8 @@ export interface SessionInit {
   aheadSegments?: number
   /** Bytes fetched ahead, {@link DEFAULT_AHEAD_BYTES}. */
   aheadBytes?: number
+  /** The fastest that its player plays, {@link DEFAULT_PLAYBACK_SPEED}. */
+  playbackSpeed?: number
   /** What the listener's node gets for its swarm; false: nothing. */
   share?: SeedingInit | false
 }
@@ -75,6 +77,7 @@ export class Session {
       aheadMs: DEFAULT_AHEAD_MS,
       aheadSegments: DEFAULT_AHEAD_SEGMENTS,
       aheadBytes: DEFAULT_AHEAD_BYTES,
+      playbackSpeed: DEFAULT_PLAYBACK_SPEED,
       share: {},
       ...init
     }
@@ -112,7 +115,8 @@ export class Session {
     const known = await this.#arrive(number, options)
     const nowMs = clock()
     const atSpeedMs = this.#neededMs(known.startMs) - nowMs
-    const leftMs = askedLeftMs(atSpeedMs, this.#playhead.playedMs(nowMs))
+    const playedMs = this.#playhead.playedMs(nowMs)
+    const leftMs = askedLeftMs(atSpeedMs, playedMs, this.#init.playbackSpeed)
     const neededMs = nowMs + leftMs
     const priority = priorityOf(leftMs, true)
     const isUrgent = priority === 'urgent'

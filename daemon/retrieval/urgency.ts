@@ -18,7 +18,11 @@ export const PLAYING_LEFT_MS = 6_000
  */
 export const ASKED_LEFT_MS = 2_000
 export const MAX_ASKED_LEFT_MS = 8_000
-const MAX_PLAYBACK_SPEED = 4
+/**
+ * How fast players may play, where nobody knows better. Higher: fast ones do not stall; lower: more
+ * of a start comes from peers.
+ */
+export const DEFAULT_PLAYBACK_SPEED = 2
 
 /** Higher: a fast player's second segment is in time; lower: others' peers have more time. */
 const MAX_UNSEEN_MS = 1_000
@@ -27,9 +31,9 @@ const MAX_UNSEEN_MS = 1_000
  * Time left for media that a player asks for, given what is left at the speed of its clock, and for
  * how long it has played: it may have played so much more than its clock says as well.
  */
-export function askedLeftMs (leftMs: number, playedMs: number): number {
-  const unseenMs = Math.min(MAX_UNSEEN_MS, playedMs * (1 - 1 / MAX_PLAYBACK_SPEED))
-  const fastMs = Math.min(MAX_ASKED_LEFT_MS, leftMs / MAX_PLAYBACK_SPEED - unseenMs)
+export function askedLeftMs (leftMs: number, playedMs: number, maxSpeed: number): number {
+  const unseenMs = Math.min(MAX_UNSEEN_MS, playedMs * (1 - 1 / maxSpeed))
+  const fastMs = Math.min(MAX_ASKED_LEFT_MS, leftMs / maxSpeed - unseenMs)
   return Math.min(leftMs, Math.max(ASKED_LEFT_MS, fastMs))
 }
 
@@ -40,16 +44,19 @@ export function priorityOf (leftMs: number, isAsked: boolean): Priority {
   return isAsked || leftMs < PLAYING_LEFT_MS ? 'playing' : 'prefetch'
 }
 
-/** A segment's blocks, each with when it is needed if playing is to begin at `startMs`. */
+/**
+ * A segment's blocks, each with when it is needed if playing is to begin at `startMs`, up to
+ * `maxSpeed` times as fast as its clock.
+ */
 export function timedBlocks<T extends { size: number }> (
   { blocks, size, durationMs }: { blocks: readonly T[], size: number, durationMs: number },
-  startMs: number
+  startMs: number, maxSpeed: number
 ): Array<T & { neededMs: number }> {
   let offset = 0
   return blocks.map(block => {
     const mediaMs = offset / size * durationMs
     offset += block.size
-    return { ...block, neededMs: startMs + mediaMs / MAX_PLAYBACK_SPEED }
+    return { ...block, neededMs: startMs + mediaMs / maxSpeed }
   })
 }
 

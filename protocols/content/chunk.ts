@@ -15,7 +15,7 @@ export interface ChunkOptions {
   sha256: Sha256
   /** {@link DEFAULT_BLOCK_BYTES}. Higher: fewer requests; lower: more sources share a segment. */
   blockBytes?: number
-  /** Of the first block, where that is to be smaller than the others. */
+  /** Of the first block, where that is to be smaller; each is twice as long as the one before. */
   firstBlockBytes?: number
 }
 
@@ -39,10 +39,11 @@ export async function chunkSegment (
   const { sha256, blockBytes = DEFAULT_BLOCK_BYTES, firstBlockBytes = blockBytes } = options
   assertSizes(bytes.byteLength, blockBytes, firstBlockBytes)
   const blocks: Block[] = []
-  for (let at = 0; at < bytes.byteLength;) {
-    const part = bytes.subarray(at, at + (at === 0 ? firstBlockBytes : blockBytes))
+  let at = 0
+  for (const length of lengthsOf(bytes.byteLength, blockBytes, firstBlockBytes)) {
+    const part = bytes.subarray(at, at + length)
     blocks.push({ cid: await cidOf(part, sha256), bytes: part })
-    at += part.byteLength
+    at += length
   }
   const size = bytes.byteLength
   const [first, second] = blocks
@@ -65,11 +66,22 @@ function assertSizes (size: number, blockBytes: number, firstBlockBytes: number)
       `a segment of ${size} bytes: 1 to ${MAX_SEGMENT_BYTES} are allowed; choose shorter segments`
     )
   }
-  if (1 + Math.ceil((size - firstBlockBytes) / blockBytes) > MAX_SEGMENT_BLOCKS) {
+  if (lengthsOf(size, blockBytes, firstBlockBytes).length > MAX_SEGMENT_BLOCKS) {
     const atLeast = Math.ceil(size / MAX_SEGMENT_BLOCKS)
     throw new InvalidArgumentError(
       `a segment of ${size} bytes would have more than ${MAX_SEGMENT_BLOCKS} blocks: ` +
       `make a block ${atLeast} bytes or more`
     )
   }
+}
+
+/** Those of the blocks; one too many where there would be more than is allowed. */
+function lengthsOf (size: number, blockBytes: number, firstBlockBytes: number): number[] {
+  const lengths: number[] = []
+  let next = firstBlockBytes
+  for (let left = size; left > 0 && lengths.length <= MAX_SEGMENT_BLOCKS; left -= lengths.at(-1)!) {
+    lengths.push(Math.min(next, left))
+    next = Math.min(2 * next, blockBytes)
+  }
+  return lengths
 }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { expect } from 'chai'
 import type { CID } from 'multiformats/cid'
 import type { CatalogEntry, IngestProgress } from '../../origin/index.ts'
-import { FIRST_BLOCK_BYTES } from '../../origin/pack.ts'
+import { FIRST_BLOCK_MS } from '../../origin/pack.ts'
 import { type IndexedSegment, sumMs } from '../../protocols/content/index.ts'
 import { type Rig, openRig, openTitle, writeHls } from './ingest-rig.ts'
 import {
@@ -213,13 +213,14 @@ describe('origin/ingest', function () {
     expect(rig.store.has(segment.cid)).to.equal(true)
   })
 
-  it('begins the first segment of music with a small block, for a soon start', async () => {
+  it('begins a rendition with small blocks, for a soon start', async () => {
     const path = await makeTone(folder.path, 'start.wav', 20)
     const entry = await rig.ingest.publish({ path })
     const index = (await openTitle(rig, entry.id)).index('128k')
     const [first, second] = [await index.segment(0), await index.segment(1)]
+    const begins = Math.ceil(first.size * FIRST_BLOCK_MS / first.durationMs)
     expect(first.blocks.map(({ size }) => size))
-      .to.deep.equal([FIRST_BLOCK_BYTES, first.size - FIRST_BLOCK_BYTES])
+      .to.deep.equal([begins, 2 * begins, first.size - 3 * begins])
     expect(second.blocks).to.have.length(1)
     for (const { cid } of [...first.blocks, ...second.blocks]) {
       expect(rig.store.has(cid)).to.equal(true)

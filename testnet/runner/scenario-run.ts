@@ -60,7 +60,7 @@ const IDLE_MS = 15_000
  *   striking
  */
 export async function runScenario (options: ScenarioOptions): Promise<ScenarioResult> {
-  const { scenario, nodes, seed, isShort, degree, pack, onKept } = options
+  const { scenario, nodes, seed, isShort, speed, degree, pack, onKept } = options
   const scene = scenario.scene({ peers: nodes, seed, isShort })
   return await withOwnNetwork({
     nodes,
@@ -68,6 +68,7 @@ export async function runScenario (options: ScenarioOptions): Promise<ScenarioRe
     dht: true,
     tracker: true,
     degree,
+    speed,
     ...(pack > 1 && { pack }),
     emulated: internet(options, scene.serverBytesPerSecond ?? SERVER_WIRE),
     config: { store: { keepFree: '0' } },

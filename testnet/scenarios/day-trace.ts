@@ -10,16 +10,15 @@ import { zipfTrace } from '../workload/zipf-trace.ts'
 /** Titles are the same whatever the seed: an origin makes them once. */
 const CATALOGUE_SEED = 1
 const ARRIVAL_SECONDS = 30
-/** They come one by one, however many. */
-const SECONDS_PER_ARRIVAL = 1.5
 /** Fewer play few titles more than once: most of what is played is then a first copy. */
 export const MANY_PEERS = 100
 /**
- * Fewer plays of more listeners show as much. They rest between them, so that no more than one
- * begins in a second: two cores carry that.
+ * Fewer plays of more listeners show as much. They come one by one, and rest between their plays,
+ * so that no more than 37 begin in a minute: two slow cores carry that.
  */
 const PLAYS = { few: 20, many: 5 }
-const PAUSE_SECONDS = { few: 5, many: 300 }
+const PAUSE_SECONDS = { few: 5, many: 600 }
+const SECONDS_PER_ARRIVAL = { few: 1.5, many: 4 }
 
 export function dayTrace ({ peers, seed, isShort }: SceneSize): Trace {
   const crowd = peers < MANY_PEERS ? 'few' : 'many'
@@ -33,7 +32,7 @@ export function dayTrace ({ peers, seed, isShort }: SceneSize): Trace {
     shortestSeconds: 30,
     longestSeconds: isShort ? 40 : 100,
     pauseSeconds: isShort ? PAUSE_SECONDS.few : PAUSE_SECONDS[crowd],
-    arrivalSeconds: Math.max(ARRIVAL_SECONDS, SECONDS_PER_ARRIVAL * peers),
+    arrivalSeconds: Math.max(ARRIVAL_SECONDS, SECONDS_PER_ARRIVAL[crowd] * peers),
     skipped: 0.25,
     skipAfterSeconds: 5,
     sought: 0.1

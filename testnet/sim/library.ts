@@ -10,7 +10,7 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { keyOf } from '../../daemon/store/key.ts'
-import { FIRST_BLOCK_BYTES } from '../../origin/pack.ts'
+import { firstBlockBytes } from '../../origin/pack.ts'
 import type { Sha256 } from '../../protocols/cid.ts'
 import {
   type Block, buildManifest, chunkSegment, INIT_FILE, SEGMENT_EXTENSION, type SegmentEntry
@@ -69,7 +69,8 @@ export class Library {
       const durationMs = Math.min(SEGMENT_MS, Math.round(seconds * 1000 - atMs))
       const size = Math.max(1, Math.round(durationMs / 1000 * BYTES_PER_SECOND))
       const bytes = madeBytes(size, `${name} ${atMs}`)
-      segments.push({ ...await this.#chunk(bytes, atMs === 0), durationMs })
+      const first = atMs === 0 ? firstBlockBytes({ bytes, durationMs }) : undefined
+      segments.push({ ...await this.#chunk(bytes, first), durationMs })
       files.push({ name: `${segments.length - 1}${SEGMENT_EXTENSION}`, size, durationMs })
     }
     const { id, blocks } = await buildManifest({
@@ -95,9 +96,11 @@ export class Library {
     })
   }
 
-  async #chunk (bytes: Uint8Array, isFirst = false): Promise<Omit<SegmentEntry, 'durationMs'>> {
+  async #chunk (
+    bytes: Uint8Array, firstBlockBytes?: number
+  ): Promise<Omit<SegmentEntry, 'durationMs'>> {
     const { entry, blocks } = await chunkSegment(bytes, {
-      sha256, ...(isFirst && { firstBlockBytes: FIRST_BLOCK_BYTES })
+      sha256, ...(firstBlockBytes != null && { firstBlockBytes })
     })
     this.#keep(blocks)
     return entry

@@ -9,6 +9,7 @@ import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import {
   createRetrieval, Holdings, HttpBroker, NotFoundMemory, restrictTo
 } from '../../daemon/retrieval/index.ts'
+import { DEFAULT_PLAYBACK_SPEED } from '../../daemon/retrieval/urgency.ts'
 import { nearOrFar } from '../../daemon/retrieval/near-and-far.ts'
 import { NOWHERE, nextCoordinate, PenaltyBook } from '../../daemon/routing/index.ts'
 import { QuotaStore } from '../../daemon/store/index.ts'
@@ -32,6 +33,8 @@ export interface SimNetworkInit {
   peers: number
   edges: number
   degree: number
+  /** Of the players: playback seconds per second. */
+  speed: number
   /** Those of regions.ts; all in one, `rttMs` from each other, where it is given. */
   rttMs?: number
   /** What a node takes to answer, beside the round trip and the bytes; {@link SERVE_MS}. */
@@ -96,7 +99,7 @@ export class SimNetwork implements World {
   }
 
   #addPeer (i: number): void {
-    const { seed, quotaBytes, peerUpload, peerDownload, rttMs } = this.#init
+    const { seed, quotaBytes, peerUpload, peerDownload, rttMs, speed } = this.#init
     const peer = new SimPeer(this, {
       name: `peer-${i + 1}`,
       peerId: peerIdOf(this.#random),
@@ -105,6 +108,7 @@ export class SimNetwork implements World {
         uploadBytesPerSecond: peerUpload, downloadBytesPerSecond: peerDownload
       }),
       quotaBytes,
+      playbackSpeed: Math.max(speed, DEFAULT_PLAYBACK_SPEED),
       random: seededRandom(seed + i + 1)
     })
     this.peers.set(peer.peer.toString(), peer)

@@ -43,6 +43,8 @@ export interface SimPeerInit {
   region: Registered['region']
   port: Port
   quotaBytes: number
+  /** The fastest that it reckons with. */
+  playbackSpeed: number
   random: Random
 }
 
@@ -96,11 +98,11 @@ export class SimPeer implements NodeOnWire, Registered {
       store: this.store, titles: NO_LIST, sha256: world.library.sha256, log: silent.log
     })
     this.#peers = this.#brokerOf(init.random)
-    this.retrieval = this.#retrievalOf(init.random)
+    this.retrieval = this.#retrievalOf(init)
     const { retrieval, store } = this
     this.sessions = new Sessions({
       retrieval, store, crowd: this.#peers, logger: silent.logger, clock, timer
-    })
+    }, { playbackSpeed: init.playbackSpeed })
   }
 
   /** Milliseconds to those whose RTT it measured: its neighbours. */
@@ -178,7 +180,7 @@ export class SimPeer implements NodeOnWire, Registered {
     }, { maxHolders: MAX_HOLDERS })
   }
 
-  #retrievalOf (random: Random): Retrieval {
+  #retrievalOf ({ random, playbackSpeed }: SimPeerInit): Retrieval {
     const { wire, library, servers } = this.#world
     const { clock, timer } = wire
     const { penalties, holdings, store } = this
@@ -189,7 +191,7 @@ export class SimPeer implements NodeOnWire, Registered {
       clock
     })
     const brokers = [this.#peers, http]
-    return createRetrieval({ timeoutMs: FETCH_MS })({
+    return createRetrieval({ timeoutMs: FETCH_MS, playbackSpeed })({
       store,
       brokers,
       holdings,

@@ -13,8 +13,6 @@ import { VirtualTime } from './virtual-time.ts'
 
 export interface SimulationInit extends SimNetworkInit {
   scenario: string
-  /** Playback seconds per second. */
-  speed: number
   trace: Trace
   /** Told now and then how far it is. */
   onProgress?: (line: string) => void

@@ -179,7 +179,7 @@ describe('daemon/retrieval/pick', () => {
       expect(picked([far, swift], { priority, neededMs: 0 })).to.equal(swift)
       expect(picked([far, swift], { priority, neededMs: 2 * 199 })).to.equal(swift)
       expect(picked([far, swift], { priority, neededMs: 2 * 201 })).to.equal(far)
-      const slow = source('peer', { rttMs: 110 })
+      const slow = source('peer', { rttMs: 210 })
       expect(picked([slow, swift], { priority, neededMs: 9_000 })).to.equal(swift)
     })
 

@@ -95,8 +95,8 @@ describe('daemon/retrieval/sessions', () => {
     await sessions.request(title.id, '128k', 1)
     const { neededMs } = wants.find(({ number }) => number === 3)!
     const { startMs } = await (await node.retrieval.manifest(title.id)).index('128k').segment(1)
-    // Four times as fast as people do, from its first block on.
-    expect(neededMs).to.be.closeTo(beganMs + startMs / 4, 1e-6)
+    // Twice as fast as people do, from its first block on.
+    expect(neededMs).to.be.closeTo(beganMs + startMs / 2, 1e-6)
   })
 
   it('fetches as many segments ahead as it is told', async () => {

@@ -42,7 +42,7 @@ describe('protocols/content/chunk', () => {
     }
   })
 
-  it('makes the first block smaller where that is wanted', async () => {
+  it('makes the first blocks smaller where that is wanted, each twice as long', async () => {
     const bytes = someBytes(2500, 1)
     const sizes = async (firstBlockBytes: number) => {
       const options = { sha256, blockBytes: 1000, firstBlockBytes }
@@ -50,8 +50,10 @@ describe('protocols/content/chunk', () => {
       expect(Buffer.concat(blocks.map(({ bytes }) => bytes)).equals(bytes)).to.equal(true)
       return entry.blocks?.map(({ size }) => size)
     }
-    expect(await sizes(300)).to.deep.equal([300, 1000, 1000, 200])
+    expect(await sizes(300)).to.deep.equal([300, 600, 1000, 600])
     expect(await sizes(500)).to.deep.equal([500, 1000, 1000])
+    expect(await sizes(1000)).to.deep.equal([1000, 1000, 500])
+    expect(await sizes(100)).to.deep.equal([100, 200, 400, 800, 1000])
   })
 
   it('names a file as IPFS does, whatever its number of blocks', async () => {
