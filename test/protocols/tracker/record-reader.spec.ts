@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { RecordReader } from '../../../protocols/tracker/record-reader.ts'
+import { MAX_KNOWN_RECORDS, RecordReader } from '../../../protocols/tracker/record-reader.ts'
 import { NETWORK, NOW, refusal, testNode } from './nodes.ts'
 
 describe('protocols/tracker/record-reader', () => {
@@ -26,6 +26,23 @@ describe('protocols/tracker/record-reader', () => {
       expect(await refusal(reader.open(forged)))
         .to.be.oneOf(['RecordRefusedError signature', 'InvalidMessageError'])
     }
+  })
+
+  it('forgets what a node said before, and nobody for what another says', async () => {
+    const { reader, envelope } = await reading()
+    const record = await reader.open(envelope)
+    const { signer } = await testNode(2)
+    const before = await signer.record()
+    const old = await reader.open(before)
+    for (let i = 0; i < MAX_KNOWN_RECORDS; i++) await reader.open(await signer.record())
+    expect(await reader.open(envelope)).to.equal(record)
+    expect(await reader.open(before)).not.to.equal(old)
+  })
+
+  it('keeps no RTTs', async () => {
+    const { signer } = await testNode(1, { rtts: [{ peer: 'landmark', rttMs: 12.5 }] })
+    const reader = new RecordReader({ network: NETWORK, clock: () => NOW })
+    expect((await reader.open(await signer.record())).rtts).to.deep.equal([])
   })
 
   it('holds the rules each time', async () => {
