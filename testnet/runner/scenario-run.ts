@@ -12,6 +12,7 @@ import { type OwnNetworkInit, withOwnNetwork } from '../own-network.ts'
 import { PlayerHttp } from '../player-http.ts'
 import type { RunRecord, Sample } from '../run-record.ts'
 import { type Scenario, type Scene, SERVER_WIRE } from '../scenario.ts'
+import { MANY_PEERS } from '../scenarios/day-trace.ts'
 import { seededRandom } from '../seeded-random.ts'
 import { type DayPlay, Listener } from '../workload/listener.ts'
 import { type MadeTitle, madeTitles } from '../workload/made-titles.ts'
@@ -54,6 +55,10 @@ const PLAIN_PLAYERS = 20
 const END_MS = 1_000
 /** Nobody plays for so long before a day that is not short. */
 const IDLE_MS = 15_000
+/** Of many, after so long: looking around, and being told records, is over by then. */
+const SETTLE_MS = 120_000
+/** Of blocks kept in memory by each node that shares a process, as no listener's does. */
+const PACKED_MEMORY = '8MiB'
 
 /**
  * @throws InterruptedError after Ctrl-C; else what kept the network from starting or a fault from
@@ -71,7 +76,7 @@ export async function runScenario (options: ScenarioOptions): Promise<ScenarioRe
     speed,
     ...(pack > 1 && { pack }),
     emulated: internet(options, scene.serverBytesPerSecond ?? SERVER_WIRE),
-    config: { store: { keepFree: '0' } },
+    config: { store: { keepFree: '0', ...(pack > 1 && { memory: PACKED_MEMORY }) } },
     ...(scene.roles != null && { roles: scene.roles }),
     ...(onKept != null && { onKept })
   }, async (network, signal) => await new ScenarioRun(network, scene, options, signal).run())
@@ -141,7 +146,9 @@ class ScenarioRun {
 
   /** Cores busy while nobody plays; undefined where there is no time to wait for it. */
   async #idle (): Promise<number | undefined> {
-    if (this.#options.isShort) return undefined
+    const { isShort, nodes } = this.#options
+    if (isShort) return undefined
+    if (nodes >= MANY_PEERS) await sleep(SETTLE_MS, undefined, { signal: this.#signal })
     this.#costs.begin()
     await sleep(IDLE_MS, undefined, { signal: this.#signal })
     return this.#costs.coresBusy()
