@@ -18,12 +18,6 @@ import { WorkerProcess } from './worker-process.ts'
 
 const WORKER = fileURLToPath(new URL('./pack-worker.ts', import.meta.url))
 
-/**
- * MiB of a young generation that many nodes fill: with V8's 16, collecting was a fifth of what 20
- * busy ones took. Higher: fewer collections; lower: less memory.
- */
-const V8_FLAGS = ['--max-semi-space-size=32']
-
 export interface PackInit {
   name: string
   shape: NetworkShape
@@ -37,9 +31,7 @@ export class Pack {
   #sides: ReadonlyArray<readonly string[]> = []
 
   constructor ({ name, shape, logPath }: PackInit) {
-    this.#worker = new WorkerProcess({
-      name, file: WORKER, settings: shape, logPath, v8Flags: V8_FLAGS
-    })
+    this.#worker = new WorkerProcess({ name, file: WORKER, settings: shape, logPath })
   }
 
   get pid (): number | undefined { return this.#worker.pid }

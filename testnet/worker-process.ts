@@ -19,8 +19,6 @@ export interface WorkerInit {
   settings: object
   /** Where its stderr goes; ours unless given. */
   logPath?: string
-  /** Flags of its V8, beside ours. */
-  v8Flags?: string[]
 }
 
 const STOP_TIMEOUT_MS = 10_000
@@ -76,10 +74,10 @@ export class WorkerProcess<Call, Answer> {
   }
 
   async #fork (): Promise<void> {
-    const { file, settings, logPath, v8Flags = [] } = this.#init
+    const { file, settings, logPath } = this.#init
     const stderr = logPath == null ? 'inherit' : openSync(logPath, 'a')
     const child = fork(file, [JSON.stringify(settings)], {
-      stdio: ['ignore', 'ignore', stderr, 'ipc'], execArgv: [...process.execArgv, ...v8Flags]
+      stdio: ['ignore', 'ignore', stderr, 'ipc']
     })
     this.#child = child
     child.on('message', (answered: Answered<Answer>) => {
