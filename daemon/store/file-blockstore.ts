@@ -113,7 +113,7 @@ export class FileBlockstore implements Blockstore {
   }
 
   #file (key: BlockKey): string {
-    const name = keyBytes(key).toString('hex')
+    const name = Buffer.from(keyBytes(key)).toString('hex')
     return join(this.#path, 'blocks', name.slice(2, 4), name)
   }
 

@@ -2,7 +2,6 @@
  * How much the store may hold so that a share of the disk stays free for everyone else.
  */
 
-import { statfs } from 'node:fs/promises'
 import type { Clock } from '../../protocols/clock.ts'
 
 /** How long a measurement is believed: longer is cheaper, shorter sees other writers sooner. */
@@ -10,13 +9,6 @@ const MEASURED_FOR_MS = 1000
 
 /** Size of a disk and what ordinary users may still write to it, in bytes. */
 export type MeasureDisk = () => Promise<{ sizeBytes: number, freeBytes: number }>
-
-export function measureDisk (path: string): MeasureDisk {
-  return async () => {
-    const { bsize, blocks, bavail } = await statfs(path)
-    return { sizeBytes: bsize * blocks, freeBytes: bsize * bavail }
-  }
-}
 
 export class FreeSpace {
   readonly #measure: MeasureDisk

@@ -6,14 +6,13 @@
 import { CID } from 'multiformats/cid'
 import { create as createDigest } from 'multiformats/hashes/digest'
 import { assertCid, SHA2_256_CODE } from '../../protocols/cid.ts'
+import { bytesOf, latin1 } from './latin1.ts'
 
 export type BlockKey = string
 
 /** @throws InvalidCidError when the CID is not of a kind we store */
 export function keyOf (cid: CID): BlockKey {
-  const { digest } = assertCid(cid).multihash
-  const bytes = Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength)
-  return String.fromCharCode(cid.code) + bytes.toString('latin1')
+  return String.fromCharCode(cid.code) + latin1(assertCid(cid).multihash.digest)
 }
 
 export function cidOfKey (key: BlockKey): CID {
@@ -21,10 +20,10 @@ export function cidOfKey (key: BlockKey): CID {
 }
 
 /** A key as the index keeps it. */
-export function keyBytes (key: BlockKey): Buffer {
-  return Buffer.from(key, 'latin1')
+export function keyBytes (key: BlockKey): Uint8Array {
+  return bytesOf(key)
 }
 
 export function keyFromBytes (bytes: Uint8Array): BlockKey {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  return latin1(bytes)
 }

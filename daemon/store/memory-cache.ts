@@ -8,6 +8,7 @@
 
 import { LRUCache } from 'lru-cache'
 import type { CID } from 'multiformats/cid'
+import { every } from './every.ts'
 import { type BlockKey, keyOf } from './key.ts'
 import type { Blockstore, CallOptions, StoredBlock, Usage } from './types.ts'
 
@@ -24,7 +25,7 @@ export class MemoryCache implements Blockstore {
   readonly #readOnce: LRUCache<BlockKey, true>
   /** Bounded by the callers that wait. */
   readonly #reads = new Map<BlockKey, Promise<Uint8Array | undefined>>()
-  #tidying: NodeJS.Timeout | undefined
+  #endTidying: (() => void) | undefined
 
   /** `maxBytes`: of blocks in memory. Higher: fewer reads and checks; lower: less memory. */
   constructor (blocks: Blockstore, maxBytes: number) {
@@ -42,12 +43,12 @@ export class MemoryCache implements Blockstore {
 
   async start (): Promise<void> {
     await this.#blocks.start()
-    this.#tidying ??= setInterval(() => { this.#kept.purgeStale() }, IDLE_MS).unref()
+    this.#endTidying ??= every(IDLE_MS, () => { this.#kept.purgeStale() })
   }
 
   async stop (): Promise<void> {
-    clearInterval(this.#tidying)
-    this.#tidying = undefined
+    this.#endTidying?.()
+    this.#endTidying = undefined
     this.#kept.clear()
     this.#readOnce.clear()
     await this.#blocks.stop()

@@ -26,7 +26,7 @@ export class PinSets {
     this.#table = table
     for await (const rows of table.entries()) {
       for (const [row] of rows) {
-        const name = Buffer.from(row.subarray(KEY_BYTES)).toString()
+        const name = new TextDecoder().decode(row.subarray(KEY_BYTES))
         this.#include(name, keyFromBytes(row.subarray(0, KEY_BYTES)))
       }
     }
@@ -80,5 +80,9 @@ export class PinSets {
 }
 
 function rowOf (name: string, key: BlockKey): Uint8Array {
-  return Buffer.concat([keyBytes(key), Buffer.from(name)])
+  const label = new TextEncoder().encode(name)
+  const row = new Uint8Array(KEY_BYTES + label.byteLength)
+  row.set(keyBytes(key))
+  row.set(label, KEY_BYTES)
+  return row
 }

@@ -12,6 +12,7 @@ import type { Clock } from '../../protocols/clock.ts'
 import { Candidates } from './candidates.ts'
 import { diskCost } from './disk-cost.ts'
 import { createPolicy, type Holders, type StorePolicy } from './eviction-policy.ts'
+import { every } from './every.ts'
 import type { FreeSpace } from './free-space.ts'
 import { type BlockKey, cidOfKey, keyOf } from './key.ts'
 import { Room } from './room.ts'
@@ -55,7 +56,7 @@ export class QuotaStore implements Store {
   readonly #room: Room
   readonly #serial = new SerialByKey()
   readonly #ttlMs: number
-  #maintenance: NodeJS.Timeout | undefined
+  #endMaintenance: (() => void) | undefined
 
   constructor (components: QuotaStoreComponents, init: QuotaStoreInit) {
     this.#blocks = components.blocks
@@ -75,7 +76,7 @@ export class QuotaStore implements Store {
   }
 
   async start (): Promise<void> {
-    if (this.#maintenance != null) return
+    if (this.#endMaintenance != null) return
     await this.#blocks.start()
     const keys: BlockKey[] = []
     let used = 0
@@ -85,15 +86,14 @@ export class QuotaStore implements Store {
     }
     this.#room.reset(used)
     await this.#candidates.load(this.#tables, keys)
-    this.#maintenance = setInterval(() => { void this.#maintain() }, MAINTENANCE_INTERVAL_MS)
-    this.#maintenance.unref()
+    this.#endMaintenance = every(MAINTENANCE_INTERVAL_MS, () => { void this.#maintain() })
     await this.#room.shrink()
   }
 
   async stop (): Promise<void> {
-    if (this.#maintenance == null) return
-    clearInterval(this.#maintenance)
-    this.#maintenance = undefined
+    if (this.#endMaintenance == null) return
+    this.#endMaintenance()
+    this.#endMaintenance = undefined
     await this.#serial.idle()
     await this.#writeDown()
     await this.#blocks.stop()

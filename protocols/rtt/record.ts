@@ -10,7 +10,7 @@
  */
 
 import type { PrivateKey } from '@libp2p/interface'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Clock } from '../clock.ts'
 import {
   MAX_COORDINATE_MS, MAX_LINK_STATE_AGE_MS, MAX_LINK_STATE_BYTES, MAX_LINKS

@@ -6,7 +6,7 @@
 import * as dagCbor from '@ipld/dag-cbor'
 import { multiaddr } from '@multiformats/multiaddr'
 import { CID } from 'multiformats/cid'
-import { z } from 'zod'
+import * as z from 'zod'
 import { assertCid } from '../cid.ts'
 import { InvalidMessageError } from '../errors.ts'
 import {

@@ -4,7 +4,7 @@
  */
 
 import { base64 } from 'multiformats/bases/base64'
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseCid } from '../cid.ts'
 import { InvalidMessageError, UpstreamError } from '../errors.ts'
 import { MAX_PROVIDERS, MAX_TRACKER_MESSAGE_BYTES } from '../limits.ts'

@@ -12,7 +12,7 @@
  *   any                                          → {type: 'error', error: name, message, reason?}
  */
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { InvalidMessageError } from '../errors.ts'
 import {
   MAX_ENVELOPE_BYTES, MAX_PROVIDERS, MAX_RECORD_BYTES, MAX_TRACKER_MESSAGE_BYTES

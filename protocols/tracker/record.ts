@@ -9,7 +9,7 @@
  */
 
 import type { PrivateKey } from '@libp2p/interface'
-import { z } from 'zod'
+import * as z from 'zod'
 import { MAX_ADDRESSES, MAX_RECORD_BYTES, MAX_RECORD_RTTS, MAX_URL_LENGTH } from '../limits.ts'
 import { checkRecord, type RecordRules } from './check-record.ts'
 import { ENDORSEMENT_BYTES } from './endorsement.ts'

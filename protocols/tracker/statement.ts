@@ -13,7 +13,7 @@
 
 import type { PeerId, PrivateKey } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
-import { z } from 'zod'
+import * as z from 'zod'
 import { RecordRefusedError } from '../errors.ts'
 import {
   MAX_ANNOUNCED_SEGMENTS, MAX_ANNOUNCED_TITLES, MAX_CLOCK_SKEW_MS, MAX_ENVELOPE_BYTES

@@ -4,7 +4,7 @@
  */
 
 import { expect } from 'chai'
-import { type BuildFailure, type BuildOptions, build } from 'esbuild'
+import { type BuildFailure, type BuildOptions, type BuildResult, build } from 'esbuild'
 import { ROOT, type SourceFile, sourceFiles } from './source-files.ts'
 
 const PROTOCOLS = 'protocols/{content,exchange,tracker,rtt}'
@@ -30,6 +30,14 @@ describe('house/browser-safe', function () {
   it('no shared file uses a global of Node', () => {
     expect(files.flatMap(nodeGlobals)).to.deep.equal([])
   })
+
+  it('no page reaches a Node builtin, or a file of ours that uses a global of Node', async () => {
+    const entryPoints = sourceFiles('web/**/*.ts').map(({ path }) => path)
+    const { unresolved, reached } = await bundled({ entryPoints, outdir: 'out' })
+    expect(unresolved).to.deep.equal([])
+    expect(reached.length).to.be.greaterThan(entryPoints.length)
+    expect(reached.flatMap(path => sourceFiles(path)).flatMap(nodeGlobals)).to.deep.equal([])
+  })
 })
 
 describe('house/browser-safe, on samples', function () {
@@ -51,10 +59,15 @@ describe('house/browser-safe, on samples', function () {
   })
 })
 
-/** What the bundle cannot find in a browser, as `file:line: message`. */
-async function unresolved (options: BuildOptions): Promise<string[]> {
+/**
+ * What the bundle cannot find in a browser, as `file:line: message`, and the files of ours that are
+ * in it.
+ */
+async function bundled (
+  options: BuildOptions
+): Promise<{ unresolved: string[], reached: string[] }> {
   try {
-    await build({
+    const { metafile } = await build({
       absWorkingDir: ROOT,
       bundle: true,
       write: false,
@@ -62,13 +75,21 @@ async function unresolved (options: BuildOptions): Promise<string[]> {
       format: 'esm',
       logLevel: 'silent',
       logLimit: 0,
+      metafile: true,
       ...options
-    })
-    return []
+    }) as BuildResult<{ metafile: true }>
+    const reached = Object.keys(metafile.inputs).filter(path => path.endsWith('.ts') &&
+      !path.includes('node_modules/'))
+    return { unresolved: [], reached }
   } catch (error) {
-    return (error as BuildFailure).errors
+    const unresolved = (error as BuildFailure).errors
       .map(({ text, location }) => `${location?.file}:${location?.line}: ${text}`)
+    return { unresolved, reached: [] }
   }
+}
+
+async function unresolved (options: BuildOptions): Promise<string[]> {
+  return (await bundled(options)).unresolved
 }
 
 function nodeGlobals ({ path, text }: SourceFile): string[] {

@@ -48,7 +48,8 @@ describe('house/imports, on samples', () => {
     'cli/cdnd.ts': '../testnet/run.ts',
     'testnet/run.ts': '../cli/cdnd.ts',
     'origin/ingest.ts': '../test/house/imports.ts',
-    'web/player.ts': '../daemon/store/index.ts',
+    'web/player.ts': '../daemon/http/index.ts',
+    'web/node/index.ts': '../../daemon/keeper.ts',
     'daemon/store/quota.ts': '../retrieval/index.ts',
     'daemon/retrieval/session.ts': '../http/server.ts',
     'daemon/routing/rank.ts': '../node.ts'
@@ -66,6 +67,8 @@ describe('house/imports, on samples', () => {
       ...read('daemon/store/quota.ts', "import { log } from '../log.ts'"),
       ...read('daemon/node.ts', "import { A } from './http/server.ts'"),
       ...read('web/player.ts', "import { A } from '../daemon/retrieval/index.ts'"),
+      ...read('web/player.ts', "import { A } from '../daemon/store/quota.ts'"),
+      ...read('web/player.ts', "import { A } from '../daemon/announcer.ts'"),
       ...read('test/a.spec.ts', "import { A } from '../cli/cdnd.ts'")
     ])).to.deep.equal([])
   })

@@ -11,7 +11,7 @@ import {
 } from '../../daemon/retrieval/index.ts'
 import { distanceMs, PeerScores, PenaltyBook } from '../../daemon/routing/index.ts'
 import { QuotaStore } from '../../daemon/store/index.ts'
-import { MemoryTables } from '../../daemon/store/table.ts'
+import { MemoryTables } from '../../daemon/store/memory-tables.ts'
 import type { Random } from '../../protocols/clock.ts'
 import { type InventoryChange, Ledger } from '../../protocols/exchange/index.ts'
 import type { Coordinate } from '../../protocols/rtt/index.ts'

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FileBlockstore } from '../../../daemon/store/file-blockstore.ts'
-import { LevelTables } from '../../../daemon/store/table.ts'
+import { LevelTables } from '../../../daemon/store/level-tables.ts'
 import { blockstoreContract, testBlock, withFolder } from '../../contracts/blockstore.ts'
 
 async function open (folder: string): Promise<FileBlockstore> {

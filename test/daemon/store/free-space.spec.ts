@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { FreeSpace, measureDisk } from '../../../daemon/store/free-space.ts'
+import { FreeSpace } from '../../../daemon/store/free-space.ts'
+import { measureDisk } from '../../../daemon/store/measure-disk.ts'
 
 describe('daemon/store/free-space', () => {
   it('allows what is used and what is free above the share to keep', async () => {

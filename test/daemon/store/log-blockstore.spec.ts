@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { appendFile, stat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LogBlockstore } from '../../../daemon/store/log-blockstore.ts'
-import { LevelTables } from '../../../daemon/store/table.ts'
+import { LevelTables } from '../../../daemon/store/level-tables.ts'
 import { DiskFullError } from '../../../protocols/errors.ts'
 import { blockstoreContract, testBlock, withFolder } from '../../contracts/blockstore.ts'
 

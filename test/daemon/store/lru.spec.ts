@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { diskCost } from '../../../daemon/store/disk-cost.ts'
 import { QuotaStore, type StorePolicy } from '../../../daemon/store/index.ts'
 import { MemoryBlockstore } from '../../../daemon/store/memory-blockstore.ts'
-import { MemoryTables } from '../../../daemon/store/table.ts'
+import { MemoryTables } from '../../../daemon/store/memory-tables.ts'
 import { testBlock } from '../../contracts/blockstore.ts'
 
 const sizes = [100, 5000, 9000, 13_000, 100, 5000, 9000, 13_000, 20_000, 40_000]

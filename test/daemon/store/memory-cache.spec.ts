@@ -3,7 +3,7 @@ import type { CID } from 'multiformats/cid'
 import { FileBlockstore } from '../../../daemon/store/file-blockstore.ts'
 import { MemoryBlockstore } from '../../../daemon/store/memory-blockstore.ts'
 import { MemoryCache } from '../../../daemon/store/memory-cache.ts'
-import { LevelTables } from '../../../daemon/store/table.ts'
+import { LevelTables } from '../../../daemon/store/level-tables.ts'
 import { blockstoreContract, type TestBlock, testBlock } from '../../contracts/blockstore.ts'
 
 const ROOM = 10_000

@@ -7,7 +7,7 @@ import {
 } from '../../../daemon/store/index.ts'
 import { MemoryBlockstore } from '../../../daemon/store/memory-blockstore.ts'
 import type { QuotaStoreInit } from '../../../daemon/store/quota.ts'
-import { MemoryTables } from '../../../daemon/store/table.ts'
+import { MemoryTables } from '../../../daemon/store/memory-tables.ts'
 import { DiskFullError, QuotaExceededError } from '../../../protocols/errors.ts'
 import { blockstoreContract, type TestBlock, testBlock } from '../../contracts/blockstore.ts'
 

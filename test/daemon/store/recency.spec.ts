@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { Recency } from '../../../daemon/store/recency.ts'
-import { MemoryTables, type Table } from '../../../daemon/store/table.ts'
+import { MemoryTables } from '../../../daemon/store/memory-tables.ts'
+import type { Table } from '../../../daemon/store/table.ts'
 
 const key = fc.constantFrom('a', 'b', 'c', 'd', 'e')
 const step = fc.tuple(fc.constantFrom('touch', 'forget', 'look', 'flush'), key)
