@@ -18,9 +18,10 @@ import { type Delivery, deliveryParts } from './delivery.ts'
 import type { HttpFetch } from './discovery/index.ts'
 import type { GatewayComponents, HttpListener, Routes } from './http/index.ts'
 import { Lifetime, type Part } from './lifetime.ts'
+import { IdleConnections } from './idle-connections.ts'
 import { listenFailure } from './listen-failure.ts'
 import { listenerParts } from './listeners.ts'
-import { meetingParts, registriesOf } from './meeting.ts'
+import { type Meeting, meetingParts, registriesOf } from './meeting.ts'
 import { Metrics } from './metrics.ts'
 import { Plays } from './plays.ts'
 import { hearingInterest, holdersAmong, popularityParts, surveyOf } from './popularity.ts'
@@ -77,6 +78,12 @@ export interface Node {
   /** Says farewell to trackers while it can; ends in bounded time. */
   stop (): Promise<void>
 }
+
+/**
+ * Idle neighbours that stay, times those a node keeps near at hand. Higher: a small network stays
+ * wholly connected; lower: less memory.
+ */
+const MOST_IDLE = 3
 
 /** What every part may need, made before any of them. */
 export interface NodeBase extends Omit<NodeComponents, 'publisher' | 'services'> {
@@ -179,6 +186,7 @@ function assemble (given: Given): Node {
     timer: systemTimer,
     log: log('acquaintances')
   })
+  const idle = idleConnections(base, meeting, delivery)
   const popularity = popularityParts(base, delivery)
   store.weigh(holdersAmong(delivery.exchange))
   const { routes } = routing
@@ -191,8 +199,8 @@ function assemble (given: Given): Node {
   metrics.observeRelay(() => delivery.exchange.relayed)
   if (given.admission != null) metrics.observeSwitch(given.admission)
   const lifetime = lifetimeOf(base, {
-    ...meeting, ...delivery, ...popularity, ...listeners, announcer, acquaintances, reach, routing,
-    survey: survey ?? {}
+    ...meeting, ...delivery, ...popularity, ...listeners, announcer, acquaintances, idle, reach,
+    routing, survey: survey ?? {}
   })
   return {
     host,
@@ -211,7 +219,8 @@ function assemble (given: Given): Node {
 
 type Parts = ReturnType<typeof meetingParts> & ReturnType<typeof deliveryParts> &
   ReturnType<typeof popularityParts> & ReturnType<typeof listenerParts> &
-  { announcer: Announcer, acquaintances: Part, survey: Part, reach: Part, routing: Routing }
+  Record<'acquaintances' | 'idle' | 'survey' | 'reach', Part> &
+  { announcer: Announcer, routing: Routing }
 
 /** Each part after those it needs. */
 function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
@@ -235,12 +244,29 @@ function lifetimeOf (base: NodeBase, parts: Parts): Lifetime {
     .add('sources', parts.sources)
     .add('bootstrap', parts.dialer)
     .add('acquaintances', parts.acquaintances)
+    .add('idle connections', parts.idle)
     .add('announcer', parts.announcer)
     .add('path keeper', parts.pathKeeper)
     .add('keeper', parts.keeper)
     .add('popular', parts.popular)
     .add('survey', parts.survey)
     .add('control', parts.control)
+}
+
+/** Servers and bootstraps are there to be connected to. */
+function idleConnections (
+  { config, host, log }: NodeBase, { dialer }: Meeting, { exchange }: Pick<Delivery, 'exchange'>
+): Part {
+  if (config.role !== 'peer') return {}
+  return new IdleConnections({
+    host,
+    exchange,
+    bootstraps: dialer.targets,
+    clock: Date.now,
+    timer: systemTimer,
+    random: Math.random,
+    log: log('idle')
+  }, { keep: MOST_IDLE * config.retrieval.neighbours })
 }
 
 /** @throws AddressInUseError InvalidConfigError */

@@ -7,6 +7,7 @@
 export { adoptTitle } from './adopt-title.ts'
 export { Holdings, type HoldingsComponents, type HoldingsInit } from './holdings.ts'
 export { HttpBroker, type HttpBrokerComponents, type HttpBrokerInit } from './http-broker.ts'
+export { nearOrFar } from './near-and-far.ts'
 export {
   Neighbourhood, type NeighbourhoodComponents, type NeighbourhoodInit
 } from './neighbourhood.ts'

@@ -69,6 +69,11 @@ export class Heartbeat {
     return this.#coordinate
   }
 
+  /** Blocks were not exchanged for a while. */
+  get isCalm (): boolean {
+    return this.#beats >= LIVELY_BEATS
+  }
+
   start (): void {
     this.#ping()
     this.#schedule()
@@ -85,7 +90,7 @@ export class Heartbeat {
   heard (isExchange = false): void {
     this.#isHeard = true
     if (!isExchange) return
-    const wasCalm = this.#isCalm
+    const wasCalm = this.isCalm
     this.#beats = 0
     if (!wasCalm) return
     this.#cancel()
@@ -111,13 +116,9 @@ export class Heartbeat {
     if (place != null && place.byteLength > 0) this.#coordinate = decodePlace(place)
   }
 
-  get #isCalm (): boolean {
-    return this.#beats >= LIVELY_BEATS
-  }
-
   #schedule (): void {
     const { intervalMs, random, timer = systemTimer } = this.#init
-    const pace = this.#isCalm ? CALM_FACTOR : 1
+    const pace = this.isCalm ? CALM_FACTOR : 1
     const jitter = 1 + JITTER * (2 * random() - 1)
     this.#cancel = timer(pace * intervalMs * jitter, () => { this.#beat() })
   }

@@ -51,6 +51,11 @@ export class HoldingsFeed {
     this.#channels.set(number, { number, content, state, changes: new Map(), changed: 0 })
   }
 
+  /** True while the neighbour has a channel for any title. */
+  get isFollowed (): boolean {
+    return this.#channels.size > 0
+  }
+
   /** True while the neighbour has a channel for the title. */
   has (content: CID): boolean {
     return [...this.#channels.values()].some(channel => channel.content.equals(content))

@@ -166,6 +166,11 @@ export class StreamNeighbour implements Neighbour {
     return this.#requests.rateBytesPerSecond
   }
 
+  get isIdle (): boolean {
+    return this.#heartbeat.isCalm && this.inFlight === 0 &&
+      !this.#remote.isFollowing && !this.#service.isFollowed
+  }
+
   get receivedBytes (): number {
     return this.#link.receivedBytes
   }
@@ -280,9 +285,7 @@ export class StreamNeighbour implements Neighbour {
     }
     this.#heartbeat.heard(true)
     const target = this.#requests.data(body, payload)
-    if (target != null) {
-      this.#init.account.gave(payload)
-    }
+    if (target != null) this.#init.account.gave(payload)
     return target
   }
 
@@ -290,12 +293,8 @@ export class StreamNeighbour implements Neighbour {
   #have (body: Body<'have'>): void {
     const lost = this.#remote.lostBy(body)
     const content = this.#remote.take(body)
-    if (content == null) {
-      return
-    }
-    if (lost.length > 0) {
-      this.#service.lost(content, body.rendition, lost)
-    }
+    if (content == null) return
+    if (lost.length > 0) this.#service.lost(content, body.rendition, lost)
     if (this.#news.size === 0) {
       setTimeout(() => {
         const news = [...this.#news.values()]

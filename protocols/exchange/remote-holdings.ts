@@ -37,6 +37,11 @@ export class RemoteHoldings {
   readonly #byNumber = new Map<number, OpenChannel>()
   #last = 0
 
+  /** True while there is a channel. */
+  get isFollowing (): boolean {
+    return this.#byContent.size > 0
+  }
+
   /** The channel for a title that is open already. */
   find (content: CID): Channel | undefined {
     return this.#byContent.get(content.toString())

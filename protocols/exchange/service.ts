@@ -123,6 +123,11 @@ export class Service {
     return this.#feed.has(content)
   }
 
+  /** True while the neighbour has a channel for any. */
+  get isFollowed (): boolean {
+    return this.#feed.isFollowed
+  }
+
   /** The limits changed, and with them perhaps whether we serve at all. */
   adapt (): void {
     if (this.#isServing !== this.#isServed) {

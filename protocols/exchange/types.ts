@@ -83,6 +83,8 @@ export interface Neighbour {
   readonly inFlight: number
   /** Bytes per second seen lately from this neighbour, undefined until something was received. */
   readonly rateBytesPerSecond: number | undefined
+  /** No title is followed by either end, and nothing was asked or sent for a minute. */
+  readonly isIdle?: boolean
   /** Bytes of the exchange stream so far, frames included. */
   readonly receivedBytes: number
   readonly sentBytes: number

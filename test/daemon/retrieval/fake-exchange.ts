@@ -24,6 +24,7 @@ export class FakeNeighbour implements Neighbour {
   inFlight = 0
   receivedBytes = 0
   sentBytes = 0
+  isIdle = false
   fault: undefined
   said: ReturnType<Neighbour['holds']> = 'unknown'
   holdsSome: boolean | undefined

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { CID } from 'multiformats/cid'
-import type { ExchangeEvents, Neighbour } from '../../../protocols/exchange/index.ts'
+import type { ExchangeEvents, ExchangeInit, Neighbour } from '../../../protocols/exchange/index.ts'
 import { type MemoryHost, MemoryNetwork } from './memory-network.ts'
 import { eventually, failureOf, type SampleNode, sampleBytes, sampleNode } from './sample-node.ts'
 
@@ -14,9 +14,12 @@ describe('protocols/exchange/neighbour, what it holds', () => {
     await Promise.all(nodes.splice(0).map(async ({ exchange }) => { await exchange.stop() }))
   })
 
-  async function pair (): Promise<{ a: Node, b: Node, toB: Neighbour, toA: Neighbour }> {
+  async function pair (
+    init: Partial<ExchangeInit> = {}
+  ): Promise<{ a: Node, b: Node, toB: Neighbour, toA: Neighbour }> {
     const network = new MemoryNetwork()
-    const [a, b] = [sampleNode(await network.host()), sampleNode(await network.host())]
+    const a = sampleNode(await network.host(), init)
+    const b = sampleNode(await network.host(), init)
     for (const { exchange } of [a, b]) {
       await exchange.start()
     }
@@ -43,6 +46,15 @@ describe('protocols/exchange/neighbour, what it holds', () => {
     expect(heard[0]?.neighbour).to.equal(toB)
     expect(heard[0]?.content.equals(title)).to.equal(true)
     expect(toB.holdsAny(title)).to.equal(true)
+  })
+
+  it('keep a neighbour from being idle while either end follows a title', async () => {
+    const { toA, toB } = await pair({ pingIntervalMs: 2 })
+    await eventually(() => toA.isIdle === true && toB.isIdle === true, 'both idle')
+    await toB.interest(title)
+    expect([toA.isIdle, toB.isIdle]).to.deep.equal([false, false])
+    toB.leave(title)
+    await eventually(() => toA.isIdle === true && toB.isIdle === true, 'both idle again')
   })
 
   it('are told together when many change at once', async () => {
