@@ -8,11 +8,11 @@
  * Packages with native parts stay outside: they find those beside themselves.
  */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
-import { PAGE_NAMES, pageBundle } from './bootstrap/web-page.ts'
+import { PAGE_NAMES, type PageName, pageBundles, STATIC_FILES } from './daemon/web-page.ts'
 
 const ROOT = import.meta.dirname
 const OUT = join(ROOT, 'dist')
@@ -69,22 +69,26 @@ const made = await Promise.all([
   build({ ...COMMON, ...SCRIPT }), build({ ...COMMON, ...COMMANDS })
 ])
 const metafiles = made.map(({ metafile }) => metafile)
-const pages = await Promise.all(PAGE_NAMES.map(buildPage))
+const pages = (await Promise.all(PAGE_NAMES.map(buildPage))).flat()
 const inputs = [...metafiles, ...pages].flatMap(one => Object.keys(one.inputs))
 const packages = new Set(inputs.flatMap(packageFolder))
 await writeFile(join(OUT, NOTICES), [...packages].sort().map(notice).join('\n'))
 const files = metafiles.flatMap(one => Object.keys(one.outputs))
 console.log(`dist: ${files.length} files, ${packages.size} packages bundled`)
 
-async function buildPage (name: string): Promise<Metafile> {
-  const from = join(ROOT, 'web', name)
+async function buildPage (name: PageName): Promise<Metafile[]> {
   const to = join(OUT, 'web', name)
   await mkdir(to, { recursive: true })
-  for (const file of ['index.html', 'style.css']) await cp(join(from, file), join(to, file))
-  const { metafile } = await build({
-    ...pageBundle(from), absWorkingDir: ROOT, outfile: join(to, 'main.js'), metafile: true
-  })
-  return metafile
+  for (const file of STATIC_FILES) {
+    const from = join(ROOT, 'web', name, file)
+    if (existsSync(from)) await cp(from, join(to, file))
+  }
+  return await Promise.all(pageBundles(name).map(async options => {
+    const { metafile } = await build({
+      ...options, absWorkingDir: ROOT, outdir: to, metafile: true, logLevel: 'warning'
+    })
+    return metafile
+  }))
 }
 
 /** `node_modules/@a/b/src/c.js` → [`node_modules/@a/b`] */

@@ -14,6 +14,7 @@
 
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Routes } from '../../daemon/http/index.ts'
+import { PAGE_HEADERS, WebPage } from '../../daemon/web-page.ts'
 import { parseCid } from '../../protocols/cid.ts'
 import {
   InvalidArgumentError, PeerNotFoundError, RecordRefusedError
@@ -22,7 +23,6 @@ import { MAX_ENVELOPE_BYTES, MAX_PEER_ID_LENGTH } from '../../protocols/limits.t
 import type { RateLimit } from '../token-buckets.ts'
 import type { BootstrapTracker } from '../tracker.ts'
 import { callerOf, envelopeOf, speakAsTracker } from '../tracker-routes.ts'
-import { PAGE_HEADERS, type PageFileName, WebPage } from '../web-page.ts'
 import { encodedGraph } from './encoded-graph.ts'
 import type { GraphFeed } from './graph-feed.ts'
 import type { Topology } from './topology.ts'
@@ -42,7 +42,7 @@ export interface TopologyRoutesOptions {
 /** A graph is a megabyte: few a second are enough for people and their programs. */
 export const DEFAULT_TOPOLOGY_RATE: RateLimit = { perSecond: 10, burst: 200 }
 
-const PAGE_FILES: Record<string, PageFileName> = {
+const PAGE_FILES: Record<string, string> = {
   '/graph/ui': 'index.html', '/graph/ui/style.css': 'style.css', '/graph/ui/main.js': 'main.js'
 }
 
@@ -115,7 +115,7 @@ function graphRoutes (app: FastifyInstance, { topology, feed }: TopologyRoutesCo
 function pageRoutes (app: FastifyInstance, page: Pick<WebPage, 'file'>): void {
   for (const [url, name] of Object.entries(PAGE_FILES)) {
     app.get(url, async (request, reply) =>
-      send(request, reply.headers(PAGE_HEADERS), await page.file(name)))
+      send(request, reply.headers(PAGE_HEADERS), (await page.file(name))!))
   }
 }
 
