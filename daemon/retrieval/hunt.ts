@@ -17,6 +17,7 @@ import type { AnswerTimes } from './answer-times.ts'
 import { type Ask, Asks } from './asks.ts'
 import { Assembly } from './assembly.ts'
 import { Blame } from './blame.ts'
+import { deliveryOf } from './delivery-of.ts'
 import type { HedgeBudget } from './hedge-budget.ts'
 import { askable } from './origin-turn.ts'
 import { lengthOf } from './parts.ts'
@@ -281,20 +282,10 @@ export class Hunt {
     if (this.#found != null) {
       return
     }
-    this.#found = {
-      bytes,
-      delivery: {
-        source: source.kind,
-        from: source.path?.at(-1) ?? source.id,
-        path: [...source.path ?? [source.id]],
-        ...(source.rttMs != null && { rttMs: source.rttMs }),
-        elapsedMs: this.#components.clock() - this.#sinceMs,
-        bytes: bytes.byteLength,
-        ...(parts.length > 1 && {
-          parts: parts.map(part => ({ source: part.source.kind, bytes: part.bytes.byteLength }))
-        })
-      }
+    const arrival = {
+      bytes: bytes.byteLength, sinceMs: this.#sinceMs, nowMs: this.#components.clock()
     }
+    this.#found = { bytes, delivery: deliveryOf(ask, parts, arrival) }
     this.#waste.used(parts)
     this.#blame.late(this.#asks.before(ask))
     this.#assembly.liars(bytes).forEach(liar => { this.#blame.liar(liar) })

@@ -143,6 +143,11 @@ export interface Delivery {
   bytes: number
   /** Who sent how much of it, in order, when it was more than one; `source` sent the last part. */
   parts?: Array<{ source: SourceKind, bytes: number }>
+  /**
+   * What was measured of it on its way, without the time it was waited for: bytes between two
+   * moments, epoch milliseconds. Absent where it came from our own store.
+   */
+  wire?: { bytes: number, fromMs: number, toMs: number }
 }
 
 export interface FetchedBlock {
