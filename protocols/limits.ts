@@ -137,6 +137,11 @@ export const MAX_RECORD_BYTES = 16 * 1024
 /** RTTs to edges, origins and neighbours in one record. */
 export const MAX_RECORD_RTTS = 32
 
+/** How a node does, in a heartbeat; the titles in it of which it has a part, and their parts. */
+export const MAX_REPORT_BYTES = 4 * 1024
+export const MAX_REPORT_HOLDS = 8
+export const MAX_REPORT_PARTS = 64
+
 /** Segment and block CIDs in one announce; a title with more is announced in several. */
 export const MAX_ANNOUNCED_SEGMENTS = 1024
 

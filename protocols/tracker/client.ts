@@ -39,6 +39,8 @@ export class TrackerClient implements Tracker {
   readonly #init: TrackerClientInit
   readonly #records: RecordReader
   #lastSubmit: Promise<unknown> = Promise.resolve()
+  /** As this tracker remembers it. */
+  #toldReport: Uint8Array | undefined
 
   constructor (components: TrackerClientComponents, init: TrackerClientInit) {
     this.#ask = components.ask
@@ -58,7 +60,13 @@ export class TrackerClient implements Tracker {
   }
 
   async heartbeat (options: CallOptions = {}): Promise<{ known: boolean }> {
-    return await this.#submit('heartbeat', async () => await this.#signer.heartbeat(), options)
+    const report = this.#signer.report()
+    const news = isSame(report, this.#toldReport) ? undefined : report
+    const answer = await this.#submit(
+      'heartbeat', async () => await this.#signer.heartbeat(news), options)
+    // Who has no memory of us has none of what we reported before.
+    this.#toldReport = answer.known || news != null ? report : undefined
+    return answer
   }
 
   async leave (options: CallOptions = {}): Promise<void> {
@@ -117,6 +125,10 @@ export class TrackerClient implements Tracker {
         : new UpstreamError('the tracker could not be asked', { cause })
     }
   }
+}
+
+function isSame (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a?.byteLength === b?.byteLength && a?.every((byte, i) => byte === b?.[i]) !== false
 }
 
 /** The answer, of the type its question asks for. */

@@ -54,9 +54,11 @@ export const address = byteArray.transform((bytes, context) => {
   }
 })
 
+export const renditionName = z.string().min(1).max(MAX_RENDITION_NAME_LENGTH)
+
 /** How much of each rendition a node holds. */
 export const renditions = z.array(z.object({
-  rendition: z.string().min(1).max(MAX_RENDITION_NAME_LENGTH),
+  rendition: renditionName,
   held: count,
   blocks: count
 })).max(MAX_RENDITIONS)

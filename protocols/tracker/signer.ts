@@ -18,18 +18,22 @@ export interface NodeSignerComponents {
   privateKey: PrivateKey
   /** What the node is now; asked anew for each record, as addresses and RTTs change. */
   describe: () => NodeDescription
+  /** How the node does, for the dashboard; absent on a node that keeps it to itself. */
+  report?: () => Uint8Array | undefined
   clock?: Clock
 }
 
 export class NodeSigner {
   readonly #privateKey: PrivateKey
   readonly #describe: () => NodeDescription
+  readonly #report: () => Uint8Array | undefined
   readonly #clock: Clock
   #seq = 0
 
   constructor (components: NodeSignerComponents) {
     this.#privateKey = components.privateKey
     this.#describe = components.describe
+    this.#report = components.report ?? (() => undefined)
     this.#clock = components.clock ?? Date.now
   }
 
@@ -50,8 +54,14 @@ export class NodeSigner {
     )
   }
 
-  async heartbeat (): Promise<Uint8Array> {
-    return await this.#seal({ kind: 'heartbeat', record: await this.record() })
+  /** How the node does now, for a heartbeat to whoever has not heard it. */
+  report (): Uint8Array | undefined {
+    return this.#report()
+  }
+
+  async heartbeat (report?: Uint8Array): Promise<Uint8Array> {
+    const record = await this.record()
+    return await this.#seal({ kind: 'heartbeat', record, ...(report != null && { report }) })
   }
 
   async withdraw (contents: CID[]): Promise<Uint8Array> {

@@ -6,7 +6,7 @@
  * Payload, DAG-CBOR: `{kind, network, seq, issuedAtMs}` and, by kind,
  *   announce   record: record envelope,
  *              titles: [{content: CID, renditions: [{rendition, held, blocks}], segments?: [CID]}]
- *   heartbeat  record: record envelope
+ *   heartbeat  record: record envelope, report?: bytes of a report (report.ts)
  *   withdraw   contents: [CID]
  *   leave      (nothing more)
  */
@@ -16,12 +16,13 @@ import type { CID } from 'multiformats/cid'
 import * as z from 'zod'
 import { RecordRefusedError } from '../errors.ts'
 import {
-  MAX_ANNOUNCED_SEGMENTS, MAX_ANNOUNCED_TITLES, MAX_CLOCK_SKEW_MS, MAX_ENVELOPE_BYTES
+  MAX_ANNOUNCED_SEGMENTS, MAX_ANNOUNCED_TITLES, MAX_CLOCK_SKEW_MS, MAX_ENVELOPE_BYTES,
+  MAX_REPORT_BYTES
 } from '../limits.ts'
 import { assertNetwork, assertTime, checkRecord, type RecordRules } from './check-record.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
 import {
-  byteArray, count, encodeFields, link, networkName, parseDagCbor, renditions
+  byteArray, bytesUpTo, count, encodeFields, link, networkName, parseDagCbor, renditions
 } from './fields.ts'
 import { readVouchedRecord } from './record.ts'
 import type { AnnouncedTitle, NodeRecord } from './types.ts'
@@ -31,7 +32,7 @@ interface Head { network: string, seq: number, issuedAtMs: number }
 /** `record` is the node's record in its envelope. */
 export type Told =
   | { kind: 'announce', record: Uint8Array, titles: AnnouncedTitle[] }
-  | { kind: 'heartbeat', record: Uint8Array }
+  | { kind: 'heartbeat', record: Uint8Array, report?: Uint8Array }
   | { kind: 'withdraw', contents: CID[] }
   | { kind: 'leave' }
 
@@ -54,7 +55,12 @@ const Payload = z.discriminatedUnion('kind', [
     record: byteArray,
     titles: z.array(Title).max(MAX_ANNOUNCED_TITLES)
   }),
-  z.object({ ...head, kind: z.literal('heartbeat'), record: byteArray }),
+  z.object({
+    ...head,
+    kind: z.literal('heartbeat'),
+    record: byteArray,
+    report: bytesUpTo(MAX_REPORT_BYTES).optional()
+  }),
   z.object({
     ...head,
     kind: z.literal('withdraw'),

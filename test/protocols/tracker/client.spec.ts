@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { RateLimitedError } from '../../../protocols/errors.ts'
-import { type AskTracker, TrackerClient } from '../../../protocols/tracker/index.ts'
+import { type AskTracker, NodeSigner, TrackerClient } from '../../../protocols/tracker/index.ts'
 import type { Answer, Question } from '../../../protocols/tracker/message.ts'
-import { contentNamed, NETWORK, NOW, refusal, testNode } from './nodes.ts'
+import { openStatement } from '../../../protocols/tracker/statement.ts'
+import { contentNamed, NETWORK, NOW, refusal, testKey, testNode } from './nodes.ts'
 
 const content = contentNamed('a')
 
@@ -95,5 +96,32 @@ describe('protocols/tracker/client', () => {
     await Promise.all([client.heartbeat(), client.withdraw([content]), client.leave()])
     expect(await announce).to.equal('RateLimitedError')
     expect(sent).to.deep.equal(['announce', 'heartbeat', 'withdraw', 'leave'])
+  })
+
+  it('reports how the node does when that is news to the tracker', async () => {
+    const tracker = { known: true }
+    const heard: Array<number | undefined> = []
+    const now = { report: Uint8Array.of(1) }
+    const key = await testKey(1)
+    const { description } = await testNode(1)
+    const report = () => now.report
+    const signer = new NodeSigner({ privateKey: key, describe: () => description, report })
+    const rules = { network: NETWORK }
+    const client = new TrackerClient({ signer, ask: async question => {
+      const { envelope } = question as { envelope: Uint8Array }
+      const statement = await openStatement(envelope, rules)
+      heard.push(statement.kind === 'heartbeat' ? statement.report?.[0] : undefined)
+      return { type: 'accepted', known: tracker.known }
+    } }, rules)
+    await client.heartbeat()
+    await client.heartbeat()
+    now.report = Uint8Array.of(2)
+    await client.heartbeat()
+    tracker.known = false // It lost its memory.
+    await client.heartbeat()
+    tracker.known = true
+    await client.heartbeat()
+    await client.heartbeat()
+    expect(heard).to.deep.equal([1, undefined, 2, undefined, 2, undefined])
   })
 })

@@ -1,0 +1,100 @@
+/**
+ * How a node does, for the dashboard: sums since it began to count, and what parts of titles it
+ * holds. It rides in a heartbeat, whose signature covers it, when it says something new.
+ * in: counts, or bytes from anybody. out: DAG-CBOR, or a report within its bounds.
+ *
+ *   {sinceMs, counts: {NAME: n, …}, starts?: [n, …],
+ *    holds?: [{content: CID, rendition, parts: 1–64 bytes}]}
+ *
+ * Sums, so that nothing is lost with a heartbeat: readers take differences. A count of 0 is left
+ * out. No addresses, no listeners, no titles but those that the node announces.
+ */
+
+import type { CID } from 'multiformats/cid'
+import * as z from 'zod'
+import { InvalidMessageError } from '../errors.ts'
+import { MAX_REPORT_BYTES, MAX_REPORT_HOLDS, MAX_REPORT_PARTS } from '../limits.ts'
+import { bytesUpTo, count, encodeFields, link, parseDagCbor, renditionName } from './fields.ts'
+
+/**
+ * Bytes but where said otherwise.
+ *
+ *   local peer edge origin   block bytes of use, by where they came from; local is our own store
+ *   wasted                   block bytes of no use
+ *   given                    media handed to players
+ *   sent                     bodies over HTTP, to players and nodes
+ *   uploaded                 blocks to peers
+ *   mediaMs mediaBytes       media handed to listeners whose play is followed, and its length
+ *   stalls stalledMs         times those listeners had nothing to play, and for how long
+ */
+export const REPORT_COUNTS = [
+  'local', 'peer', 'edge', 'origin', 'wasted', 'given', 'sent', 'uploaded', 'mediaMs',
+  'mediaBytes', 'stalls', 'stalledMs'
+] as const
+export type ReportCounts = Record<typeof REPORT_COUNTS[number], number>
+
+/** Start-ups are counted by how long they took: up to so many milliseconds; one more is longer. */
+export const START_BOUNDS_MS = [
+  25, 50, 100, 150, 200, 300, 400, 600, 800, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000
+] as const
+export const START_CLASSES = START_BOUNDS_MS.length + 1
+
+/** What is held of one rendition: 0 for none of a part … 255 for all of it, from first to last. */
+export interface HeldParts { content: CID, rendition: string, parts: Uint8Array }
+
+export interface NodeReport {
+  /** When the counts began, epoch: another one says that they began anew. */
+  sinceMs: number
+  counts: ReportCounts
+  /** Start-ups by {@link START_BOUNDS_MS}. */
+  starts: number[]
+  holds: HeldParts[]
+}
+
+const Report = z.object({
+  sinceMs: count,
+  counts: z.object(Object.fromEntries(REPORT_COUNTS.map(name => [name, count.default(0)]))),
+  starts: z.array(count).max(START_CLASSES).default([]),
+  holds: z.array(z.object({
+    content: link, rendition: renditionName, parts: bytesUpTo(MAX_REPORT_PARTS)
+  })).max(MAX_REPORT_HOLDS).default([])
+})
+
+/** All of it within the bounds: of more `holds` than fit the first are told. */
+export function encodeReport ({ sinceMs, counts, starts, holds }: NodeReport): Uint8Array {
+  const told = REPORT_COUNTS.map((name): [string, number] => [name, wholeNumber(counts[name])])
+  const last = starts.findLastIndex(times => times > 0)
+  const head = {
+    sinceMs: wholeNumber(sinceMs),
+    counts: Object.fromEntries(told.filter(([, sum]) => sum > 0)),
+    starts: last < 0 ? undefined : starts.slice(0, last + 1).map(wholeNumber)
+  }
+  for (let most = Math.min(holds.length, MAX_REPORT_HOLDS); ; most--) {
+    const bytes = encodeFields({ ...head, holds: most > 0 ? holds.slice(0, most) : undefined })
+    if (bytes.byteLength <= MAX_REPORT_BYTES || most === 0) return bytes
+  }
+}
+
+/** @throws InvalidMessageError */
+export function decodeReport (bytes: Uint8Array): NodeReport {
+  if (bytes.byteLength > MAX_REPORT_BYTES) {
+    throw new InvalidMessageError(`a report of ${bytes.byteLength} bytes, over ${MAX_REPORT_BYTES}`)
+  }
+  const { starts, ...rest } = parseDagCbor(Report, bytes, 'report')
+  const counts = rest.counts as ReportCounts
+  return {
+    ...rest, counts, starts: Array.from({ length: START_CLASSES }, (_, i) => starts[i] ?? 0)
+  }
+}
+
+/** Where a start-up of so many milliseconds is counted. */
+export function startClass (ms: number): number {
+  const found = START_BOUNDS_MS.findIndex(bound => ms <= bound)
+  return found < 0 ? START_CLASSES - 1 : found
+}
+
+export const noCounts = (): ReportCounts =>
+  Object.fromEntries(REPORT_COUNTS.map(name => [name, 0])) as ReportCounts
+
+const wholeNumber = (value: number): number =>
+  Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.round(value)))
