@@ -8,10 +8,13 @@ import { readVouchedRecord } from '../protocols/tracker/record.ts'
 import { sketchOf } from './sketch.ts'
 import type { KeptNode, TrackedNode } from './store.ts'
 
-export function kept ({ record, envelope }: TrackedNode): KeptNode {
+export function kept ({ record, envelope, report }: TrackedNode): KeptNode {
   const { addresses, ...rest } = record
   return {
-    envelope, record: Object.assign(new Addresses(envelope), rest), sketch: sketchOf(record)
+    envelope,
+    record: Object.assign(new Addresses(envelope), rest),
+    sketch: sketchOf(record),
+    ...(report != null && { report })
   }
 }
 

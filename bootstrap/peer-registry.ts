@@ -73,6 +73,8 @@ export class PeerRegistry implements TrackerStore {
     const node = kept(told)
     const { peer } = node.sketch
     const before = this.#nodes.get(peer)
+    const report = told.report ?? before?.node.report
+    if (report != null) node.report = report
     this.#assertNewer(peer, seq)
     this.#assertRoom(before, node, titles)
     this.#departed.delete(peer)
@@ -148,8 +150,7 @@ export class PeerRegistry implements TrackerStore {
   async providers (content: CID, sinceMs: number, limit: number): Promise<StoredProvider[]> {
     return (this.#holders.get(content.toString())?.some(limit, this.#random) ?? [])
       .filter(({ entry }) => entry.seenMs >= sinceMs)
-      .map(({ entry: { node: { record, envelope, sketch } }, renditions }) =>
-        ({ record, envelope, sketch, renditions }))
+      .map(({ entry: { node }, renditions }) => ({ ...node, renditions }))
   }
 
   async httpNodes (sinceMs: number): Promise<KeptNode[]> {
@@ -263,7 +264,8 @@ export class PeerRegistry implements TrackerStore {
 
 const isServer = ({ node }: Entry): boolean => node.record.role !== 'peer'
 
-const nodeBytes = ({ envelope }: TrackedNode): number => NODE_BYTES + envelope.byteLength
+const nodeBytes = ({ envelope, report }: TrackedNode): number =>
+  NODE_BYTES + envelope.byteLength + (report?.byteLength ?? 0)
 
 const titleBytes = (renditions?: AnnouncedTitle['renditions']): number =>
   renditions == null ? 0 : TITLE_BYTES + renditions.length * RENDITION_BYTES

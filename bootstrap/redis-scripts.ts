@@ -4,7 +4,8 @@
  *
  * Keys, behind the prefix `{cdnd:NETWORK}:` (in braces, so that a cluster keeps them together):
  *
- *   n:PEER         hash   e envelope, q number of the statement it came in, s when seen
+ *   n:PEER         hash   e envelope, q number of the statement it came in, s when seen,
+ *                         r report
  *   q:PEER         string highest sequence number used; outlives the node
  *   h:PEER         set    titles it holds
  *   p:CID, s:CID   hash   peers, servers that hold the title → renditions
@@ -48,7 +49,7 @@ end
 
 /**
  * peer, seq, now, envelope, isServer, servesHttp, ttl, seqTtl, maxNodes, maxTitles, maxProviders,
- * maxSegments, then each title: cid, renditions, count of segments, segments.
+ * maxSegments, report or nothing, then each title: cid, renditions, count of segments, segments.
  */
 const REGISTER = `
 local peer, seq, now, envelope = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -61,7 +62,7 @@ local known = call('EXISTS', node)
 if known == 0 and call('ZCARD', P..'alive') >= tonumber(ARGV[9]) then return { 'full' } end
 
 local titles, fresh = {}, 0
-local at = 13
+local at = 14
 while at <= #ARGV do
   titles[#titles + 1] = at
   if known == 0 or call('SISMEMBER', held, ARGV[at]) == 0 then fresh = fresh + 1 end
@@ -76,6 +77,7 @@ if known == 1 and fresh == 0 then call('PEXPIRE', node, ARGV[7]) end
 call('SET', P..'q:'..peer, seq, 'PX', ARGV[8])
 if known == 0 then drop(peer) end
 call('HSET', node, 'e', envelope, 'q', seq, 's', now)
+if ARGV[13] ~= '' then call('HSET', node, 'r', ARGV[13]) end
 call('PEXPIRE', node, ARGV[7])
 call('ZADD', P..'alive', now, peer)
 if ARGV[6] == '1' then call('ZADD', P..'web', now, peer) else call('ZREM', P..'web', peer) end

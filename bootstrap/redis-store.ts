@@ -52,14 +52,14 @@ export class RedisStore implements TrackerStore {
   async stop (): Promise<void> { this.#link.stop() }
 
   async register (
-    { record, envelope }: TrackedNode, seq: number, titles: AnnouncedTitle[], nowMs: number
+    { record, envelope, report }: TrackedNode, seq: number, titles: AnnouncedTitle[], nowMs: number
   ): Promise<{ known: boolean }> {
     const { ttlMs, limits } = this.#init
     const { maxNodes, maxTitlesPerNode, maxProvidersPerTitle, maxSegments } = limits
     return outcome(seq, limits, await this.#link.run('register',
       `${record.peer}`, seq, nowMs, envelope, flag(record.role !== 'peer'),
       flag(record.http != null), ttlMs, SEQ_MS, maxNodes, maxTitlesPerNode, maxProvidersPerTitle,
-      maxSegments, ...titles.flatMap(({ content, renditions, segments = [] }) => [
+      maxSegments, report ?? '', ...titles.flatMap(({ content, renditions, segments = [] }) => [
         content.bytes, JSON.stringify(renditions), segments.length,
         ...segments.map(({ bytes }) => bytes)
       ])))
@@ -161,20 +161,24 @@ export class RedisStore implements TrackerStore {
   }
 
   async #fetch (peer: string): Promise<void> {
-    const reply = await this.#link.command('HMGET', `${this.#link.prefix}n:${peer}`, 'e', 'q')
-    const [envelope, seq] = reply as RedisReply[]
-    const node = envelope instanceof Uint8Array ? nodeIn(envelope) : undefined
+    const reply = await this.#link.command('HMGET', `${this.#link.prefix}n:${peer}`, 'e', 'q', 'r')
+    const [envelope, seq, report] = reply as RedisReply[]
+    const node = envelope instanceof Uint8Array ? nodeIn(envelope, report) : undefined
     if (node == null) this.#decoded.delete(peer)
     else this.#decoded.set(peer, { seq: text(seq)!, node })
   }
 }
 
 /** Undefined for what is none: one bad record must not hide the good ones beside it. */
-function nodeIn (envelope: Uint8Array): KeptNode | undefined {
+function nodeIn (envelope: Uint8Array, report?: RedisReply): KeptNode | undefined {
   // Copied: a reply is a part of a larger buffer, which it would keep.
   const copy = Uint8Array.from(envelope)
   try {
-    return kept({ record: readVouchedRecord(copy), envelope: copy })
+    return kept({
+      record: readVouchedRecord(copy),
+      envelope: copy,
+      ...(report instanceof Uint8Array && { report: Uint8Array.from(report) })
+    })
   } catch {
     return undefined
   }

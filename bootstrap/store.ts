@@ -12,6 +12,8 @@ export interface TrackedNode {
   record: NodeRecord
   /** The record's envelope, handed out as it came. */
   envelope: Uint8Array
+  /** How it does, as it last said; to be decoded, and whatever it is. */
+  report?: Uint8Array
 }
 
 /** As a store gives it back: with what it is ranked by. */
@@ -34,7 +36,8 @@ export interface TrackerStore {
   start? (): Promise<void>
   stop? (): Promise<void>
   /**
-   * Registers or refreshes a node and adds to its titles. `known`: it was registered before.
+   * Registers or refreshes a node and adds to its titles; without a report the last one stays.
+   * `known`: it was registered before.
    *
    * @throws RecordRefusedError (sequence, too-many) TrackerFullError; nothing is changed then
    */

@@ -217,7 +217,7 @@ export class BootstrapTracker implements TrackerService {
       case 'withdraw': return await this.#store.withdraw(`${peer}`, seq, statement.contents)
       case 'leave': return await this.#store.leave(`${peer}`, seq)
       default: {
-        const node = { record: statement.node!, envelope: statement.record }
+        const node = { record: statement.node!, envelope: statement.record, ...reportIn(statement) }
         const titles = statement.kind === 'announce' ? statement.titles : []
         const told = titles.map(title => believed(title, node))
         return await this.#store.register(node, seq, told, this.#clock())
@@ -233,6 +233,13 @@ export class BootstrapTracker implements TrackerService {
     return fitAnswer(
       handout(candidates, from, { limit: MAX_PROVIDERS, random: this.#random }))
   }
+}
+
+/** Copied: it is a part of the message, which it would keep. */
+function reportIn (statement: Statement): { report?: Uint8Array } {
+  return statement.kind === 'heartbeat' && statement.report != null
+    ? { report: Uint8Array.from(statement.report) }
+    : {}
 }
 
 /** Only an origin knows which segments a title has; others could fill the map with nonsense. */

@@ -44,6 +44,17 @@ describe('bootstrap/tracker', () => {
     expect(await peersOf(tracker)).to.deep.equal([])
   })
 
+  it('keeps the bytes a node reports, and is not stopped by what is no report', async () => {
+    const { tracker, clock } = setUp()
+    const { signer, peer } = await testNode(1, {}, clock)
+    await tracker.submit('heartbeat', await signer.heartbeat(Uint8Array.of(9, 9)), { peer })
+    const [node] = await tracker.nodes(9)
+    expect([...node!.report!]).to.deep.equal([9, 9])
+    const large = await signer.heartbeat(new Uint8Array(4097))
+    expect(await refusal(tracker.submit('heartbeat', large, { peer })))
+      .to.equal('InvalidMessageError')
+  })
+
   it('tells a crowd of each other from its first question on', async () => {
     const { tracker, time, clock } = setUp()
     const [first, second, holder] = await Promise.all([1, 2, 3].map(n => testNode(n, {}, clock)))

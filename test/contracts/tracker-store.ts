@@ -91,6 +91,23 @@ export function trackerStoreContract (
       expect(found!.record.region).to.equal('us')
     })
 
+    it('keeps the last report of a node as long as the node', async () => {
+      const store = await open()
+      const node = nodes[0]!
+      const told = async () => [...(await store.nodes(NOW, 9))[0]?.report ?? []]
+      await store.register({ ...node, report: Uint8Array.of(1, 200, 0) }, 1, [title('a')], NOW)
+      expect(await told()).to.deep.equal([1, 200, 0])
+      await store.register(node, 2, [title('b')], NOW)
+      expect(await told()).to.deep.equal([1, 200, 0])
+      await store.register({ ...node, report: Uint8Array.of(2) }, 3, [], NOW)
+      expect(await told()).to.deep.equal([2])
+      expect([...(await store.providers(contentNamed('a'), NOW, 9))[0]!.report!])
+        .to.deep.equal([2])
+      await store.leave(node.name, 4)
+      await store.register(node, 5, [], NOW)
+      expect(await told()).to.deep.equal([])
+    })
+
     it('withdraws a title and its segments at once', async () => {
       const store = await open()
       const node = nodes[0]!
