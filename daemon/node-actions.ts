@@ -21,7 +21,7 @@ import { VERSION } from '../protocols/version.ts'
 import type { Announcer } from './announcer.ts'
 import type { Config } from './config.ts'
 import type { Serving } from './delivery.ts'
-import type { HttpSources, ProviderSource } from './discovery/index.ts'
+import type { HttpSource, ProviderSource } from './discovery/index.ts'
 import { segmentSummaries, titleSummary } from './http/index.ts'
 import type { ControlActions, HttpListener, NodeFacts, Titles } from './http/index.ts'
 import type { KeptFiles } from './kept-files.ts'
@@ -57,7 +57,7 @@ export interface NodeActionsComponents {
   retrieval: Pick<Retrieval, 'manifest'>
   titles: Pick<Titles, 'entry'>
   files: Pick<KeptFiles, 'add' | 'keep' | 'remove'>
-  sources: Pick<HttpSources, 'list'>
+  sources: { list (): HttpSource[] }
   providers: Pick<ProviderSource, 'find'>
   penalties: Pick<PenaltyBook, 'banned'>
   announcer: Pick<Announcer, 'announce'>

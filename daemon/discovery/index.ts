@@ -17,6 +17,6 @@ export {
   TrackedHttpSources, type TrackedHttpSourcesComponents, type TrackedHttpSourcesInit
 } from './http-sources.ts'
 export type {
-  Completeness, HeldTitle, HttpAnswer, HttpFetch, HttpFetchInit, HttpSource, HttpSources, Provider,
-  ProviderRegistry, ProviderSource
+  Completeness, HeldTitle, HttpAnswer, HttpFetch, HttpFetchInit, HttpServer, HttpSource,
+  HttpSources, Provider, ProviderRegistry, ProviderSource
 } from './types.ts'

@@ -59,14 +59,19 @@ export interface ProviderRegistry {
   leave? (options: { signal: AbortSignal }): Promise<void>
 }
 
-/** An edge or origin that serves blocks over HTTP, from a record it signed. */
-export interface HttpSource {
-  peer: PeerId
+/** A server of blocks over HTTP. Of one that somebody named by its URL that may be all there is. */
+export interface HttpServer {
+  peer?: PeerId
   role: 'edge' | 'origin'
-  region: string
   /** `http://host:port`, without a path. */
   url: string
   rttMs?: number
+}
+
+/** An edge or origin, from a record it signed. */
+export interface HttpSource extends HttpServer {
+  peer: PeerId
+  region: string
 }
 
 export interface HttpFetchInit {
@@ -93,10 +98,10 @@ export interface HttpAnswer {
 /** fetch, or what does for it where connections are to be kept better. */
 export type HttpFetch = (url: string, init: HttpFetchInit) => Promise<HttpAnswer>
 
-/** The HTTP sources a node may pull from; the records behind them were checked. */
+/** The HTTP sources a node may pull from: from checked records, or as somebody set them. */
 export interface HttpSources {
   /** Known now, best first. */
-  list (): HttpSource[]
+  list (): HttpServer[]
   /**
    * True once a tracker has answered, or has had its time: an empty list then means that nobody
    * knows of any.

@@ -20,6 +20,8 @@ export interface BlockFetcherComponents extends Omit<HuntComponents, 'budget' | 
   store: Pick<Store, 'get' | 'put'>
   /** Blocks nobody had a moment ago are not searched for again. */
   notFound?: NotFoundMemory
+  /** Told of every block as it came to us, once for all who waited for it. */
+  onBlock?: (want: BlockWant, delivery: Delivery) => void
 }
 
 /** Different blocks fetched at a time, over all callers. */
@@ -90,9 +92,9 @@ export class BlockFetcher {
       const sinceMs = this.#components.clock()
       const held = await this.#read(want.cid, signal)
       if (held != null) {
-        return this.#local(held, sinceMs)
+        return this.#told(want, this.#local(held, sinceMs))
       }
-      const block = await this.#search(hunt, want, signal)
+      const block = this.#told(want, await this.#search(hunt, want, signal))
       this.#count(block.delivery)
       await this.#keep(key, want, block.bytes, signal)
       return block
@@ -122,6 +124,11 @@ export class BlockFetcher {
       signal.throwIfAborted()
       this.#components.log.error('failed to read %c from the store - %e', cid, err)
     }
+  }
+
+  #told (want: BlockWant, block: FetchedBlock): FetchedBlock {
+    this.#components.onBlock?.(want, block.delivery)
+    return block
   }
 
   #local (bytes: Uint8Array, sinceMs: number): FetchedBlock {

@@ -11,7 +11,7 @@ import { CLIENT_HEADER, PEER_HEADER } from '../../protocols/client-headers.ts'
 import { PeerBusyError, UpstreamError } from '../../protocols/errors.ts'
 import { MAX_PROVIDERS, MAX_TRACKER_MESSAGE_BYTES } from '../../protocols/limits.ts'
 import type { Clock } from '../../protocols/clock.ts'
-import type { HttpAnswer, HttpFetch, HttpSource, HttpSources } from '../discovery/index.ts'
+import type { HttpAnswer, HttpFetch, HttpServer, HttpSources } from '../discovery/index.ts'
 import { ema, type PenaltyBook } from '../routing/index.ts'
 import { Throughput } from '../../protocols/exchange/throughput.ts'
 import { type OnChunk, readBounded } from './bounded-body.ts'
@@ -64,7 +64,7 @@ export class HttpBroker implements BlockBroker {
   ban (sourceId: string, untilMs: number): void {
     const source = this.#components.sources.list().find(({ url }) => url === sourceId)
     if (source != null) {
-      this.#components.penalties.ban(source.peer.toString(), untilMs - this.#components.clock())
+      this.#components.penalties.ban(nodeOf(source), untilMs - this.#components.clock())
     }
   }
 
@@ -85,12 +85,13 @@ export class HttpBroker implements BlockBroker {
     }
   }
 
-  #source ({ peer, url, role, rttMs }: HttpSource): BlockSource {
+  #source (server: HttpServer): BlockSource {
+    const { url, role, rttMs } = server
     const record = this.#records.get(url)
     const source = {
       kind: role,
       id: url,
-      node: peer.toString(),
+      node: nodeOf(server),
       rttMs: rttMs ?? record?.firstByteMs,
       rateBytesPerSecond: record?.throughput.bytesPerSecond,
       inFlight: record?.inFlight ?? 0,
@@ -149,6 +150,11 @@ export class HttpBroker implements BlockBroker {
     }
     return record
   }
+}
+
+/** Where nobody told which node is behind a URL, the URL stands for it. */
+function nodeOf ({ peer, url }: HttpServer): string {
+  return peer?.toString() ?? url
 }
 
 function blockUrl (url: string, { cid, content }: BlockWant): string {

@@ -24,8 +24,8 @@ import { noMetrics } from './metrics.ts'
 import type { NotFoundMemory } from './not-found.ts'
 import { Shared } from './shared.ts'
 import type {
-  BlockBroker, BlockWant, FetchedBlock, FetchedSegment, FetchOptions, FoundFile, Retrieval,
-  RetrievalMetrics, RetrievalPolicy, SegmentOptions
+  BlockBroker, BlockWant, Delivery, FetchedBlock, FetchedSegment, FetchOptions, FoundFile,
+  Retrieval, RetrievalMetrics, RetrievalPolicy, SegmentOptions
 } from './types.ts'
 import { DEFAULT_PLAYBACK_SPEED, timedBlocks } from './urgency.ts'
 
@@ -43,6 +43,8 @@ export interface RetrievalComponents {
   metrics?: RetrievalMetrics
   /** What nobody had a moment ago is not searched for again. */
   notFound?: NotFoundMemory
+  /** Told of every block as it came to us, once for all who waited for it. */
+  onBlock?: (want: BlockWant, delivery: Delivery) => void
 }
 
 export interface RetrievalInit {

@@ -72,7 +72,9 @@ describe('daemon/retrieval/http-broker', () => {
     return url
   }
 
-  async function sourcesOf (...upstreams: Upstream[]): Promise<HttpSources> {
+  async function sourcesOf (
+    ...upstreams: Upstream[]
+  ): Promise<Omit<HttpSources, 'list'> & { list (): HttpSource[] }> {
     const list = await Promise.all(upstreams.map(async ([role, url, rttMs]) => ({
       peer: peerIdFromPrivateKey(await generateKeyPair('Ed25519')),
       role,

@@ -1,0 +1,96 @@
+/**
+ * A page's node, put together. in: settings. out: retrieval, sessions and store that run in a
+ * browser.
+ */
+
+import { Holdings } from '../../daemon/retrieval/holdings.ts'
+import { HttpBroker } from '../../daemon/retrieval/http-broker.ts'
+import { NotFoundMemory } from '../../daemon/retrieval/not-found.ts'
+import { createRetrieval } from '../../daemon/retrieval/retrieval.ts'
+import { Sessions } from '../../daemon/retrieval/sessions.ts'
+import type { BlockWant, Delivery } from '../../daemon/retrieval/types.ts'
+import { PenaltyBook } from '../../daemon/routing/penalty.ts'
+import { systemTimer } from '../../protocols/clock.ts'
+import { pageFetch } from './page-fetch.ts'
+import { PageSources } from './page-sources.ts'
+import { silentLogger } from './silent-log.ts'
+import type { BlockEvent, PageNode, PageNodeInit } from './types.ts'
+import { webSha256 } from './web-sha256.ts'
+import { openWebStore } from './web-store.ts'
+
+const ambient = { clock: Date.now, timer: systemTimer, random: Math.random }
+
+/**
+ * A node that is not started; its store is open.
+ *
+ * @throws InvalidArgumentError when a base is no URL
+ * @example
+ * const node = await createPageNode({ bases: ['https://edge.example'] })
+ * await node.start()
+ * const { chunks } = await node.sessions.request(content, '128k', 0)
+ */
+export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
+  const logger = init.logger ?? silentLogger
+  const sources = new PageSources({ fetch: pageFetch }, init.bases)
+  const { store, titles, isPersistent } = await openWebStore({
+    ...init, sha256: webSha256, logger
+  })
+  const events = new EventTarget()
+  const penalties = new PenaltyBook({ clock: Date.now })
+  const holdings = new Holdings({
+    store, titles, sha256: webSha256, log: logger.forComponent('cdnd:holdings')
+  })
+  const http = new HttpBroker({ sources, fetch: pageFetch, penalties, clock: Date.now })
+  const brokers = [http]
+  const { segmentTimeoutMs } = init
+  const retrieval = createRetrieval({
+    ...(segmentTimeoutMs != null && { timeoutMs: segmentTimeoutMs })
+  })({
+    store,
+    brokers,
+    holdings,
+    notFound: new NotFoundMemory({ clock: Date.now, brokers }),
+    penalties,
+    sha256: webSha256,
+    logger,
+    onBlock: (want, delivery) => {
+      events.dispatchEvent(new CustomEvent('block', { detail: blockEvent(want, delivery) }))
+    },
+    ...ambient
+  })
+  const sessions = new Sessions({ retrieval, store, logger, ...ambient })
+  return {
+    retrieval,
+    sessions,
+    store,
+    isPersistent,
+    events,
+    start: async () => {
+      await store.start()
+      sources.start()
+      holdings.start()
+      await retrieval.start()
+    },
+    stop: async () => {
+      sessions.stop()
+      sources.stop()
+      await retrieval.stop()
+      await holdings.stop()
+      await store.stop()
+    }
+  }
+}
+
+function blockEvent (want: BlockWant, { source, from, bytes, elapsedMs }: Delivery): BlockEvent {
+  const { cid, content, rendition, number } = want
+  return {
+    cid,
+    ...(content != null && { content }),
+    ...(rendition != null && { rendition }),
+    ...(number != null && { number }),
+    source: source === 'local' ? 'cache' : source,
+    ...(from != null && { from }),
+    bytes,
+    ms: elapsedMs
+  }
+}

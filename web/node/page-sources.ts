@@ -1,0 +1,108 @@
+/**
+ * The servers a page was told of, and those its swarm knows besides.
+ * in: URLs; later, sources from checked records. out: all of them, those of the page first.
+ *
+ * What role a server has it says itself at /health; until then it counts as an edge.
+ */
+
+import type { HttpFetch, HttpServer, HttpSources } from '../../daemon/discovery/types.ts'
+import { InvalidArgumentError } from '../../protocols/errors.ts'
+
+export interface PageSourcesComponents {
+  fetch: HttpFetch
+}
+
+const HEALTH_MS = 3_000
+/** Of an answer to /health, a line of JSON. */
+const MAX_HEALTH_BYTES = 4096
+
+export class PageSources implements HttpSources {
+  readonly #fetch: HttpFetch
+  readonly #own: HttpServer[]
+  #known: HttpSources | undefined
+  #lifetime: AbortController | undefined
+
+  /** @throws InvalidArgumentError when one is no http(s) URL */
+  constructor ({ fetch }: PageSourcesComponents, bases: readonly string[]) {
+    this.#fetch = fetch
+    this.#own = [...new Set(bases.map(baseOf))].map(url => ({ role: 'edge', url }))
+  }
+
+  start (): void {
+    if (this.#lifetime != null) return
+    this.#lifetime = new AbortController()
+    const { signal } = this.#lifetime
+    for (const server of this.#own) void this.#ask(server, signal)
+  }
+
+  stop (): void {
+    this.#lifetime?.abort()
+    this.#lifetime = undefined
+  }
+
+  /** From now on also what these name; undefined: no more. */
+  follow (sources: HttpSources | undefined): void {
+    this.#known = sources
+  }
+
+  list (): HttpServer[] {
+    const named = this.#known?.list() ?? []
+    const byUrl = new Map(named.filter(({ url }) => mayFetch(url)).map(each => [each.url, each]))
+    const own = this.#own.map(server => {
+      const known = byUrl.get(server.url)
+      byUrl.delete(server.url)
+      return known ?? server
+    })
+    return [...own, ...byUrl.values()]
+  }
+
+  isSettled (): boolean {
+    return this.#known?.isSettled() ?? true
+  }
+
+  async ready ({ signal }: { signal: AbortSignal }): Promise<void> {
+    if (this.list().length > 0) return
+    if (this.#known != null) return await this.#known.ready({ signal })
+    const { promise, reject } = Promise.withResolvers<never>()
+    signal.addEventListener('abort', () => { reject(signal.reason) }, { once: true })
+    signal.throwIfAborted()
+    await promise
+  }
+
+  /** Never rejects: whoever does not answer is asked for blocks all the same. */
+  async #ask (server: HttpServer, lifetime: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([lifetime, AbortSignal.timeout(HEALTH_MS)])
+    try {
+      const { body } = await this.#fetch(`${server.url}/health`, { redirect: 'error', signal })
+      if (body != null && await saidRole(body) === 'origin') server.role = 'origin'
+    } catch {
+      // Seen again when a block is asked for, and judged by that.
+    }
+  }
+}
+
+/** `protocol://host:port`, as servers stand in records. */
+function baseOf (text: string): string {
+  const { protocol, origin } = URL.parse(text) ?? {}
+  if (origin != null && (protocol === 'http:' || protocol === 'https:')) return origin
+  throw new InvalidArgumentError(`"${text}" is no server: give its URL, such as https://host:8080`)
+}
+
+/** A page over HTTPS may not fetch from plain HTTP. */
+function mayFetch (url: string): boolean {
+  return globalThis.location?.protocol !== 'https:' || url.startsWith('https:')
+}
+
+type Body = NonNullable<Awaited<ReturnType<HttpFetch>>['body']>
+
+async function saidRole (body: Body): Promise<unknown> {
+  const reader = body.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  while (text.length <= MAX_HEALTH_BYTES) {
+    const { done, value } = await reader.read()
+    if (done === true) return Object(JSON.parse(text)).role
+    text += decoder.decode(value, { stream: true })
+  }
+  await reader.cancel()
+}
