@@ -63,6 +63,13 @@ export class Sessions {
     this.#expire()
   }
 
+  /** The listener plays another rendition now: what is on its way of this one is given up. */
+  leave (content: CID, rendition: string, { client = '' }: { client?: string } = {}): void {
+    const key = keyOf(content, rendition, client)
+    this.#sessions.get(key)?.stop()
+    this.#sessions.delete(key)
+  }
+
   stop (): void {
     for (const session of this.#sessions.values()) {
       session.stop()
@@ -71,7 +78,7 @@ export class Sessions {
   }
 
   #session (content: CID, rendition: string, client: string): Session {
-    const key = `${content} ${rendition} ${client}`
+    const key = keyOf(content, rendition, client)
     const session = this.#sessions.get(key) ??
       new Session(this.#components, content, rendition, this.#init)
     this.#sessions.delete(key)
@@ -91,3 +98,6 @@ export class Sessions {
     }
   }
 }
+
+const keyOf = (content: CID, rendition: string, client: string): string =>
+  `${content} ${rendition} ${client}`

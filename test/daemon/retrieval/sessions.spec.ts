@@ -151,6 +151,22 @@ describe('daemon/retrieval/sessions', () => {
     expect(edge.inFlight).to.equal(0)
   })
 
+  it('gives up what is ahead of a rendition that its listener has left, and of no other', async () => {
+    const { sessions, edge, rest } = await listening({}, (want, options) =>
+      (want.priority === 'prefetch' ? mute : held)(want, options))
+    await sessions.request(title.id, '128k', 0, { client: 'a' })
+    await rest()
+    const ahead = edge.inFlight
+    expect(ahead).to.be.greaterThan(0)
+    sessions.leave(title.id, '64k', { client: 'a' })
+    sessions.leave(title.id, '128k', { client: 'b' })
+    await rest()
+    expect(edge.inFlight).to.equal(ahead)
+    sessions.leave(title.id, '128k', { client: 'a' })
+    await rest()
+    expect([edge.inFlight, sessions.size]).to.deep.equal([0, 0])
+  })
+
   it('keeps what it fetches ahead when several requests come out of order', async () => {
     let open = () => {}
     const gate = new Promise<void>(resolve => { open = resolve })
