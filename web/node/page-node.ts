@@ -65,6 +65,7 @@ export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
     store,
     isPersistent,
     events,
+    addServer: url => { sources.add(url) },
     start: async () => {
       await store.start()
       sources.start()
@@ -81,8 +82,9 @@ export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
   }
 }
 
-function blockEvent (want: BlockWant, { source, from, bytes, elapsedMs }: Delivery): BlockEvent {
+function blockEvent (want: BlockWant, delivery: Delivery): BlockEvent {
   const { cid, content, rendition, number } = want
+  const { source, from, bytes, elapsedMs, rttMs, wire } = delivery
   return {
     cid,
     ...(content != null && { content }),
@@ -91,6 +93,8 @@ function blockEvent (want: BlockWant, { source, from, bytes, elapsedMs }: Delive
     source: source === 'local' ? 'cache' : source,
     ...(from != null && { from }),
     bytes,
-    ms: elapsedMs
+    ms: elapsedMs,
+    ...(rttMs != null && { rttMs }),
+    ...(wire != null && { wire })
   }
 }

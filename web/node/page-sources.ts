@@ -35,6 +35,15 @@ export class PageSources implements HttpSources {
     for (const server of this.#own) void this.#ask(server, signal)
   }
 
+  /** One more of the page. @throws InvalidArgumentError when it is no http(s) URL */
+  add (base: string): void {
+    const url = baseOf(base)
+    if (this.#own.some(server => server.url === url)) return
+    const server: HttpServer = { role: 'edge', url }
+    this.#own.push(server)
+    if (this.#lifetime != null) void this.#ask(server, this.#lifetime.signal)
+  }
+
   stop (): void {
     this.#lifetime?.abort()
     this.#lifetime = undefined

@@ -4,7 +4,7 @@
 
 import type { ComponentLogger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
-import type { Retrieval, Sessions } from '../../daemon/retrieval/index.ts'
+import type { Delivery, Retrieval, Sessions } from '../../daemon/retrieval/index.ts'
 import type { Store } from '../../daemon/store/types.ts'
 
 export interface PageNodeInit {
@@ -37,7 +37,11 @@ export interface BlockEvent {
   /** Peer ID or URL; absent for our own store. */
   from?: string
   bytes: number
+  /** From wanting it to having it. */
   ms: number
+  rttMs?: number
+  /** As {@link Delivery}'s: when its bytes were on their way. */
+  wire?: NonNullable<Delivery['wire']>
 }
 
 export interface PageNode {
@@ -49,6 +53,8 @@ export interface PageNode {
   readonly isPersistent: boolean
   /** Dispatches `block` (CustomEvent<{@link BlockEvent}>). */
   readonly events: EventTarget
+  /** Blocks may be fetched from this server too. @throws InvalidArgumentError when it is no URL */
+  addServer (url: string): void
   start (): Promise<void>
   stop (): Promise<void>
 }

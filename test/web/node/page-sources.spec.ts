@@ -30,6 +30,16 @@ describe('web/node/page-sources', () => {
     expect(sources.isSettled()).to.equal(true)
   })
 
+  it('takes another server while it runs, once, and asks for its role', async () => {
+    const sources = new PageSources({ fetch: answering({ [ORIGIN]: '{"role":"origin"}' }) }, [EDGE])
+    sources.start()
+    for (const url of [ORIGIN, `${ORIGIN}/hls/`, EDGE]) sources.add(url)
+    expect(sources.list().map(({ url }) => url)).to.deep.equal([EDGE, ORIGIN])
+    await until(() => sources.list()[1]!.role === 'origin')
+    expect(() => { sources.add('origin') }).to.throw(InvalidArgumentError, '"origin"')
+    sources.stop()
+  })
+
   it('refuses what is no http URL, and names it', () => {
     for (const base of ['edge.example', 'ftp://edge.example', '']) {
       expect(() => new PageSources({ fetch }, [base]))
