@@ -11,8 +11,8 @@ import {
 } from '../protocols/units.ts'
 import { PRESETS } from './config-presets.ts'
 import {
-  address, between, bytes, host, integer, isOn, listOf, loopback, name, oneOf, optional, path,
-  peerAddress, quota, redisUrl, text, unit, url, weight
+  address, between, bytes, host, iceUrl, integer, isOn, listOf, loopback, name, oneOf, optional,
+  path, peerAddress, quota, redisUrl, secret, text, unit, url, weight
 } from './config-values.ts'
 import type { Read } from './config-values.ts'
 import { UPLOAD_SETTINGS } from './upload-settings.ts'
@@ -56,6 +56,7 @@ export const configSchema = z.strictObject({
   operatorKey: setting('Public key that endorses edges and origins', optional(bytes(KEY_BYTES))),
   endorsement: setting("The operator's signature for this node", optional(bytes(SIGNATURE_BYTES))),
   publicUrl: setting("Base URL under which others reach this node's gateway", optional(url)),
+  report: setting('Tell trackers how the node does, for their dashboard', isOn),
   dht: z.strictObject({
     enabled: setting('Find and announce titles through the DHT', isOn),
     mode: setting('server answers others; auto: where reachable', oneOf('auto', 'server', 'client'))
@@ -64,6 +65,11 @@ export const configSchema = z.strictObject({
     enabled: setting('Find and announce titles through trackers', isOn),
     urls: setting('HTTP trackers besides the bootstrap nodes', listOf(url)),
     redis: setting('Redis that a bootstrap shares with its replicas', optional(redisUrl))
+  }),
+  browsers: z.strictObject({
+    stun: setting('STUN servers a bootstrap names to pages', listOf(iceUrl('stun'))),
+    turn: setting('TURN servers a bootstrap names to pages', listOf(iceUrl('turn'))),
+    turnSecret: setting('Secret shared with those TURN servers', optional(secret))
   }),
   gateway: z.strictObject({
     host: setting('Address the gateway listens on', host),

@@ -118,7 +118,8 @@ export function deliveryParts (
     metrics: traffic,
     ...ambient
   })
-  const sessions = new Sessions({ retrieval, store, crowd: peers, logger, ...ambient }, {
+  const { playback } = base
+  const sessions = new Sessions({ retrieval, store, crowd: peers, logger, playback, ...ambient }, {
     aheadMs: readAheadMs, playbackSpeed, ...(!share && { share: false })
   })
   const keeper = new Keeper({

@@ -71,6 +71,7 @@ function playedBy (
   return {
     hasSessions: true,
     prime: (content, rendition, options) => { sessions.prime(content, rendition, options) },
+    opened: (content, ms, options) => { sessions.opened(content, ms, options) },
     manifest: (content, options) => retrieval.manifest(content, options),
     segment: (content, rendition, number, options) =>
       sessions.request(content, rendition, number, options),

@@ -19,6 +19,7 @@ import { createHttpFetch } from './http-fetch.ts'
 import { publicUrl } from './http/index.ts'
 import type { NodeBase } from './node.ts'
 import type { NodeSwitch } from './node-switch.ts'
+import { ownReport } from './own-report.ts'
 import { OwnRecord, type OwnRecordComponents } from './own-record.ts'
 
 export interface Meeting {
@@ -48,6 +49,7 @@ export function meetingParts (base: NodeBase, later: KnownLater): Meeting {
     neighbours: later.neighbours,
     ...(later.coordinate != null && { coordinate: later.coordinate }),
     load: () => loadOf(base.admission),
+    ...(config.report && { report: ownReport({ ...base, clock: Date.now }) }),
     publicUrl: () => role === 'edge' || role === 'origin'
       ? publicUrl(config, Number(new URL(later.gatewayUrl()).port))
       : undefined,

@@ -7,13 +7,17 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { VERSION } from '../protocols/version.ts'
 import type { SwitchStatus } from '../protocols/control/switch-status.ts'
 import type { Relayed, Role } from '../protocols/exchange/index.ts'
-import type { HttpAnswer, HttpMetrics } from './http/index.ts'
+import { START_BOUNDS_MS } from '../protocols/tracker/index.ts'
+import { type HttpAnswer, type HttpMetrics, isMedia } from './http/index.ts'
 import type { RoutingStatus } from './routing-parts.ts'
-import type { RetrievalMetrics, SourceKind } from './retrieval/index.ts'
+import type { PlaybackMetrics, RetrievalMetrics, SourceKind } from './retrieval/index.ts'
 import type { Usage } from './store/index.ts'
 
 /** From a local read to the deadline of a segment. */
 const SECONDS = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** Counted as finely as they are reported to trackers. */
+const START_UPS = 'playback_start_seconds'
 
 /** Between two looks at the event loop's delay: more often wakes an idle node for nothing. */
 const LOOP_PRECISION_MS = 1000
@@ -27,7 +31,7 @@ export interface Observed {
   uploadedBytes: number
 }
 
-export class Metrics implements RetrievalMetrics, HttpMetrics {
+export class Metrics implements RetrievalMetrics, PlaybackMetrics, HttpMetrics {
   readonly #registry = new Registry()
   readonly #deliveredBlocks = this.#counter('retrieval_blocks', 'Verified blocks', 'source')
   readonly #deliveredBytes = this.#counter('retrieval_bytes', 'Verified bytes', 'source')
@@ -47,6 +51,13 @@ export class Metrics implements RetrievalMetrics, HttpMetrics {
     'http_request_seconds', 'From request to the end of the answer', 'listener'
   )
   readonly #sentBytes = this.#counter('http_sent_bytes', 'Bytes of bodies', 'listener')
+  readonly #mediaBytes = this.#counter('http_media_bytes', 'Bytes of media handed to players')
+  readonly #startSeconds = this.#histogram(
+    START_UPS, 'What a listener waited until it had its first segment'
+  )
+  readonly #stalls = this.#counter('playback_stalls', 'Times a listener had nothing to play')
+  readonly #stalledSeconds = this.#counter('playback_stalled_seconds', 'For how long, in all')
+  readonly #mediaSeconds = this.#counter('playback_media_seconds', 'Media given to listeners')
 
   constructor (role: Role) {
     collectDefaultMetrics({
@@ -137,10 +148,25 @@ export class Metrics implements RetrievalMetrics, HttpMetrics {
     this.#blockSeconds.observe({ source: kind }, seconds)
   }
 
-  answered ({ listener, route, status, seconds, bytes }: HttpAnswer): void {
+  answered (answer: HttpAnswer): void {
+    const { listener, route, status, seconds, bytes } = answer
+    if (isMedia(answer)) this.#mediaBytes.inc(bytes)
     this.#requests.inc({ listener, route, status: String(status) })
     this.#requestSeconds.observe({ listener }, seconds)
     this.#sentBytes.inc({ listener }, bytes)
+  }
+
+  started (ms: number): void {
+    this.#startSeconds.observe(ms / 1000)
+  }
+
+  stalled (ms: number): void {
+    this.#stalls.inc()
+    this.#stalledSeconds.inc(ms / 1000)
+  }
+
+  given (mediaMs: number): void {
+    this.#mediaSeconds.inc(mediaMs / 1000)
   }
 
   async render (): Promise<{ contentType: string, text: string }> {
@@ -171,7 +197,8 @@ export class Metrics implements RetrievalMetrics, HttpMetrics {
     name: string, help: string, ...labelNames: Label[]
   ): Histogram<Label> {
     const registers = [this.#registry]
-    return new Histogram({ name: `cdnd_${name}`, help, labelNames, registers, buckets: SECONDS })
+    const buckets = name === START_UPS ? START_BOUNDS_MS.map(ms => ms / 1000) : SECONDS
+    return new Histogram({ name: `cdnd_${name}`, help, labelNames, registers, buckets })
   }
 
   #gauge<Label extends string> (

@@ -23,6 +23,7 @@ import { listenFailure } from './listen-failure.ts'
 import { listenerParts } from './listeners.ts'
 import { type Meeting, meetingParts, registriesOf } from './meeting.ts'
 import { Metrics } from './metrics.ts'
+import { PlaybackCounts } from './playback-counts.ts'
 import { Plays } from './plays.ts'
 import { hearingInterest, holdersAmong, popularityParts, surveyOf } from './popularity.ts'
 import type { NodeSwitch } from './node-switch.ts'
@@ -93,6 +94,7 @@ export interface NodeBase extends Omit<NodeComponents, 'publisher' | 'services'>
   host: Host
   holdings: Holdings
   traffic: Traffic
+  playback: PlaybackCounts
   publisher?: Publisher
   services?: NodeServices
   /** The log of one component. */
@@ -157,13 +159,14 @@ function assemble (given: Given): Node {
   const log = (name: string): Logger => logger.forComponent(`cdnd:${name}`)
   const metrics = new Metrics(config.role)
   const traffic = new Traffic(metrics)
+  const playback = new PlaybackCounts(metrics)
   const titles = new FileTitleList(join(config.data, 'titles.json'), log('titles'))
   const holdings = new Holdings({ store, titles, sha256, log: log('holdings') })
   const publisher = given.publisher &&
     adopting({ publisher: given.publisher, holdings, log: log('publisher') })
   const inventory = (own: Inventory): Inventory =>
     hearingInterest(given.inventory?.(own) ?? own, plays)
-  const base: NodeBase = { ...given, inventory, holdings, traffic, log, publisher }
+  const base: NodeBase = { ...given, inventory, holdings, traffic, playback, log, publisher }
   const meeting = meetingParts(base, {
     gatewayUrl: () => listeners.gateway.url(),
     neighbours: () => delivery.exchange.neighbours(),

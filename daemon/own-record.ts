@@ -27,6 +27,8 @@ export interface OwnRecordComponents {
   neighbours: () => Iterable<Pick<Neighbour, 'peer' | 'rttMs'>>
   /** By network coordinates, once there are some. */
   coordinate?: () => NodeRecord['coordinate']
+  /** How the node does, where it tells. */
+  report?: () => Uint8Array | undefined
   /** Of an edge or origin, as a share of what it serves well at once. */
   load?: () => number | undefined
   /** Where an edge's or origin's HTTP is reached, once it listens; undefined for a peer. */
@@ -49,8 +51,9 @@ export class OwnRecord {
   ) {
     this.#components = components
     this.#config = config
-    const { privateKey } = components
-    this.signer = new NodeSigner({ privateKey, describe: () => this.#describe() })
+    const { privateKey, report } = components
+    const describe = (): NodeDescription => this.#describe()
+    this.signer = new NodeSigner({ privateKey, describe, ...(report != null && { report }) })
   }
 
   /** The newest envelope; undefined before the start. */

@@ -5,7 +5,7 @@
 
 import type { BytesBySource } from '../protocols/control/index.ts'
 import type { Exchange, Neighbour } from '../protocols/exchange/index.ts'
-import type { HttpAnswer, HttpMetrics } from './http/index.ts'
+import { type HttpAnswer, type HttpMetrics, isMedia } from './http/index.ts'
 import type { RetrievalMetrics, SourceKind } from './retrieval/index.ts'
 
 export class Traffic implements RetrievalMetrics, HttpMetrics {
@@ -14,6 +14,7 @@ export class Traffic implements RetrievalMetrics, HttpMetrics {
   #mismatches = 0
   #wastedBytes = 0
   #httpBytes = 0
+  #givenBytes = 0
   /** Of neighbours that are gone. */
   #goneBytes = 0
   #exchange: Pick<Exchange, 'neighbours'> | undefined
@@ -29,10 +30,18 @@ export class Traffic implements RetrievalMetrics, HttpMetrics {
   get wastedBytes (): number { return this.#wastedBytes }
 
   /** To players, peers and edges, over HTTP and exchange. */
-  get uploadedBytes (): number {
-    const exchanged = [...this.#exchange?.neighbours() ?? []]
+  get uploadedBytes (): number { return this.#httpBytes + this.exchangedBytes }
+
+  /** Of those, what went over HTTP. */
+  get httpBytes (): number { return this.#httpBytes }
+
+  /** Of those, media handed to players. */
+  get givenBytes (): number { return this.#givenBytes }
+
+  /** To peers over exchange. */
+  get exchangedBytes (): number {
+    return [...this.#exchange?.neighbours() ?? []]
       .reduce((sum, { sentBytes }) => sum + sentBytes, this.#goneBytes)
-    return this.#httpBytes + exchanged
   }
 
   /** Counts what is sent over exchange from now on. */
@@ -45,6 +54,7 @@ export class Traffic implements RetrievalMetrics, HttpMetrics {
 
   answered (answer: HttpAnswer): void {
     if (answer.listener === 'gateway') this.#httpBytes += answer.bytes
+    if (isMedia(answer)) this.#givenBytes += answer.bytes
     this.#metrics.answered(answer)
   }
 

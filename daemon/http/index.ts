@@ -5,6 +5,7 @@
 
 export { type ControlApi, type ControlInit, control } from './control.ts'
 export { type GatewayInit, gateway } from './gateway.ts'
+export { isMedia } from './media-answer.ts'
 export { nodeRoutes } from './node-routes.ts'
 export { publicUrl } from './public-url.ts'
 export { HttpServer, type HttpServerInit, type Routes } from './server.ts'

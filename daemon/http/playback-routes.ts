@@ -54,6 +54,7 @@ export const playbackRoutes = (components: Components): Routes => app => {
         // While the playlist is made, what it leads to is on its way.
         if (isPlaylist) prime(content, params.rendition, request.ip)
         const manifest = await retrieval.manifest(content, options)
+        if (isPlaylist) retrieval.opened?.(content, reply.elapsedTime, { client: request.ip })
         if (isPlaylist && params.rendition === undefined) {
           prime(content, manifest.root.renditions[0]?.name, request.ip)
         }

@@ -64,6 +64,8 @@ export interface Playback extends Pick<Retrieval, 'manifest' | 'init' | 'file' |
   ): Promise<FetchedSegment>
   /** A playlist is asked for: what its player will want next may be got already. */
   prime?(content: CID, rendition: string, options: { client: string }): void
+  /** A playlist was made for the client, who waited so long for it. */
+  opened?(content: CID, ms: number, options: { client: string }): void
   /** True where each client's requests move a window of its own. */
   hasSessions?: boolean
 }

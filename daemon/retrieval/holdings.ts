@@ -12,6 +12,7 @@ import { ContentNotFoundError } from '../../protocols/errors.ts'
 import type {
   Holding, Inventory, InventoryChange, Loading
 } from '../../protocols/exchange/index.ts'
+import type { HeldParts } from '../../protocols/tracker/index.ts'
 import type { Completeness, HeldTitle } from '../discovery/index.ts'
 import type { Store, StoredBlock } from '../store/index.ts'
 import { adoptTitle } from './adopt-title.ts'
@@ -99,6 +100,16 @@ export class Holdings implements Inventory, LoadingBoard {
         yield { content: title.content, completeness: title.completeness() }
       }
     }
+  }
+
+  /** At most `limit` renditions held in part, of the titles opened last. */
+  partly (limit: number): HeldParts[] {
+    const found: HeldParts[] = []
+    for (const title of [...this.#titles.values()].reverse()) {
+      if (found.length >= limit) break
+      found.push(...title.partly().map(parts => ({ content: title.content, ...parts })))
+    }
+    return found.slice(0, limit)
   }
 
   /** A title in which the block was met. */

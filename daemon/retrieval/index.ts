@@ -14,6 +14,7 @@ export {
 export { PeerBroker, type PeerBrokerComponents, type PeerBrokerInit } from './peer-broker.ts'
 export { DEFAULT_NOT_FOUND_MS, NotFoundMemory } from './not-found.ts'
 export { restrictTo } from './restrict.ts'
+export type { PlaybackMetrics } from './playback.ts'
 export { createRetrieval, type RetrievalComponents, type RetrievalInit } from './retrieval.ts'
 export {
   type SessionRequest, Sessions, type SessionsComponents, type SessionsInit

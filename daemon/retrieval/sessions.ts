@@ -5,11 +5,14 @@
 
 import type { ComponentLogger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
+import { Playback, type PlaybackMetrics } from './playback.ts'
 import { Session, type SessionComponents, type SessionInit } from './session.ts'
 import type { FetchedSegment, SegmentOptions } from './types.ts'
 
 export interface SessionsComponents extends Omit<SessionComponents, 'log'> {
   logger: ComponentLogger
+  /** Hears how playing goes. */
+  playback?: PlaybackMetrics
 }
 
 export interface SessionsInit extends SessionInit {
@@ -35,12 +38,17 @@ export const DEFAULT_SESSION_IDLE_MS = 60_000
 export class Sessions {
   readonly #components: SessionComponents
   readonly #init: SessionsInit
+  readonly #playback: Playback | undefined
   /** Longest silent first. */
   readonly #sessions = new Map<string, Session>()
 
-  constructor ({ logger, ...components }: SessionsComponents, init: SessionsInit = {}) {
+  constructor (
+    { logger, playback, ...components }: SessionsComponents, init: SessionsInit = {}
+  ) {
     this.#components = { ...components, log: logger.forComponent('cdnd:session') }
     this.#init = init
+    const { clock } = components
+    this.#playback = playback && new Playback({ metrics: playback, clock })
   }
 
   get size (): number {
@@ -52,9 +60,17 @@ export class Sessions {
     content: CID, rendition: string, number: number,
     { client = '', ...options }: SessionRequest = {}
   ): Promise<FetchedSegment> {
+    const askedMs = this.#components.clock()
     const segment = this.#session(content, rendition, client).request(number, options)
     this.#expire()
+    // Who asked is told of a failure; it is no media given.
+    segment.then(() => this.#note(content, rendition, number, client, askedMs), () => {})
     return segment
+  }
+
+  /** The listener has waited so long for a playlist of the title. */
+  opened (content: CID, ms: number, { client = '' }: { client?: string } = {}): void {
+    this.#playback?.opened(`${content} ${client}`, ms)
   }
 
   /** The listener's playlist was asked for: what it will want first is fetched already. */
@@ -75,6 +91,22 @@ export class Sessions {
       session.stop()
     }
     this.#sessions.clear()
+  }
+
+  /** Never rejects. */
+  async #note (
+    content: CID, rendition: string, number: number, client: string, askedMs: number
+  ): Promise<void> {
+    if (this.#playback == null) return
+    const { retrieval, clock } = this.#components
+    const nowMs = clock()
+    try {
+      const index = (await retrieval.manifest(content)).index(rendition)
+      const segment = await index.segment(number)
+      this.#playback.given(`${content} ${client}`, segment, askedMs, nowMs)
+    } catch {
+      // The title was forgotten meanwhile: its figures are no reason to fetch it again.
+    }
   }
 
   #session (content: CID, rendition: string, client: string): Session {

@@ -7,6 +7,7 @@ import type { CID } from 'multiformats/cid'
 import type { NumberedBlock, Rendition } from '../../protocols/content/index.ts'
 import type { Holding, Loading } from '../../protocols/exchange/index.ts'
 import type { Completeness } from '../discovery/index.ts'
+import { MAX_REPORT_PARTS } from '../../protocols/limits.ts'
 import { PositionTable } from './position-table.ts'
 
 /**
@@ -145,9 +146,27 @@ export class TitleHoldings {
     })
   }
 
+  /** Of each rendition held in part, how much of each of at most 64 equal parts: 0 … 255. */
+  partly (): Array<{ rendition: string, parts: Uint8Array }> {
+    return this.#tracks.filter(({ held, blocks }) => held > 0 && held < blocks)
+      .map(({ rendition, bits, blocks }) => ({ rendition, parts: shares(bits, blocks) }))
+  }
+
   completeness (): Completeness[] {
     return this.#tracks.map(({ rendition, held, blocks }) => ({ rendition, held, blocks }))
   }
+}
+
+/** 0 and 255 only for none and all. */
+function shares (bits: Uint8Array, blocks: number): Uint8Array {
+  const count = Math.min(MAX_REPORT_PARTS, blocks)
+  return Uint8Array.from({ length: count }, (_, i) => {
+    const [from, to] = [Math.floor(i * blocks / count), Math.floor((i + 1) * blocks / count)]
+    let held = 0
+    for (let block = from; block < to; block++) held += bits[block >> 3]! >> (block & 7) & 1
+    if (held === 0 || held === to - from) return held === 0 ? 0 : 255
+    return Math.min(254, Math.max(1, Math.round(255 * held / (to - from))))
+  })
 }
 
 /** True when it was otherwise before. */

@@ -34,6 +34,23 @@ describe('daemon/metrics', () => {
       .and.to.match(/cdnd_build_info\{version="[^"]+",role="edge"\} 1/)
   })
 
+  it('counts how playing goes', async () => {
+    const metrics = new Metrics('peer')
+    metrics.started(120)
+    metrics.stalled(250)
+    metrics.given(2_000)
+    metrics.answered({
+      listener: 'gateway', route: '/segments/*', status: 200, seconds: 0.1, bytes: 9
+    })
+    expect((await metrics.render()).text)
+      .to.contain('cdnd_playback_start_seconds_bucket{le="0.15"} 1')
+      .and.to.contain('cdnd_playback_start_seconds_bucket{le="0.1"} 0')
+      .and.to.contain('cdnd_playback_stalls_total 1')
+      .and.to.contain('cdnd_playback_stalled_seconds_total 0.25')
+      .and.to.contain('cdnd_playback_media_seconds_total 2')
+      .and.to.contain('cdnd_http_media_bytes_total 9')
+  })
+
   it('looks at the node anew at each scrape', async () => {
     const metrics = new Metrics('peer')
     let neighbours = 1

@@ -39,6 +39,16 @@ describe('daemon/traffic', () => {
     expect(traffic.uploadedBytes).to.equal(100)
   })
 
+  it('tells media that players were given from what else went over HTTP', () => {
+    const { traffic } = rig()
+    const media = { ...answer('gateway', 40), route: '/hls/:id/:rendition/:file' }
+    traffic.answered(media)
+    traffic.answered({ ...media, status: 206 })
+    traffic.answered({ ...media, status: 404 })
+    traffic.answered({ ...answer('gateway', 500), route: '/blocks/:cid' })
+    expect([traffic.givenBytes, traffic.httpBytes]).to.deep.equal([80, 620])
+  })
+
   it('counts what neighbours were sent, also those that are gone', async () => {
     const { traffic } = rig()
     const exchange = new FakeExchange()

@@ -54,6 +54,25 @@ describe('daemon/retrieval/holdings', () => {
     expect(holdings.places(cid, cid)).to.deep.equal([])
   })
 
+  it('says in at most 64 parts what it holds of the title opened last', async () => {
+    const { holdings, put } = await node()
+    holdings.start()
+    holdings.open(title.id, title.root)
+    const cids = [...title.held.keys()].map(parseCid)
+    const blocks = cids.slice(0, 200).map((cid, number) => ({ cid, number, size: 1 }))
+    const other = cids[0]!
+    holdings.open(other, { renditions: [{ name: 'a', blocks: 100 }, { name: 'b', blocks: 2 }] })
+    holdings.learn(other, 'a', blocks.filter(({ number }) => number < 100))
+    holdings.learn(other, 'b', blocks.filter(({ number }) => number < 2))
+    await put(...blocks.slice(0, 3).map(({ cid }) => cid.toString()))
+    const [first, ...rest] = holdings.partly(8)
+    expect([first!.content.equals(other), first!.rendition, first!.parts.byteLength])
+      .to.deep.equal([true, 'a', 64])
+    expect([...first!.parts.subarray(0, 3)]).to.deep.equal([255, 255, 0])
+    expect(rest.filter(({ content }) => content.equals(other))).to.deep.equal([])
+    expect(holdings.partly(0)).to.deep.equal([])
+  })
+
   it('tells of blocks as they come and go, in a bitfield and one by one', async () => {
     const { store, holdings, changes, turns, put } = await node()
     holdings.start()
