@@ -11,6 +11,8 @@ import type { NodeServices } from '../daemon/node.ts'
 import { systemTimer } from '../protocols/clock.ts'
 import type { Host } from '../protocols/host.ts'
 import { TrackerServer } from '../protocols/tracker/index.ts'
+import { Departures } from './departures.ts'
+import { joinRoutes } from './join-routes.ts'
 import { openTrackerStore } from './open-store.ts'
 import { GraphFeed, operatorRoutes, Topology, topologyRoutes } from './topology/index.ts'
 import { routingRoutes } from './routing-routes.ts'
@@ -27,6 +29,7 @@ export const bootstrapServices = (
     ...(config.operatorKey != null && { operatorKey: publicKeyFromRaw(config.operatorKey) })
   })
   const server = new TrackerServer({ service: tracker, registrar: host, log })
+  const departures = new Departures({ host, tracker, log })
   const ambient = { clock: Date.now, timer: systemTimer }
   const topology = new Topology({ tracker, ...ambient })
   const feed = new GraphFeed({ topology, ...ambient, log: logger.forComponent('cdnd:topology') })
@@ -35,9 +38,11 @@ export const bootstrapServices = (
       start: async () => {
         await tracker.start()
         await server.start()
+        departures.start()
       },
       stop: async () => {
         feed.stop()
+        departures.stop()
         await server.stop()
         await tracker.stop()
       }
@@ -48,6 +53,9 @@ export const bootstrapServices = (
       await nodeRoutes(components)(app)
       await app.register(trackerRoutes(tracker))
       await app.register(routingRoutes(tracker))
+      await app.register(joinRoutes({ host, tracker, clock: Date.now }, {
+        network: config.network, region: config.region, ...config.browsers
+      }))
       await app.register(topologyRoutes({ tracker, topology, feed }))
     }),
     control: operatorRoutes(tracker)

@@ -170,6 +170,12 @@ export class BootstrapTracker implements TrackerService {
     return new Set(holders.map(({ record }) => record.peer.toString()))
   }
 
+  /** How many registered nodes play the title, or are about to. */
+  async audience (content: CID): Promise<number> {
+    const wanting = [...this.#audience.of(content).keys()]
+    return wanting.length === 0 ? 0 : (await this.#store.named(wanting)).size
+  }
+
   /** For the operator: a node that lives is back with its next heartbeat. */
   async forget (peer: string): Promise<{ known: boolean }> {
     return await this.#store.forget(peer)

@@ -19,6 +19,7 @@ export type Read<T> = (value: unknown) => T
 const MAX_LIST = 64
 const MAX_QUOTA_SEGMENTS = 1_000_000
 const MAX_WEIGHT = 100
+const MAX_SECRET_LENGTH = 512
 
 export const optional = <T>(read: Read<T>): Read<T | undefined> => value =>
   value === undefined || value === null || value === '' ? undefined : read(value)
@@ -140,6 +141,26 @@ export const redisUrl: Read<string> = value => {
   // Not shown: it may hold a password.
   throw new InvalidArgumentError(
     'not a URL such as redis://user:password@10.0.0.1:6379, or @ and the file that holds it')
+}
+
+/** `stun:host:port`, or `turn:host:port?transport=udp`; with an s, over TLS. */
+export const iceUrl = (scheme: 'stun' | 'turn'): Read<string> => {
+  const pattern = new RegExp(`^${scheme}s?:[a-zA-Z0-9.\\-\\[\\]:]+(\\?transport=(udp|tcp))?$`)
+  return value => {
+    const written = text(value)
+    if (pattern.test(written) && written.length <= MAX_URL_LENGTH) return written
+    const example = `${scheme}:${scheme}.example:3478`
+    throw refused(value, `a ${scheme.toUpperCase()} server, such as ${example}`)
+  }
+}
+
+/** A password, or `@file` that holds it. */
+export const secret: Read<string> = value => {
+  const written = text(value)
+  const found = written.startsWith('@') ? contentOf(written.slice(1)) : written
+  if (found !== '' && found.length <= MAX_SECRET_LENGTH) return found
+  // Not shown: it may be one, and too long.
+  throw new InvalidArgumentError(`not a secret of at most ${MAX_SECRET_LENGTH} characters`)
 }
 
 /** Where to listen: an IP address or host name. */

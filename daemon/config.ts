@@ -107,13 +107,16 @@ function complaint (key: string, message: string, settings: EffectiveSetting[]):
 
 /** Settings that are each right and do not go together. */
 function contradictions (
-  { role, preset, reach, gateway, control, switch: { floor, ceiling } }: Config
+  { role, preset, reach, gateway, control, browsers, switch: { floor, ceiling } }: Config
 ): string[] {
   const isShared = gateway.port !== 0 && gateway.port === control.port
   return [
     ...preset !== 'none' && role !== 'peer' ? [`preset: ${preset} is for a peer, not ${role}`] : [],
     ...reach === 'nat' && role !== 'peer' ? [`reach: nat is for a peer, not ${role}`] : [],
     ...isShared ? [`control.port: ${control.port} is gateway.port too: give each its own`] : [],
+    ...browsers.turn.length > 0 && browsers.turnSecret == null
+      ? ['browsers.turnSecret: browsers.turn needs the secret it shares with the TURN server']
+      : [],
     ...ceiling < floor ? [`switch.ceiling: ${ceiling} is below switch.floor, ${floor}`] : []
   ]
 }

@@ -34,7 +34,7 @@ export interface HostInit {
   privateKey: PrivateKey
   /** Two networks never merge: the name stands in the DHT's protocol. */
   network: string
-  /** Multiaddrs of tcp and webrtc-direct; empty to only dial. */
+  /** Multiaddrs of tcp, webrtc-direct and ws; empty to only dial. */
   listen: string[]
   /** Multiaddrs told to others in place of the ones listened on, such as a NAT's outer side. */
   announce?: string[]
@@ -80,7 +80,9 @@ export async function createHost (init: HostInit): Promise<Host> {
     addresses: {
       listen: init.listen, announce: init.announce ?? [], announceFilter: toldAddresses
     },
-    transports: [init.tcp ?? nat.tcp, await webRtc(init), ...nat.transports],
+    transports: [
+      init.tcp ?? nat.tcp, await webRtc(init), ...await webSockets(init), ...nat.transports
+    ],
     connectionEncrypters: [secureChannel()],
     streamMuxers: [streamMuxer({ keepAliveInterval: KEEP_ALIVE_MS })],
     // The browser's default gater refuses loopback and plain addresses; any network may have such.
@@ -105,6 +107,17 @@ async function webRtc ({ listen }: HostInit) {
   if (!listen.some(address => isWebRtc(multiaddr(address)))) return lazyWebRtc(webRtc)
   const { listeningWebRtc } = await import('./listening-webrtc.ts')
   return listeningWebRtc({ webRtc })
+}
+
+/** For pages, mostly behind a proxy that has a certificate; nodes dial each other by TCP. */
+async function webSockets ({ listen }: HostInit) {
+  if (!listen.some(isWebSocket)) return []
+  const { webSockets } = await import('@libp2p/websockets')
+  return [webSockets()]
+}
+
+function isWebSocket (address: string): boolean {
+  return multiaddr(address).getComponents().some(({ name }) => name === 'ws' || name === 'wss')
 }
 
 function services (init: HostInit) {

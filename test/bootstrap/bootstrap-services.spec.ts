@@ -12,10 +12,10 @@ import { sampleTitle } from '../daemon/http/sample-title.ts'
 describe('bootstrap/bootstrap-services', () => {
   const rig = async () => {
     const handled = new Set<string>()
-    const host = {
+    const host = Object.assign(new EventTarget(), {
       handle: async (protocol: string) => { handled.add(protocol) },
       unhandle: async (protocol: string) => { handled.delete(protocol) }
-    } as unknown as Host
+    }) as unknown as Host
     const flags = { role: 'bootstrap', data: '/tmp/none' }
     const { config } = loadConfig({ flags, env: {} })
     const logger = componentLogger({ level: 'silent', json: true, write: () => {} })
@@ -41,7 +41,7 @@ describe('bootstrap/bootstrap-services', () => {
     const { services, components } = await rig()
     const app: FastifyInstance = (services.gateway(components) as HttpServer).app
     await app.ready()
-    expect(routes).to.have.length(20)
+    expect(routes).to.have.length(23)
     const known = (route: { method: 'GET', url: string }) => app.hasRoute(route) ||
       app.hasRoute({ ...route, url: route.url.replace(/:\w+$/, '*') })
     expect(routes.filter(route => !known(route))).to.deep.equal([])

@@ -175,6 +175,9 @@ describe('daemon/config', () => {
     'origin.blockSize': ['2MiB'],
     'origin.bitrates': ['128'],
     'tracker.urls': [Array.from({ length: 65 }, () => 'http://a')],
+    'browsers.stun': ['stun.example', 'turn:turn.example', 'http://stun.example'],
+    'browsers.turn': ['turn:', 'turn:a?transport=sctp', 'turn:a b'],
+    'browsers.turnSecret': ['x'.repeat(513), '@/none'],
     'tracker.redis': ['http://a', 'redis:', 'redis://', '@/none', '10.0.0.1:6379']
   }
   for (const [key, values] of Object.entries(WRONG)) {
@@ -223,6 +226,13 @@ describe('daemon/config', () => {
     const both = (port: number) => ({ 'gateway.port': port, 'control.port': port })
     expect(complaint({ flags: both(9000) })).to.contain('control.port: 9000 is gateway.port too')
     expect(load({ flags: both(0) }).config.control.port).to.equal(0)
+  })
+
+  it('refuses TURN servers whose password nobody can make', () => {
+    const flags = { 'browsers.turn': 'turn:a.example:3478?transport=udp,turns:b.example' }
+    expect(complaint({ flags })).to.contain('browsers.turnSecret: browsers.turn needs')
+    const { browsers } = load({ flags: { ...flags, 'browsers.turnSecret': 'hidden' } }).config
+    expect(browsers.turn).to.deep.equal(flags['browsers.turn'].split(','))
   })
 
   it('refuses a switch that may serve fewer than it must', () => {
