@@ -249,6 +249,18 @@ export class UpstreamError extends Error {
   override readonly name = 'UpstreamError'
 }
 
+/** A server answered a page that asked for a file, but not with it. Fault: the server or URL. */
+export class FileAnswerError extends Error {
+  override readonly name = 'FileAnswerError'
+  /** Of the HTTP answer. */
+  readonly status: number
+
+  constructor (url: string, status: number) {
+    super(`${url.slice(0, 200)} answered ${status}`)
+    this.status = status
+  }
+}
+
 /** No daemon answers where one should. Fault: the caller; the message says how to start one. */
 export class NoDaemonError extends Error {
   override readonly name = 'NoDaemonError'

@@ -151,7 +151,7 @@ describe('daemon/retrieval/sessions', () => {
     expect(edge.inFlight).to.equal(0)
   })
 
-  it('gives up what is ahead of a rendition that its listener has left, and of no other', async () => {
+  it('gives up what is ahead of a rendition that its listener left, and of no other', async () => {
     const { sessions, edge, rest } = await listening({}, (want, options) =>
       (want.priority === 'prefetch' ? mute : held)(want, options))
     await sessions.request(title.id, '128k', 0, { client: 'a' })

@@ -1,0 +1,184 @@
+/**
+ * The player, put together.
+ * in: settings, and what the browser can do. out: files of titles for hls.js and for a service
+ * worker, from a page's node where there is one; what came from where.
+ */
+
+import type Hls from 'hls.js'
+import { InvalidArgumentError } from '../../protocols/errors.ts'
+import type { BlockEvent, PageNode } from '../node/index.ts'
+import type { BrowserFeatures } from './browser-features.ts'
+import { type LoaderClass, titleLoader } from './hls-loader.ts'
+import { Joining, type P2pState, type Swarm } from './joining.ts'
+import { attachMedia } from './media.ts'
+import { NetworkTimes } from './network-times.ts'
+import type { PlayerSettings } from './options.ts'
+import { type PageMetrics, PlayedSources } from './page-metrics.ts'
+import { PageNodes } from './page-nodes.ts'
+import type { GivenFile } from './title-files.ts'
+import { parseTitleUrl, type TitleUrl } from './title-url.ts'
+import type { Attachment, Player, PlayerEvents } from './types.ts'
+
+export interface FileRequest {
+  signal: AbortSignal
+  /** Tells the players of the page apart. */
+  client: string
+  onBytes?: (bytes: number) => void
+}
+
+/** A title that no node could open is left to its server for so long. */
+const PLAIN_MS = 60_000
+const MAX_PLAIN = 64
+
+export class TitlePlayer implements Player {
+  readonly events = new EventTarget()
+  readonly loader: LoaderClass
+  readonly #settings: PlayerSettings
+  readonly #features: BrowserFeatures
+  readonly #times = new NetworkTimes()
+  readonly #played = new PlayedSources()
+  readonly #nodes: PageNodes
+  readonly #joining: Joining
+  readonly #attached = new Set<Attachment>()
+  /** Until when (epoch milliseconds) titles are left to their servers. */
+  readonly #plain = new Map<string, number>()
+
+  constructor (settings: PlayerSettings, features: BrowserFeatures) {
+    this.#settings = settings
+    this.#features = features
+    this.#nodes = new PageNodes({ onOpen: node => { this.#hear(node) } }, settings)
+    this.#joining = new Joining({
+      swarm: async () => await this.node() as PageNode & Swarm,
+      consent: settings.consent,
+      clock: Date.now,
+      onState: state => { this.#tell('p2p', { state }) }
+    }, {
+      afterSegments: settings.joinAfterSegments,
+      isAvailable: settings.isEnabled && features.hasWebRtc && settings.trackerUrls.length > 0
+    })
+    this.loader = titleLoader({
+      file: (url, options) => this.file(url, { ...options, client: 'hls.js' }),
+      times: this.#times
+    })
+  }
+
+  get p2p (): P2pState {
+    return this.#joining.state
+  }
+
+  /** Begins to load what the first segment needs, so that it is there when somebody plays. */
+  start (): void {
+    if (!this.#settings.isEnabled) return
+    // Playback without a node tells how it goes; there is nobody else to tell.
+    this.#nodes.shared().catch(() => {})
+  }
+
+  use (hls: Hls): void {
+    hls.config.loader = this.loader
+    delete hls.config.fLoader
+    delete hls.config.pLoader
+  }
+
+  async attach (media: HTMLMediaElement, url: string): Promise<Attachment> {
+    if (parseTitleUrl(url)?.file.kind !== 'master') {
+      throw new InvalidArgumentError(`"${String(url).slice(0, 120)}" is no title's URL: ` +
+        'write https://…/hls/CONTENT_ID/master.m3u8')
+    }
+    const attachment = await attachMedia(media, url, {
+      loader: this.loader,
+      hasMediaSource: this.#features.hasMediaSource,
+      onError: message => { this.#tell('error', { message }) }
+    })
+    const detach = (): void => {
+      this.#attached.delete(attached)
+      attachment.detach()
+    }
+    const attached = { ...attachment, detach }
+    this.#attached.add(attached)
+    return attached
+  }
+
+  async startP2p (): Promise<void> {
+    await this.#joining.start()
+  }
+
+  async stopP2p (): Promise<void> {
+    await this.#joining.stop()
+  }
+
+  metrics (): PageMetrics {
+    return this.#played.read()
+  }
+
+  async node (): Promise<PageNode> {
+    return (await this.#nodes.shared()).node
+  }
+
+  async stop (): Promise<void> {
+    for (const { detach } of this.#attached) detach()
+    await this.#joining.stop()
+    await this.#nodes.stop()
+  }
+
+  /**
+   * A file of a title from the page's node; undefined when its server is to be asked.
+   *
+   * @throws what retrieval throws
+   */
+  async file (
+    url: string, { signal, client, onBytes }: FileRequest
+  ): Promise<GivenFile | undefined> {
+    const title = this.#settings.isEnabled ? parseTitleUrl(url) : undefined
+    if (title == null || this.#isPlain(title)) return undefined
+    const opened = await this.#nodes.title(title, signal)
+    if (opened == null) return undefined
+    const { files, content, isShared } = opened
+    try {
+      const given = await files.get(content, title.file, client, {
+        signal, ...(onBytes != null && { onBlock: ({ bytes }) => { onBytes(bytes.byteLength) } })
+      })
+      if (given.segment != null) {
+        this.#tell('segment', this.#played.given(given.segment))
+        if (isShared) this.#joining.segmentGiven()
+      }
+      return given
+    } catch (err) {
+      if (signal.aborted || !isUnknown(err as Error, title)) throw err
+      this.#leaveToServer(title)
+      return undefined
+    }
+  }
+
+  #isPlain ({ base, id }: TitleUrl): boolean {
+    return (this.#plain.get(`${base} ${id}`) ?? 0) > Date.now()
+  }
+
+  #leaveToServer ({ base, id }: TitleUrl): void {
+    this.#plain.set(`${base} ${id}`, Date.now() + PLAIN_MS)
+    const [oldest] = this.#plain.keys()
+    if (this.#plain.size > MAX_PLAIN) this.#plain.delete(oldest!)
+  }
+
+  #hear (node: PageNode): void {
+    node.events.addEventListener('block', event => {
+      const block = (event as CustomEvent<BlockEvent>).detail
+      this.#played.came(block)
+      if (block.wire != null && block.source !== 'cache') {
+        this.#times.add({ source: block.source, ...block.wire })
+      }
+    })
+  }
+
+  #tell<K extends keyof PlayerEvents> (type: K, detail: PlayerEvents[K]): void {
+    this.events.dispatchEvent(new CustomEvent(type, { detail }))
+  }
+}
+
+/**
+ * Nobody has the title by its blocks, as behind a server that has only its playlists: it is played
+ * as any player would. Not when what came was wrong.
+ */
+function isUnknown ({ name }: Error, { file }: TitleUrl): boolean {
+  return (file.kind === 'master' || file.kind === 'playlist') &&
+    (name === 'ContentNotFoundError' || name === 'DeadlineError')
+}

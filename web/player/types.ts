@@ -1,0 +1,48 @@
+/**
+ * The player as a site sees it.
+ */
+
+import type Hls from 'hls.js'
+import type { PageNode } from '../node/index.ts'
+import type { LoaderClass } from './hls-loader.ts'
+import type { P2pState } from './joining.ts'
+import type { PageMetrics, SegmentNews } from './page-metrics.ts'
+
+export interface Player {
+  /** For `new Hls({ loader: player.loader })`. */
+  readonly loader: LoaderClass
+  /** Dispatches {@link PlayerEvents}, each with `detail`. */
+  readonly events: EventTarget
+  readonly p2p: P2pState
+  /** An hls.js instance that is there already loads by this player from now on. */
+  use (hls: Hls): void
+  /**
+   * Plays a title: by hls.js, or by the browser itself where it has no MediaSource.
+   *
+   * @throws InvalidArgumentError when it is no http(s) URL
+   */
+  attach (media: HTMLMediaElement, url: string): Promise<Attachment>
+  /** Meets others, after {@link Player.stopP2p} or a refusal. */
+  startP2p (): Promise<void>
+  /** Leaves the others; playback goes on from servers. */
+  stopP2p (): Promise<void>
+  metrics (): PageMetrics
+  /** The page's node, once it runs. */
+  node (): Promise<PageNode>
+  /** Ends playback of what was attached, and the node. */
+  stop (): Promise<void>
+}
+
+export interface Attachment {
+  /** Who plays it: `native` is the browser by URL, from the server alone. */
+  mode: 'hls.js' | 'native'
+  hls?: Hls
+  detach (): void
+}
+
+export interface PlayerEvents {
+  segment: SegmentNews
+  p2p: { state: P2pState }
+  /** Playback cannot go on. */
+  error: { message: string }
+}
