@@ -9,7 +9,7 @@
 import type { Exchange } from '../../protocols/exchange/index.ts'
 
 /** Where all are near. Higher: finds what slow nodes know; lower: says "nobody" sooner. */
-export const DHT_SILENCE_MS = 150
+export const DHT_SILENCE_MS = 120
 /** Added for each. */
 const ROUND_TRIPS = 4
 
