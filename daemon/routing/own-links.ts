@@ -5,6 +5,7 @@
 
 import type { PeerId } from '@libp2p/interface'
 import type { Clock } from '../../protocols/clock.ts'
+import type { Hello } from '../../protocols/exchange/index.ts'
 import { MAX_LINKS } from '../../protocols/limits.ts'
 import { type ShortId, shortIdOf, SmoothedRtt } from '../../protocols/rtt/index.ts'
 
@@ -28,6 +29,8 @@ export interface OwnLink {
   rttMs: number
   /** Measurements so far. */
   samples: number
+  /** What the peer says it is. */
+  said?: Pick<Hello, 'role' | 'region'>
 }
 
 /** Three beats of PING between neighbours that exchange nothing. */
@@ -72,7 +75,7 @@ export class OwnLinks {
   }
 
   /** One measurement, as it came. What is no time is not taken. */
-  observe (peer: PeerId, rttMs: number): void {
+  observe (peer: PeerId, rttMs: number, said?: OwnLink['said']): void {
     if (!(rttMs >= 0 && rttMs < Infinity)) return
     const id = shortIdOf(peer)
     const { smoothed = new SmoothedRtt(), lot = between(this.#self, id) } =
@@ -86,7 +89,8 @@ export class OwnLinks {
       samples: smoothed.samples,
       lot,
       smoothed,
-      measuredAtMs: this.#now()
+      measuredAtMs: this.#now(),
+      ...(said != null && { said })
     })
     this.#version++
     if (this.#measured.size > MAX_MEASURED) this.#forget(this.#measured.keys().next().value!)

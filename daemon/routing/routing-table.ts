@@ -106,9 +106,10 @@ export class RoutingTable implements Routes {
   }
 
   #row (id: ShortId): RouteReport {
-    const told = this.#table.byShortId(id)
     const path = this.#ways().get(id)
     const measured = this.#links.of(id)
+    // Neighbours of other regions gossip where we do not hear them.
+    const told = this.#table.byShortId(id) ?? measured?.said
     const guess = this.#guess(id)
     return {
       peer: this.#nameOf(id),

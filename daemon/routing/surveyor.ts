@@ -10,11 +10,13 @@ import type { Neighbour } from '../../protocols/exchange/index.ts'
 import { type Coordinate, type LinkState, shortIdOf } from '../../protocols/rtt/index.ts'
 import { NOWHERE } from './coordinates.ts'
 import type { LinkStateTable } from './link-state.ts'
-import type { OwnLinks } from './own-links.ts'
+import type { OwnLink, OwnLinks } from './own-links.ts'
 import type { Reputation } from './reputation.ts'
 import { type Sighting, settle } from './settle.ts'
 
-export type SurveyedNeighbour = Pick<Neighbour, 'peer' | 'latestRtt' | 'coordinate'>
+export interface SurveyedNeighbour extends Pick<Neighbour, 'peer' | 'latestRtt' | 'coordinate'> {
+  hello: NonNullable<OwnLink['said']>
+}
 
 export interface SurveyorComponents {
   self: PeerId
@@ -52,12 +54,12 @@ export class Surveyor {
     const seen = new Map<string, Seen>()
     const sightings: Sighting[] = []
     for (const neighbour of neighbours()) {
-      const { peer, latestRtt } = neighbour
+      const { peer, latestRtt, hello: { role, region } } = neighbour
       if (latestRtt == null) continue
       const key = peer.toString()
       seen.set(key, { peer, count: latestRtt.count })
       if (this.#seen.get(key)?.count === latestRtt.count) continue
-      links.observe(peer, latestRtt.rttMs)
+      links.observe(peer, latestRtt.rttMs, { role, region })
       sightings.push(...this.#sighted(neighbour))
     }
     for (const [key, { peer }] of this.#seen) {

@@ -225,6 +225,14 @@ describe('daemon/routing/routing-table, rows', () => {
     ])
   })
 
+  it('goes by what a neighbour of another region says of itself', () => {
+    const { routes, links } = rigOf({ 1: 30 }, { 1: {} })
+    links.observe(peerNumbered(1), 30, { role: 'edge', region: 'us' })
+    links.observe(peerNumbered(2), 40, { role: 'edge', region: 'us' })
+    expect(routes.rows().map(({ role, region }) => [role, region]))
+      .to.deep.equal([['peer', 'eu'], ['edge', 'us']])
+  })
+
   it('guesses a neighbour as if it had not measured it', () => {
     const { routes } = rigOf({ 1: 30, 2: 10 }, { 1: { 0: 30, 2: 5 }, 2: { 1: 5 } })
     expect(routes.rows().find(({ peer }) => peer === nameNumbered(1)))

@@ -44,7 +44,7 @@ describe('daemon/routing/surveyor', () => {
   })
 
   const measured = (at: number, rttMs: number, count: number): SurveyedNeighbour =>
-    ({ peer: ids[at]!, latestRtt: { rttMs, count } })
+    ({ peer: ids[at]!, hello: { role: 'peer', region: 'eu' }, latestRtt: { rttMs, count } })
   const rttTo = (at: number) => links.of(shortIdOf(ids[at]!))?.rttMs
 
   it('takes each measurement once, and smooths them', () => {
@@ -57,8 +57,14 @@ describe('daemon/routing/surveyor', () => {
     expect(rttTo(0)).to.be.closeTo(130, 0.001)
   })
 
+  it('notes what a neighbour says it is', () => {
+    neighbours = [{ ...measured(0, 100, 1), hello: { role: 'edge', region: 'far' } }]
+    surveyor.look()
+    expect(links.of(shortIdOf(ids[0]!))?.said).to.deep.equal({ role: 'edge', region: 'far' })
+  })
+
   it('has no link to a neighbour that is gone, or never answered', () => {
-    neighbours = [measured(0, 100, 1), { peer: ids[1]! }]
+    neighbours = [measured(0, 100, 1), { ...measured(1, 0, 0), latestRtt: undefined }]
     surveyor.look()
     expect(links.all()).to.have.length(1)
     neighbours = []
