@@ -5,7 +5,7 @@
  */
 
 import { encode } from '@ipld/dag-cbor'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { DAG_PB_CODE, RAW_CODE } from '../cid.ts'
 import { InvalidPageError } from '../errors.ts'
 import {
@@ -18,15 +18,17 @@ import { sumMs } from './timeline.ts'
 import type { BlockRef, IndexPage, PageRef, SegmentEntry } from './types.ts'
 
 const segment = z.strictObject({
-  durationMs: durationMs.max(MAX_SEGMENT_DURATION_MS),
-  size: count.max(MAX_SEGMENT_BYTES),
+  durationMs: durationMs.check(z.maximum(MAX_SEGMENT_DURATION_MS)),
+  size: count.check(z.maximum(MAX_SEGMENT_BYTES)),
   cid: cid(RAW_CODE, DAG_PB_CODE),
-  blocks: z.array(rawBlock).min(2).max(MAX_SEGMENT_BLOCKS).optional()
-}).refine(({ cid, size, blocks }) => blocks == null
+  blocks: z.optional(z.array(rawBlock).check(z.minLength(2), z.maxLength(MAX_SEGMENT_BLOCKS)))
+}).check(z.refine(({ cid, size, blocks }) => blocks == null
   ? cid.code === RAW_CODE && size <= MAX_BLOCK_BYTES
-  : cid.code === DAG_PB_CODE && size === sum(blocks, 'size'), 'CID, size and blocks do not agree')
+  : cid.code === DAG_PB_CODE && size === sum(blocks, 'size'), 'CID, size and blocks do not agree'))
 
-const schema = z.strictObject({ segments: z.array(segment).min(1).max(MAX_PAGE_SEGMENTS) })
+const schema = z.strictObject({
+  segments: z.array(segment).check(z.minLength(1), z.maxLength(MAX_PAGE_SEGMENTS))
+})
 
 const form: Form<IndexPage> = {
   name: 'index page', schema, maxBytes: MAX_PAGE_BYTES, Refusal: InvalidPageError

@@ -9,7 +9,7 @@
  * A field of another name is refused: what a version cannot read it must not pass on as checked.
  */
 
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { DAG_CBOR_CODE } from '../cid.ts'
 import { InvalidRootError } from '../errors.ts'
 import {
@@ -31,54 +31,61 @@ const PRINTABLE = /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u
 const URI = /^[^\p{Cc}\s"]+$/u
 const MAX_PIXELS = 65_535
 
-const pixels = count.max(MAX_PIXELS)
+const pixels = count.check(z.maximum(MAX_PIXELS))
 
 /** Bytes of one length. */
 const bytes = (length: number) => z.custom<Uint8Array>(
   value => value instanceof Uint8Array && value.byteLength === length, `not ${length} bytes`
 )
 
-const total = z.int().nonnegative()
+const total = z.int().check(z.nonnegative())
 
 const page = z.strictObject({
   cid: cid(DAG_CBOR_CODE),
-  segments: count.max(MAX_PAGE_SEGMENTS),
-  blocks: count.max(MAX_PAGE_BLOCKS),
+  segments: count.check(z.maximum(MAX_PAGE_SEGMENTS)),
+  blocks: count.check(z.maximum(MAX_PAGE_BLOCKS)),
   durationMs,
   size: count
-}).refine(page => page.blocks >= page.segments &&
+}).check(z.refine(page => page.blocks >= page.segments &&
   page.size <= page.blocks * MAX_BLOCK_BYTES &&
-  page.durationMs <= page.segments * MAX_SEGMENT_DURATION_MS, 'more than a page can hold')
+  page.durationMs <= page.segments * MAX_SEGMENT_DURATION_MS, 'more than a page can hold'))
 
 const rendition = z.strictObject({
-  name: z.string().regex(RENDITION_NAME, 'not a name fit for a path'),
+  name: z.string().check(z.regex(RENDITION_NAME, 'not a name fit for a path')),
   bandwidth: count,
-  codecs: z.string().regex(CODECS, 'not RFC 6381 codecs'),
-  resolution: z.strictObject({ width: pixels, height: pixels }).optional(),
-  init: rawBlock.optional(),
-  pages: z.array(page).max(MAX_RENDITION_PAGES),
+  codecs: z.string().check(z.regex(CODECS, 'not RFC 6381 codecs')),
+  resolution: z.optional(z.strictObject({ width: pixels, height: pixels })),
+  init: z.optional(rawBlock),
+  pages: z.array(page).check(z.maxLength(MAX_RENDITION_PAGES)),
   segments: total,
   blocks: total,
-  durationMs: durationMs.or(z.literal(0)),
+  durationMs: z.union([durationMs, z.literal(0)]),
   size: total
-}).refine(hasTrueTotals, 'the totals are not the sums over the pages')
-  .refine(({ pages: [first] }) => first == null || first.segments <= FIRST_PAGE_SEGMENTS,
+}).check(
+  z.refine(hasTrueTotals, 'the totals are not the sums over the pages'),
+  z.refine(({ pages: [first] }) => first == null || first.segments <= FIRST_PAGE_SEGMENTS,
     `the first page has more than ${FIRST_PAGE_SEGMENTS} segments`)
+)
 
 const schema = z.strictObject({
   type: z.literal('cdnd/content@1'),
-  title: z.string().max(MAX_TITLE_LENGTH).regex(PRINTABLE, 'empty, or with control characters'),
+  title: z.string().check(
+    z.maxLength(MAX_TITLE_LENGTH), z.regex(PRINTABLE, 'empty, or with control characters')
+  ),
   kind: z.enum(['vod', 'live']),
-  renditions: z.array(rendition).min(1).max(MAX_RENDITIONS),
-  encryption: z.strictObject({
-    method: z.literal('AES-128'), keyUri: z.string().max(MAX_URL_LENGTH).regex(URI, 'not a URI')
-  }).optional(),
+  renditions: z.array(rendition).check(z.minLength(1), z.maxLength(MAX_RENDITIONS)),
+  encryption: z.optional(z.strictObject({
+    method: z.literal('AES-128'),
+    keyUri: z.string().check(z.maxLength(MAX_URL_LENGTH), z.regex(URI, 'not a URI'))
+  })),
   publisher: bytes(PUBLIC_KEY_BYTES),
   signature: bytes(SIGNATURE_BYTES)
-}).refine(root => new Set(root.renditions.map(({ name }) => name)).size === root.renditions.length,
-  'two renditions have one name')
-  .refine(root => root.kind === 'live' || root.renditions.every(({ pages }) => pages.length > 0),
+}).check(
+  z.refine(({ renditions }) => new Set(renditions.map(({ name }) => name)).size ===
+    renditions.length, 'two renditions have one name'),
+  z.refine(root => root.kind === 'live' || root.renditions.every(({ pages }) => pages.length > 0),
     'a rendition has no segments')
+)
 
 const form: Form<ContentRoot> = {
   name: 'content root', schema, maxBytes: MAX_ROOT_BYTES, Refusal: InvalidRootError

@@ -8,7 +8,7 @@
 import { decode, encode, prepare } from '@ipld/dag-pb'
 import { UnixFS } from 'ipfs-unixfs'
 import type { CID } from 'multiformats/cid'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { cidOf, DAG_PB_CODE, type Sha256 } from '../cid.ts'
 import { InvalidRootError } from '../errors.ts'
 import { MAX_SEGMENT_BLOCKS, MAX_SEGMENT_BYTES } from '../limits.ts'
@@ -18,8 +18,11 @@ import type { Block, BlockRef, NumberedBlock, SegmentEntry } from './types.ts'
 /** What HAVE and announces call the blocks of a file that is no title's, in a rendition's place. */
 export const FILE_RENDITION = 'file'
 
-const leaves = z.array(rawBlock).min(1).max(MAX_SEGMENT_BLOCKS)
-  .refine(blocks => sum(blocks, 'size') <= MAX_SEGMENT_BYTES, 'larger than a segment may be')
+const leaves = z.array(rawBlock).check(
+  z.minLength(1),
+  z.maxLength(MAX_SEGMENT_BLOCKS),
+  z.refine(blocks => sum(blocks, 'size') <= MAX_SEGMENT_BYTES, 'larger than a segment may be')
+)
 
 /** The dag-pb root over `blocks`, two or more, in the order of their bytes. */
 export async function segmentRoot (blocks: BlockRef[], sha256: Sha256): Promise<Block> {

@@ -3,7 +3,7 @@
  */
 
 import { CID } from 'multiformats/cid'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { assertCid, RAW_CODE } from '../cid.ts'
 import { MAX_BLOCK_BYTES } from '../limits.ts'
 import { toThousandths } from './timeline.ts'
@@ -15,15 +15,17 @@ export const cid = (...codes: number[]) => z.custom<CID>(
 )
 
 /** A whole number of at least one. */
-export const count = z.int().positive()
+export const count = z.int().check(z.positive())
 
 /** Milliseconds to a thousandth, more than none. */
-export const durationMs = z.number().positive().refine(
+export const durationMs = z.number().check(z.positive(), z.refine(
   ms => toThousandths(ms) === ms, 'finer than a thousandth of a millisecond'
-)
+))
 
 /** A block of media bytes. */
-export const rawBlock = z.strictObject({ cid: cid(RAW_CODE), size: count.max(MAX_BLOCK_BYTES) })
+export const rawBlock = z.strictObject({
+  cid: cid(RAW_CODE), size: count.check(z.maximum(MAX_BLOCK_BYTES))
+})
 
 /** The sum of a field. */
 export const sum = <K extends string> (items: Array<Record<K, number>>, field: K): number =>

@@ -4,7 +4,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { NoDaemonError } from '../errors.ts'
 import { CONTROL_FILE, CONTROL_TOKEN_FILE, type ControlFile } from './index.ts'
 

@@ -10,7 +10,7 @@
  */
 
 import type { PrivateKey } from '@libp2p/interface'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Clock } from '../clock.ts'
 import {
   MAX_COORDINATE_MS, MAX_LINK_STATE_AGE_MS, MAX_LINK_STATE_BYTES, MAX_LINKS
@@ -27,11 +27,10 @@ const TENTHS = 10
 const THOUSANDTHS = 1000
 const MAX_TENTHS = MAX_COORDINATE_MS * TENTHS
 
-const signed = z.int().min(-MAX_TENTHS).max(MAX_TENTHS)
+const upTo = (most: number) => z.int().check(z.nonnegative(), z.maximum(most))
+const signed = z.int().check(z.minimum(-MAX_TENTHS), z.maximum(MAX_TENTHS))
 /** Shared with other records that tell where a node is. */
-export const coordinateField = z.tuple(
-  [signed, signed, z.int().min(0).max(MAX_TENTHS), z.int().min(0).max(THOUSANDTHS)]
-)
+export const coordinateField = z.tuple([signed, signed, upTo(MAX_TENTHS), upTo(THOUSANDTHS)])
 
 const Payload = z.object({
   kind: z.literal('links'),
@@ -41,8 +40,8 @@ const Payload = z.object({
   role: roleName,
   region: regionName,
   links: bytesUpTo(MAX_LINKS * LINK_BYTES),
-  relays: z.literal(false).optional(),
-  at: coordinateField.optional()
+  relays: z.optional(z.literal(false)),
+  at: z.optional(coordinateField)
 })
 
 /** What a record is held against. */

@@ -6,7 +6,7 @@
 import * as dagCbor from '@ipld/dag-cbor'
 import { multiaddr } from '@multiformats/multiaddr'
 import { CID } from 'multiformats/cid'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { assertCid } from '../cid.ts'
 import { InvalidMessageError } from '../errors.ts'
 import {
@@ -18,50 +18,53 @@ const MAX_PEER_ID_LENGTH = 128
 
 export const byteArray = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 export const bytesOf = (length: number) =>
-  byteArray.refine(({ byteLength }) => byteLength === length, `not ${length} bytes`)
+  byteArray.check(z.refine(({ byteLength }) => byteLength === length, `not ${length} bytes`))
 export const bytesUpTo = (length: number) =>
-  byteArray.refine(({ byteLength }) => byteLength <= length, `over ${length} bytes`)
+  byteArray.check(z.refine(({ byteLength }) => byteLength <= length, `over ${length} bytes`))
 
-export const count = z.int().nonnegative()
-export const milliseconds = z.number().nonnegative()
-export const networkName = z.string().min(1).max(MAX_NETWORK_LENGTH)
-export const regionName = z.string().max(MAX_REGION_LENGTH)
+export const count = z.int().check(z.nonnegative())
+export const milliseconds = z.number().check(z.nonnegative())
+export const networkName = z.string().check(z.minLength(1), z.maxLength(MAX_NETWORK_LENGTH))
+export const regionName = z.string().check(z.maxLength(MAX_REGION_LENGTH))
 export const roleName = z.enum(['peer', 'edge', 'origin', 'bootstrap'])
-export const peerText = z.string().min(1).max(MAX_PEER_ID_LENGTH)
+export const peerText = z.string().check(z.minLength(1), z.maxLength(MAX_PEER_ID_LENGTH))
+
+/** What `make` makes of a value of the shape; what it throws makes the value unfit. */
+export function made<T, R> (shape: z.ZodMiniType<T>, make: (value: T) => R) {
+  return z.pipe(shape, z.transform((value: T, { issues }) => {
+    try {
+      return make(value)
+    } catch (err) {
+      issues.push({ code: 'custom', message: String(err), input: value })
+      return z.NEVER
+    }
+  }))
+}
 
 /** A CID as DAG-CBOR links it, of the kinds we use. */
-export const link = z.custom<CID>(value => CID.asCID(value) != null).transform((cid, context) => {
-  try {
-    return assertCid(CID.asCID(cid)!)
-  } catch (err) {
-    context.addIssue({ code: 'custom', message: String(err) })
-    return z.NEVER
-  }
-})
+export const link = made(z.custom<CID>(value => CID.asCID(value) != null), cid =>
+  assertCid(CID.asCID(cid)!))
 
 /** A multiaddr in its binary form. */
-export const address = byteArray.transform((bytes, context) => {
-  try {
-    if (bytes.byteLength === 0 || bytes.byteLength > MAX_ADDRESS_BYTES) {
-      throw new RangeError(`an address of ${bytes.byteLength} bytes`)
-    }
-    const decoded = multiaddr(bytes)
-    decoded.getComponents()
-    return decoded
-  } catch (err) {
-    context.addIssue({ code: 'custom', message: String(err) })
-    return z.NEVER
+export const address = made(byteArray, bytes => {
+  if (bytes.byteLength === 0 || bytes.byteLength > MAX_ADDRESS_BYTES) {
+    throw new RangeError(`an address of ${bytes.byteLength} bytes`)
   }
+  const decoded = multiaddr(bytes)
+  decoded.getComponents()
+  return decoded
 })
 
-export const renditionName = z.string().min(1).max(MAX_RENDITION_NAME_LENGTH)
+export const renditionName = z.string().check(
+  z.minLength(1), z.maxLength(MAX_RENDITION_NAME_LENGTH)
+)
 
 /** How much of each rendition a node holds. */
 export const renditions = z.array(z.object({
   rendition: renditionName,
   held: count,
   blocks: count
-})).max(MAX_RENDITIONS)
+})).check(z.maxLength(MAX_RENDITIONS))
 
 /**
  * The value `bytes` encode, of the shape asked for. Fields not known are dropped, so that later
@@ -69,7 +72,7 @@ export const renditions = z.array(z.object({
  *
  * @throws InvalidMessageError
  */
-export function parseDagCbor<T extends z.ZodType> (
+export function parseDagCbor<T extends z.ZodMiniType> (
   shape: T, bytes: Uint8Array, what: string
 ): z.output<T> {
   let value: unknown
@@ -82,7 +85,7 @@ export function parseDagCbor<T extends z.ZodType> (
 }
 
 /** As {@link parseDagCbor}, of a value decoded already. */
-export function parseShape<T extends z.ZodType> (
+export function parseShape<T extends z.ZodMiniType> (
   shape: T, value: unknown, what: string
 ): z.output<T> {
   const parsed = shape.safeParse(value)

@@ -4,12 +4,12 @@
  */
 
 import { base64 } from 'multiformats/bases/base64'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { parseCid } from '../cid.ts'
 import { InvalidMessageError, UpstreamError } from '../errors.ts'
 import { MAX_PROVIDERS, MAX_TRACKER_MESSAGE_BYTES } from '../limits.ts'
 import type { AskTracker } from './client.ts'
-import { parseShape } from './fields.ts'
+import { made, parseShape } from './fields.ts'
 import { type Answer, ErrorShape, HandedOutShape, type Question } from './message.ts'
 
 export const ENVELOPE_CONTENT_TYPE = 'application/vnd.ipld.dag-cbor'
@@ -19,8 +19,8 @@ const MAX_JSON_BYTES = 4 * MAX_TRACKER_MESSAGE_BYTES
 
 const ProvidersShape = z.object({
   providers: z.array(
-    HandedOutShape.extend({ envelope: z.string().transform(fromBase64) })
-  ).max(MAX_PROVIDERS)
+    z.extend(HandedOutShape, { envelope: made(z.string(), text => base64.baseDecode(text)) })
+  ).check(z.maxLength(MAX_PROVIDERS))
 })
 const AcceptedShape = z.object({ known: z.boolean() })
 const TitleShape = z.object({ content: z.string() })
@@ -107,14 +107,5 @@ async function * chunks (response: Response): AsyncGenerator<Uint8Array> {
     }
   } finally {
     await reader?.cancel()
-  }
-}
-
-function fromBase64 (text: string, context: z.RefinementCtx): Uint8Array {
-  try {
-    return base64.baseDecode(text)
-  } catch (err) {
-    context.addIssue({ code: 'custom', message: String(err) })
-    return z.NEVER
   }
 }

@@ -12,7 +12,7 @@
  *   any                                          → {type: 'error', error: name, message, reason?}
  */
 
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { InvalidMessageError } from '../errors.ts'
 import {
   MAX_ENVELOPE_BYTES, MAX_PROVIDERS, MAX_RECORD_BYTES, MAX_TRACKER_MESSAGE_BYTES
@@ -29,29 +29,32 @@ const MAX_ERROR_MESSAGE_LENGTH = 1024
 
 export const HandedOutShape = z.object({
   envelope: bytesUpTo(MAX_RECORD_BYTES),
-  renditions: renditions.optional(),
-  rttMs: milliseconds.optional(),
-  interested: z.boolean().optional()
+  renditions: z.optional(renditions),
+  rttMs: z.optional(milliseconds),
+  interested: z.optional(z.boolean())
 })
 
 export const ErrorShape = z.object({
-  error: z.string().max(MAX_ERROR_NAME_LENGTH),
-  message: z.string().max(MAX_ERROR_MESSAGE_LENGTH),
-  reason: z.string().max(MAX_ERROR_NAME_LENGTH).optional()
+  error: z.string().check(z.maxLength(MAX_ERROR_NAME_LENGTH)),
+  message: z.string().check(z.maxLength(MAX_ERROR_MESSAGE_LENGTH)),
+  reason: z.optional(z.string().check(z.maxLength(MAX_ERROR_NAME_LENGTH)))
 })
 
 const QuestionShape = z.discriminatedUnion('type', [
   z.object({ type: z.enum(STATEMENT_KINDS), envelope: bytesUpTo(MAX_ENVELOPE_BYTES) }),
-  z.object({ type: z.literal('lookup'), content: link, region: regionName.optional() }),
-  z.object({ type: z.literal('sources'), region: regionName.optional() }),
+  z.object({ type: z.literal('lookup'), content: link, region: z.optional(regionName) }),
+  z.object({ type: z.literal('sources'), region: z.optional(regionName) }),
   z.object({ type: z.literal('resolve'), segment: link })
 ])
 
 const AnswerShape = z.discriminatedUnion('type', [
   z.object({ type: z.literal('accepted'), known: z.boolean() }),
-  z.object({ type: z.literal('providers'), providers: z.array(HandedOutShape).max(MAX_PROVIDERS) }),
-  z.object({ type: z.literal('title'), content: link.optional() }),
-  ErrorShape.extend({ type: z.literal('error') })
+  z.object({
+    type: z.literal('providers'),
+    providers: z.array(HandedOutShape).check(z.maxLength(MAX_PROVIDERS))
+  }),
+  z.object({ type: z.literal('title'), content: z.optional(link) }),
+  z.extend(ErrorShape, { type: z.literal('error') })
 ])
 
 export type Question = z.output<typeof QuestionShape>

@@ -9,7 +9,7 @@
  */
 
 import type { PrivateKey } from '@libp2p/interface'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { MAX_ADDRESSES, MAX_RECORD_BYTES, MAX_RECORD_RTTS, MAX_URL_LENGTH } from '../limits.ts'
 import { checkRecord, type RecordRules } from './check-record.ts'
 import { ENDORSEMENT_BYTES } from './endorsement.ts'
@@ -22,6 +22,8 @@ import {
 } from './fields.ts'
 import type { NodeRecord } from './types.ts'
 
+const notNegative = z.number().check(z.nonnegative())
+
 const Payload = z.object({
   kind: z.literal('record'),
   network: networkName,
@@ -29,14 +31,15 @@ const Payload = z.object({
   issuedAtMs: count,
   role: roleName,
   region: regionName,
-  addresses: z.array(address).max(MAX_ADDRESSES),
-  http: z.string().max(MAX_URL_LENGTH).optional(),
-  rtts: z.array(z.object({ peer: peerText, rttMs: milliseconds })).max(MAX_RECORD_RTTS),
-  coordinate: z.object({
-    x: z.number(), y: z.number(), heightMs: milliseconds, error: z.number().nonnegative()
-  }).optional(),
-  load: z.number().nonnegative().optional(),
-  endorsement: bytesOf(ENDORSEMENT_BYTES).optional()
+  addresses: z.array(address).check(z.maxLength(MAX_ADDRESSES)),
+  http: z.optional(z.string().check(z.maxLength(MAX_URL_LENGTH))),
+  rtts: z.array(z.object({ peer: peerText, rttMs: milliseconds }))
+    .check(z.maxLength(MAX_RECORD_RTTS)),
+  coordinate: z.optional(z.object({
+    x: z.number(), y: z.number(), heightMs: milliseconds, error: notNegative
+  })),
+  load: z.optional(notNegative),
+  endorsement: z.optional(bytesOf(ENDORSEMENT_BYTES))
 })
 
 /** The envelope of a record, signed with the node's own key: `record.peer` follows from it. */

@@ -11,7 +11,7 @@
  */
 
 import type { CID } from 'multiformats/cid'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { InvalidMessageError } from '../errors.ts'
 import { MAX_REPORT_BYTES, MAX_REPORT_HOLDS, MAX_REPORT_PARTS } from '../limits.ts'
 import { bytesUpTo, count, encodeFields, link, parseDagCbor, renditionName } from './fields.ts'
@@ -53,11 +53,11 @@ export interface NodeReport {
 
 const Report = z.object({
   sinceMs: count,
-  counts: z.object(Object.fromEntries(REPORT_COUNTS.map(name => [name, count.default(0)]))),
-  starts: z.array(count).max(START_CLASSES).default([]),
-  holds: z.array(z.object({
+  counts: z.object(Object.fromEntries(REPORT_COUNTS.map(name => [name, z._default(count, 0)]))),
+  starts: z._default(z.array(count).check(z.maxLength(START_CLASSES)), []),
+  holds: z._default(z.array(z.object({
     content: link, rendition: renditionName, parts: bytesUpTo(MAX_REPORT_PARTS)
-  })).max(MAX_REPORT_HOLDS).default([])
+  })).check(z.maxLength(MAX_REPORT_HOLDS)), [])
 })
 
 /** All of it within the bounds: of more `holds` than fit the first are told. */

@@ -13,7 +13,7 @@
 
 import type { PeerId, PrivateKey } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { RecordRefusedError } from '../errors.ts'
 import {
   MAX_ANNOUNCED_SEGMENTS, MAX_ANNOUNCED_TITLES, MAX_CLOCK_SKEW_MS, MAX_ENVELOPE_BYTES,
@@ -46,25 +46,25 @@ const head = { network: networkName, seq: count, issuedAtMs: count }
 const Title = z.object({
   content: link,
   renditions,
-  segments: z.array(link).max(MAX_ANNOUNCED_SEGMENTS).optional()
+  segments: z.optional(z.array(link).check(z.maxLength(MAX_ANNOUNCED_SEGMENTS)))
 })
 const Payload = z.discriminatedUnion('kind', [
   z.object({
     ...head,
     kind: z.literal('announce'),
     record: byteArray,
-    titles: z.array(Title).max(MAX_ANNOUNCED_TITLES)
+    titles: z.array(Title).check(z.maxLength(MAX_ANNOUNCED_TITLES))
   }),
   z.object({
     ...head,
     kind: z.literal('heartbeat'),
     record: byteArray,
-    report: bytesUpTo(MAX_REPORT_BYTES).optional()
+    report: z.optional(bytesUpTo(MAX_REPORT_BYTES))
   }),
   z.object({
     ...head,
     kind: z.literal('withdraw'),
-    contents: z.array(link).max(MAX_ANNOUNCED_TITLES)
+    contents: z.array(link).check(z.maxLength(MAX_ANNOUNCED_TITLES))
   }),
   z.object({ ...head, kind: z.literal('leave') })
 ])
