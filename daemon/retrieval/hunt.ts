@@ -50,6 +50,7 @@ export interface HuntComponents {
   times: AnswerTimes
   /** `peers-first` unless said otherwise. */
   policy?: RetrievalPolicy
+  peerTimeMs?: number
 }
 
 /**
@@ -169,7 +170,7 @@ export class Hunt {
   }
 
   #situation ({ edges, hasBusy, hasPaused, isHeldByBusy }: Survey): Situation {
-    const { brokers, clock, policy = 'peers-first' } = this.#components
+    const { brokers, clock, policy = 'peers-first', peerTimeMs } = this.#components
     const { content, priority, deadlineMs, neededMs, size: sizeBytes } = this.#want
     const nowMs = clock()
     const isAwaited = priority === 'urgent' || priority === 'playing'
@@ -182,6 +183,7 @@ export class Hunt {
       neededMs,
       priority,
       policy,
+      peerTimeMs,
       claim: this.#want.claim,
       regionClaim: this.#want.regionClaim,
       sizeBytes,

@@ -59,6 +59,11 @@ export interface RetrievalInit {
   maxManifests?: number
   /** Who is asked first, 'peers-first' unless said otherwise. */
   policy?: RetrievalPolicy
+  /**
+   * What peers have together before servers are asked too, {@link PEER_TIME_MS}. Higher: fewer
+   * bytes from servers; lower: less is waited for peers that are slow.
+   */
+  peerTimeMs?: number
   /** The fastest that players play, {@link DEFAULT_PLAYBACK_SPEED}. */
   playbackSpeed?: number
 }
@@ -99,6 +104,7 @@ class BrokeredRetrieval implements Retrieval {
       metrics: components.metrics ?? noMetrics,
       board: components.holdings,
       ...(init.policy != null && { policy: init.policy }),
+      ...(init.peerTimeMs != null && { peerTimeMs: init.peerTimeMs }),
       log: components.logger.forComponent('cdnd:retrieval')
     })
   }

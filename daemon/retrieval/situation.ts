@@ -30,6 +30,8 @@ export interface Situation {
   neededMs?: number | undefined
   priority: Priority
   policy: RetrievalPolicy
+  /** {@link PEER_TIME_MS} unless said otherwise. */
+  peerTimeMs?: number | undefined
   /** As the want's. */
   claim?: number | undefined
   regionClaim?: number | undefined
@@ -85,6 +87,6 @@ export function peersShareMs (situation: Situation, fromMs: number): number {
 
 /** Until when peers are asked before servers, after which they fall back to them. */
 export function peersEndMs (situation: Situation): number {
-  const { nowMs, askedMs = nowMs } = situation
-  return askedMs + Math.max(PEER_TIME_MS, peersShareMs(situation, askedMs))
+  const { nowMs, askedMs = nowMs, peerTimeMs = PEER_TIME_MS } = situation
+  return askedMs + Math.max(peerTimeMs, peersShareMs(situation, askedMs))
 }
