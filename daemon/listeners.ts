@@ -56,7 +56,10 @@ export function listenerParts (base: NodeBase, parts: Parts): Listeners {
     node,
     titles,
     gateway: (services?.gateway ?? gateway(config.gateway))({
-      ...common, plays: parts.counter, ...(admission != null && { admission })
+      ...common,
+      plays: parts.counter,
+      pages: { trackers: config.tracker.urls },
+      ...(admission != null && { admission })
     }),
     control: control(controlInit)({ ...common, actions: node, routes: parts.routes })
   }

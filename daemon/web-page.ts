@@ -18,7 +18,7 @@ export interface PageFile {
 /** Beside the folder of this file, in the source as in `dist/`. */
 const WEB = join(import.meta.dirname, '..', 'web')
 /** Folders of `web/`. */
-export const PAGE_NAMES = ['topology'] as const
+export const PAGE_NAMES = ['topology', 'listen', 'player'] as const
 export type PageName = typeof PAGE_NAMES[number]
 
 const TYPES: Record<string, string> = {
@@ -30,6 +30,31 @@ const TYPES: Record<string, string> = {
 export const STATIC_FILES = ['index.html', 'style.css']
 const SERVED = /^[a-zA-Z0-9][a-zA-Z0-9-]*\.(?:html|css|js)$/
 const ETAG_LENGTH = 22
+
+const BUNDLE = {
+  outdir: WEB,
+  entryNames: '[name]',
+  chunkNames: '[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  minify: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  // Titles have no subtitles, keys or tracks beside their renditions.
+  alias: { 'hls.js': 'hls.js/light' },
+  legalComments: 'none',
+  logLevel: 'silent'
+} satisfies BuildOptions
+
+/** What a folder's scripts are made from, where it is not its main.ts. */
+const SCRIPTS: Partial<Record<PageName, Array<{ entry: string } & BuildOptions>>> = {
+  player: [
+    { entry: 'player/cdnd-player.ts' },
+    // A service worker is one file, of a kind that `importScripts` takes.
+    { entry: 'worker/cdnd-worker.ts', splitting: false, format: 'iife' }
+  ]
+}
 
 /** A page loads what it is made of from where it came from, and nothing from elsewhere. */
 export const PAGE_HEADERS = {
@@ -90,20 +115,9 @@ export class WebPage {
 }
 
 /** How the scripts of a folder of `web/` are bundled: what is imported late comes in a file. */
-export const pageBundles = (name: PageName): BuildOptions[] => [{
-  entryPoints: [join(WEB, name, 'main.ts')],
-  outdir: join(WEB, name),
-  entryNames: '[name]',
-  chunkNames: '[name]-[hash]',
-  bundle: true,
-  splitting: true,
-  minify: true,
-  format: 'esm',
-  platform: 'browser',
-  target: 'es2022',
-  legalComments: 'none',
-  logLevel: 'silent'
-}]
+export const pageBundles = (name: PageName): BuildOptions[] =>
+  (SCRIPTS[name] ?? [{ entry: `${name}/main.ts` }]).map(({ entry, ...options }) =>
+    ({ ...BUNDLE, entryPoints: [join(WEB, entry)], ...options }))
 
 /** The program is one script, and its pages are bundled already. */
 const isBuilt = (): boolean => extname(import.meta.filename) !== '.ts'

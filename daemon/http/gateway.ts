@@ -10,6 +10,7 @@ import { blockRoutes } from './block-routes.ts'
 import { segmentRoutes } from './media-routes.ts'
 import { nodeRoutes } from './node-routes.ts'
 import { Outgoing } from './outgoing.ts'
+import { pageRoutes } from './page-routes.ts'
 import { countPlays } from './play-counting.ts'
 import { playbackRoutes } from './playback-routes.ts'
 import { HttpServer } from './server.ts'
@@ -43,6 +44,7 @@ export const gateway = (init: GatewayInit) => (components: GatewayComponents): H
       maxAge: PREFLIGHT_SECONDS
     })
     if (components.plays !== undefined) await countPlays(components, components.plays)(app)
+    if (components.pages !== undefined) await pageRoutes(components.pages)(app)
     if (components.admission !== undefined) admit(app, components.admission, components)
     for (const routes of [
       nodeRoutes(components),

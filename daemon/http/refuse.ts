@@ -40,7 +40,8 @@ function patternOf (url: string): RegExp {
   return new RegExp(`^${source}$`)
 }
 
-function notFound (path: string): Error {
+/** What is told of a path that leads nowhere. */
+export function notFound (path: string): Error {
   return named('NotFoundError', `there is nothing at ${path.slice(0, 200)}: see docs/http.md`)
 }
 

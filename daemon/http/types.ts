@@ -17,6 +17,7 @@ import type {
 } from '../retrieval/index.ts'
 import type { Routes } from '../routing/index.ts'
 import type { Blockstore } from '../store/index.ts'
+import type { PageRoutesInit } from './page-routes.ts'
 import type { PlayCounter } from './play-counting.ts'
 
 export interface CallOptions { signal?: AbortSignal }
@@ -80,6 +81,8 @@ export interface GatewayComponents {
   logger: ComponentLogger
   /** Hears what is played. */
   plays?: PlayCounter
+  /** Shows people a page to listen on. */
+  pages?: PageRoutesInit
   /** Sends clients with a swarm to it when the node is full; on edges and origins. */
   admission?: Admission
 }

@@ -6,29 +6,15 @@
 import type { CID } from 'multiformats/cid'
 import { contentIdIn } from '../../protocols/content/index.ts'
 import { createPageNode, type PageNode, type PageNodeInit } from '../node/index.ts'
-import type { TurnServer } from './options.ts'
 import { plainFile } from './plain-file.ts'
 import { TitleFiles } from './title-files.ts'
-
-/** Settings of a node that may join a swarm. */
-export interface NodeInit extends PageNodeInit {
-  bootstrap?: string[]
-  fallbackDelayMs?: number
-  maxPeers?: number
-  uploadBytesPerSecond?: number
-  region?: string
-  stunServers?: string[]
-  turnServers?: TurnServer[]
-  relayOnly?: boolean
-  minViewers?: number
-}
 
 export interface OpenedNode {
   node: PageNode
   files: TitleFiles
 }
 
-export async function openNode (init: NodeInit): Promise<OpenedNode> {
+export async function openNode (init: PageNodeInit): Promise<OpenedNode> {
   const node = await createPageNode(init)
   await node.start()
   return { node, files: new TitleFiles(node) }

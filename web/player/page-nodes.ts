@@ -7,8 +7,8 @@
  */
 
 import type { CID } from 'multiformats/cid'
-import type { PageNode } from '../node/index.ts'
-import type { NodeInit, OpenedNode } from './node-parts.ts'
+import type { PageNode, PageNodeInit } from '../node/index.ts'
+import type { OpenedNode } from './node-parts.ts'
 import type { PlayerSettings } from './options.ts'
 import type { TitleFiles } from './title-files.ts'
 import type { TitleUrl } from './title-url.ts'
@@ -39,10 +39,16 @@ export class PageNodes {
   #shared: Promise<OpenedNode> | undefined
   #unshared: Promise<OpenedNode> | undefined
   #isStopped = false
+  #isOpen = false
 
   constructor (components: PageNodesComponents, settings: PlayerSettings) {
     this.#components = components
     this.#settings = settings
+  }
+
+  /** True once the node that may join a swarm runs. */
+  get isOpen (): boolean {
+    return this.#isOpen && !this.#isStopped
   }
 
   /** The node that may join a swarm. Begins to load it, if that was not done. */
@@ -110,15 +116,16 @@ export class PageNodes {
     return await this.#unshared
   }
 
-  async #open (init: NodeInit): Promise<OpenedNode> {
+  async #open (init: PageNodeInit): Promise<OpenedNode> {
     const { openNode } = await import('./node-parts.ts')
     const opened = await openNode(init)
+    this.#isOpen = true
     this.#components.onOpen(opened.node)
     return opened
   }
 }
 
-function initOf (settings: PlayerSettings): NodeInit {
+function initOf (settings: PlayerSettings): PageNodeInit {
   const { servers, quotaBytes, segmentTimeoutMs, fallbackDelayMs, maxPeers } = settings
   const { uploadBytesPerSecond, region, stunServers, turnServers, isRelayOnly } = settings
   return {

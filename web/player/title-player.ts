@@ -6,13 +6,14 @@
 
 import type Hls from 'hls.js'
 import { InvalidArgumentError } from '../../protocols/errors.ts'
-import type { BlockEvent, PageNode } from '../node/index.ts'
+import type { BlockEvent, NeighbourView, PageNode } from '../node/index.ts'
 import type { BrowserFeatures } from './browser-features.ts'
 import { type LoaderClass, titleLoader } from './hls-loader.ts'
-import { Joining, type P2pState, type Swarm } from './joining.ts'
+import { Joining, type P2pState } from './joining.ts'
 import { attachMedia } from './media.ts'
 import { NetworkTimes } from './network-times.ts'
 import type { PlayerSettings } from './options.ts'
+import { PageAnswers } from './page-answers.ts'
 import { type PageMetrics, PlayedSources } from './page-metrics.ts'
 import { PageNodes } from './page-nodes.ts'
 import type { GivenFile } from './title-files.ts'
@@ -40,6 +41,7 @@ export class TitlePlayer implements Player {
   readonly #nodes: PageNodes
   readonly #joining: Joining
   readonly #attached = new Set<Attachment>()
+  #answers: PageAnswers | undefined
   /** Until when (epoch milliseconds) titles are left to their servers. */
   readonly #plain = new Map<string, number>()
 
@@ -48,7 +50,7 @@ export class TitlePlayer implements Player {
     this.#features = features
     this.#nodes = new PageNodes({ onOpen: node => { this.#hear(node) } }, settings)
     this.#joining = new Joining({
-      swarm: async () => await this.node() as PageNode & Swarm,
+      swarm: () => this.#node(),
       consent: settings.consent,
       clock: Date.now,
       onState: state => { this.#tell('p2p', { state }) }
@@ -98,6 +100,20 @@ export class TitlePlayer implements Player {
     return attached
   }
 
+  async useWorker (url: string): Promise<void> {
+    const container = globalThis.navigator?.serviceWorker
+    if (container == null || !this.#settings.isEnabled) return
+    this.#answers ??= new PageAnswers({
+      container,
+      isOpen: () => this.#nodes.isOpen,
+      file: (url, options) => this.file(url, { ...options, client: 'worker' })
+    })
+    this.#answers.start()
+    container.startMessages()
+    await container.register(url)
+    await container.ready
+  }
+
   async startP2p (): Promise<void> {
     await this.#joining.start()
   }
@@ -110,12 +126,13 @@ export class TitlePlayer implements Player {
     return this.#played.read()
   }
 
-  async node (): Promise<PageNode> {
-    return (await this.#nodes.shared()).node
+  async neighbours (): Promise<NeighbourView[]> {
+    return this.#nodes.isOpen ? (await this.#node()).neighbours() : []
   }
 
   async stop (): Promise<void> {
     for (const { detach } of this.#attached) detach()
+    this.#answers?.stop()
     await this.#joining.stop()
     await this.#nodes.stop()
   }
@@ -147,6 +164,10 @@ export class TitlePlayer implements Player {
       this.#leaveToServer(title)
       return undefined
     }
+  }
+
+  async #node (): Promise<PageNode> {
+    return (await this.#nodes.shared()).node
   }
 
   #isPlain ({ base, id }: TitleUrl): boolean {

@@ -3,7 +3,7 @@
  */
 
 import type Hls from 'hls.js'
-import type { PageNode } from '../node/index.ts'
+import type { NeighbourView } from '../node/index.ts'
 import type { LoaderClass } from './hls-loader.ts'
 import type { P2pState } from './joining.ts'
 import type { PageMetrics, SegmentNews } from './page-metrics.ts'
@@ -22,13 +22,20 @@ export interface Player {
    * @throws InvalidArgumentError when it is no http(s) URL
    */
   attach (media: HTMLMediaElement, url: string): Promise<Attachment>
+  /**
+   * Files of titles that any player of the page asks for come from its node too, by a service
+   * worker: the script at `url`, of the page's own host. Does nothing where there are no workers.
+   *
+   * @throws what the browser refuses to register it with
+   */
+  useWorker (url: string): Promise<void>
   /** Meets others, after {@link Player.stopP2p} or a refusal. */
   startP2p (): Promise<void>
   /** Leaves the others; playback goes on from servers. */
   stopP2p (): Promise<void>
   metrics (): PageMetrics
-  /** The page's node, once it runs. */
-  node (): Promise<PageNode>
+  /** Who the page is connected to. */
+  neighbours (): Promise<NeighbourView[]>
   /** Ends playback of what was attached, and the node. */
   stop (): Promise<void>
 }
