@@ -12,18 +12,18 @@
  *   GET    /graph/ui           → a page that draws it
  */
 
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Routes } from '../../daemon/http/index.ts'
-import { PAGE_HEADERS, WebPage } from '../../daemon/web-page.ts'
+import { WebPage } from '../../daemon/web-page.ts'
 import { parseCid } from '../../protocols/cid.ts'
 import {
   InvalidArgumentError, PeerNotFoundError, RecordRefusedError
 } from '../../protocols/errors.ts'
-import { MAX_ENVELOPE_BYTES, MAX_PEER_ID_LENGTH } from '../../protocols/limits.ts'
+import { MAX_ENVELOPE_BYTES } from '../../protocols/limits.ts'
+import { pageRoutes, sendJson, textOf } from '../reading-routes.ts'
 import type { RateLimit } from '../token-buckets.ts'
 import type { BootstrapTracker } from '../tracker.ts'
 import { callerOf, envelopeOf, speakAsTracker } from '../tracker-routes.ts'
-import { encodedGraph } from './encoded-graph.ts'
 import type { GraphFeed } from './graph-feed.ts'
 import type { Topology } from './topology.ts'
 
@@ -42,10 +42,6 @@ export interface TopologyRoutesOptions {
 /** A graph is a megabyte: few a second are enough for people and their programs. */
 export const DEFAULT_TOPOLOGY_RATE: RateLimit = { perSecond: 10, burst: 200 }
 
-const PAGE_FILES: Record<string, string> = {
-  '/graph/ui': 'index.html', '/graph/ui/style.css': 'style.css', '/graph/ui/main.js': 'main.js'
-}
-
 export function topologyRoutes (
   components: TopologyRoutesComponents, options: TopologyRoutesOptions = {}
 ): FastifyPluginAsync {
@@ -53,7 +49,7 @@ export function topologyRoutes (
     await speakAsTracker(app, options.addressRate ?? DEFAULT_TOPOLOGY_RATE)
     nodeListRoutes(app, components)
     graphRoutes(app, components)
-    pageRoutes(app, components.page ?? new WebPage('topology'))
+    pageRoutes(app, '/graph/ui', components.page ?? new WebPage('topology'))
   }
 }
 
@@ -97,8 +93,7 @@ function graphRoutes (app: FastifyInstance, { topology, feed }: TopologyRoutesCo
     const graph = content == null
       ? await topology.graph()
       : await topology.graphWith(parseCid(content))
-    const { json, etag } = encodedGraph(graph)
-    return send(request, reply, { bytes: json, etag, type: 'application/json; charset=utf-8' })
+    return sendJson(request, reply, graph)
   })
   app.get('/path', async request => {
     const from = textOf(request, 'from')
@@ -110,29 +105,4 @@ function graphRoutes (app: FastifyInstance, { topology, feed }: TopologyRoutesCo
     await feed.add(reply.raw, request.ip)
     return reply.hijack()
   })
-}
-
-function pageRoutes (app: FastifyInstance, page: Pick<WebPage, 'file'>): void {
-  for (const [url, name] of Object.entries(PAGE_FILES)) {
-    app.get(url, async (request, reply) =>
-      send(request, reply.headers(PAGE_HEADERS), (await page.file(name))!))
-  }
-}
-
-function send (
-  { headers }: FastifyRequest, reply: FastifyReply,
-  { bytes, type, etag }: { bytes: Uint8Array, type: string, etag: string }
-): FastifyReply {
-  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-cache')
-  const known = headers['if-none-match']?.split(',').map(tag => tag.trim().replace(/^W\//, ''))
-  reply.header('etag', etag)
-  return known?.includes(etag) === true ? reply.code(304).send() : reply.type(type).send(bytes)
-}
-
-/** @throws InvalidArgumentError when it is there twice, or too long */
-function textOf ({ query }: FastifyRequest, name: string): string | undefined {
-  const value = (query as Record<string, unknown>)[name]
-  if (value === undefined) return undefined
-  if (typeof value === 'string' && value.length <= MAX_PEER_ID_LENGTH) return value
-  throw new InvalidArgumentError(`"${name}" is one ID of at most ${MAX_PEER_ID_LENGTH} characters`)
 }

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { expect } from 'chai'
-import { GraphFeed, type GraphFeedInit } from '../../../bootstrap/topology/graph-feed.ts'
+import type { EventFeedInit } from '../../../bootstrap/event-feed.ts'
+import { GraphFeed } from '../../../bootstrap/topology/graph-feed.ts'
 import { systemTimer, type Timer } from '../../../protocols/clock.ts'
 import { OverloadedError } from '../../../protocols/errors.ts'
 import type { Graph } from '../../../protocols/topology/index.ts'
@@ -38,7 +39,7 @@ describe('bootstrap/topology/graph-feed', () => {
   let graph: Graph
   const fails = { isDown: false }
 
-  const open = async (init: GraphFeedInit = {}) => {
+  const open = async (init: EventFeedInit = {}) => {
     graph = graphOf('a')
     const topology = {
       graph: async () => {
