@@ -1,5 +1,5 @@
 /**
- * What makes a node a bootstrap: the tracker, over libp2p and over HTTP, and the topology.
+ * What makes a node a bootstrap: the tracker, over libp2p and over HTTP, topology and dashboard.
  * in: settings, a libp2p host. out: the services a node is composed with.
  */
 
@@ -13,15 +13,16 @@ import type { Host } from '../protocols/host.ts'
 import { TrackerServer } from '../protocols/tracker/index.ts'
 import { Departures } from './departures.ts'
 import { joinRoutes } from './join-routes.ts'
+import { Dashboard, type DashboardInit, dashboardRoutes, FiguresFeed } from './dashboard/index.ts'
 import { openTrackerStore } from './open-store.ts'
 import { GraphFeed, operatorRoutes, Topology, topologyRoutes } from './topology/index.ts'
 import { routingRoutes } from './routing-routes.ts'
 import { trackerRoutes } from './tracker-routes.ts'
 import { BootstrapTracker } from './tracker.ts'
 
-/** For `createNode`. */
+/** For `createNode`. `init` is the dashboard's pace, for tests. */
 export const bootstrapServices = (
-  config: Config, logger: ComponentLogger
+  config: Config, logger: ComponentLogger, init: DashboardInit = {}
 ) => (host: Host): NodeServices => {
   const log = logger.forComponent('cdnd:tracker')
   const tracker = new BootstrapTracker({ store: openTrackerStore(config, log), log }, {
@@ -33,15 +34,20 @@ export const bootstrapServices = (
   const ambient = { clock: Date.now, timer: systemTimer }
   const topology = new Topology({ tracker, ...ambient })
   const feed = new GraphFeed({ topology, ...ambient, log: logger.forComponent('cdnd:topology') })
+  const dashboard = new Dashboard({ tracker, ...ambient, log }, init)
+  const figures = new FiguresFeed({ dashboard, ...ambient, log })
   return {
     part: {
       start: async () => {
         await tracker.start()
         await server.start()
+        dashboard.start()
         departures.start()
       },
       stop: async () => {
         feed.stop()
+        figures.stop()
+        await dashboard.stop()
         departures.stop()
         await server.stop()
         await tracker.stop()
@@ -57,6 +63,7 @@ export const bootstrapServices = (
         network: config.network, region: config.region, ...config.browsers
       }))
       await app.register(topologyRoutes({ tracker, topology, feed }))
+      await app.register(dashboardRoutes({ tracker, dashboard, feed: figures, clock: Date.now }))
     }),
     control: operatorRoutes(tracker)
   }

@@ -21,7 +21,7 @@ import { handout } from './handout.ts'
 import { KnownSigners } from './known-signers.ts'
 import { assertObserved } from './observed-address.ts'
 import type {
-  CountedNode, KeptNode, StoreSize, TrackedNode, TrackerStore
+  CountedNode, KeptNode, StoredProvider, StoreSize, TrackedNode, TrackerStore
 } from './store.ts'
 import { DEFAULT_STORE_LIMITS, MAX_CANDIDATES } from './store-limits.ts'
 import { type RateLimit, TokenBuckets } from './token-buckets.ts'
@@ -174,6 +174,11 @@ export class BootstrapTracker implements TrackerService {
   async audience (content: CID): Promise<number> {
     const wanting = [...this.#audience.of(content).keys()]
     return wanting.length === 0 ? 0 : (await this.#store.named(wanting)).size
+  }
+
+  /** At most `limit` live peers that hold some of the title, and servers, with how much. */
+  async holdings (content: CID, limit: number): Promise<StoredProvider[]> {
+    return await this.#store.providers(content, this.#sinceMs(), limit)
   }
 
   /** For the operator: a node that lives is back with its next heartbeat. */

@@ -18,7 +18,7 @@ export interface PageFile {
 /** Beside the folder of this file, in the source as in `dist/`. */
 const WEB = join(import.meta.dirname, '..', 'web')
 /** Folders of `web/`. */
-export const PAGE_NAMES = ['topology', 'listen', 'player'] as const
+export const PAGE_NAMES = ['dashboard', 'topology', 'listen', 'player'] as const
 export type PageName = typeof PAGE_NAMES[number]
 
 const TYPES: Record<string, string> = {

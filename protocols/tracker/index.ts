@@ -17,10 +17,10 @@ export { httpTransport } from './http-transport.ts'
 export { type Dialler, libp2pTransport } from './libp2p-transport.ts'
 export { TRACKER_PROTOCOL } from './message.ts'
 export { openRecord, sealRecord } from './record.ts'
+export { decodeReport, encodeReport, type HeldParts, type NodeReport } from './report.ts'
 export {
-  decodeReport, encodeReport, type HeldParts, noCounts, type NodeReport, REPORT_COUNTS,
-  type ReportCounts, START_BOUNDS_MS, START_CLASSES, startClass
-} from './report.ts'
+  noCounts, REPORT_COUNTS, type ReportCounts, START_BOUNDS_MS, START_CLASSES, startClass
+} from './report-counts.ts'
 export { TrackerServer, type TrackerServerComponents } from './server.ts'
 export { type NodeDescription, NodeSigner, type NodeSignerComponents } from './signer.ts'
 export type {

@@ -15,29 +15,7 @@ import * as z from 'zod/mini'
 import { InvalidMessageError } from '../errors.ts'
 import { MAX_REPORT_BYTES, MAX_REPORT_HOLDS, MAX_REPORT_PARTS } from '../limits.ts'
 import { bytesUpTo, count, encodeFields, link, parseDagCbor, renditionName } from './fields.ts'
-
-/**
- * Bytes but where said otherwise.
- *
- *   local peer edge origin   block bytes of use, by where they came from; local is our own store
- *   wasted                   block bytes of no use
- *   given                    media handed to players
- *   sent                     bodies over HTTP, to players and nodes
- *   uploaded                 blocks to peers
- *   mediaMs mediaBytes       media handed to listeners whose play is followed, and its length
- *   stalls stalledMs         times those listeners had nothing to play, and for how long
- */
-export const REPORT_COUNTS = [
-  'local', 'peer', 'edge', 'origin', 'wasted', 'given', 'sent', 'uploaded', 'mediaMs',
-  'mediaBytes', 'stalls', 'stalledMs'
-] as const
-export type ReportCounts = Record<typeof REPORT_COUNTS[number], number>
-
-/** Start-ups are counted by how long they took: up to so many milliseconds; one more is longer. */
-export const START_BOUNDS_MS = [
-  25, 50, 100, 150, 200, 300, 400, 600, 800, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000
-] as const
-export const START_CLASSES = START_BOUNDS_MS.length + 1
+import { REPORT_COUNTS, type ReportCounts, START_CLASSES } from './report-counts.ts'
 
 /** What is held of one rendition: 0 for none of a part … 255 for all of it, from first to last. */
 export interface HeldParts { content: CID, rendition: string, parts: Uint8Array }
@@ -86,15 +64,6 @@ export function decodeReport (bytes: Uint8Array): NodeReport {
     ...rest, counts, starts: Array.from({ length: START_CLASSES }, (_, i) => starts[i] ?? 0)
   }
 }
-
-/** Where a start-up of so many milliseconds is counted. */
-export function startClass (ms: number): number {
-  const found = START_BOUNDS_MS.findIndex(bound => ms <= bound)
-  return found < 0 ? START_CLASSES - 1 : found
-}
-
-export const noCounts = (): ReportCounts =>
-  Object.fromEntries(REPORT_COUNTS.map(name => [name, 0])) as ReportCounts
 
 const wholeNumber = (value: number): number =>
   Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.round(value)))

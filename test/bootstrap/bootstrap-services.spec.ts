@@ -41,7 +41,7 @@ describe('bootstrap/bootstrap-services', () => {
     const { services, components } = await rig()
     const app: FastifyInstance = (services.gateway(components) as HttpServer).app
     await app.ready()
-    expect(routes).to.have.length(23)
+    expect(routes).to.have.length(27)
     const known = (route: { method: 'GET', url: string }) => app.hasRoute(route) ||
       app.hasRoute({ ...route, url: route.url.replace(/:\w+$/, '*') })
     expect(routes.filter(route => !known(route))).to.deep.equal([])

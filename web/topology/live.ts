@@ -15,13 +15,14 @@ export interface LiveListener {
 }
 
 /** Relative to the page, which may lie behind a proxy's path. */
-const EVENTS = './events'
+export interface GraphUrls { events: string, graph: string }
 const GRAPH = '../graph'
+const URLS: GraphUrls = { events: './events', graph: GRAPH }
 const PATH = '../path'
 const ASK_AGAIN_MS = 10_000
 
-export function listen (listener: LiveListener): void {
-  const events = new EventSource(EVENTS)
+export function listen (listener: LiveListener, urls = URLS): void {
+  const events = new EventSource(urls.events)
   events.addEventListener('graph', ({ data }) => {
     listener.state('live')
     listener.graph(JSON.parse(data))
@@ -33,7 +34,9 @@ export function listen (listener: LiveListener): void {
       return
     }
     // Refused, as too many listen: browsers do not come back by themselves then.
-    void askForAll(listener).finally(() => { setTimeout(() => { listen(listener) }, ASK_AGAIN_MS) })
+    void askForAll(listener, urls.graph).finally(() => {
+      setTimeout(() => { listen(listener, urls) }, ASK_AGAIN_MS)
+    })
   })
 }
 
@@ -48,9 +51,9 @@ export async function pathBetween (from: string, to: string): Promise<GraphPath>
   return await ask(`${PATH}?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`)
 }
 
-async function askForAll (listener: LiveListener): Promise<void> {
+async function askForAll (listener: LiveListener, url: string): Promise<void> {
   try {
-    listener.graph(await ask(GRAPH))
+    listener.graph(await ask(url))
     listener.state('asking')
   } catch {
     // The next question may be answered.

@@ -19,6 +19,11 @@ export interface NetworkEvents {
   tip (node: NodeView): HTMLElement
 }
 
+export interface NetworkInit {
+  /** To be looked at only: wheel and drag are the page's. */
+  isStill?: boolean
+}
+
 /** The first layout ends after so long; one that lets newcomers in, sooner. */
 const SETTLE_MS = 6_000
 const ADMIT_MS = 1_200
@@ -44,7 +49,10 @@ export class Network {
   #pending: ReturnType<typeof setTimeout> | undefined
   #isTouched = false
 
-  constructor (element: HTMLElement, scene: Scene, focus: Focus, events: NetworkEvents) {
+  constructor (
+    element: HTMLElement, scene: Scene, focus: Focus, events: NetworkEvents,
+    { isStill = false }: NetworkInit = {}
+  ) {
     this.#scene = scene
     this.#focus = focus
     this.#drawing = new Drawing(scene, focus)
@@ -57,7 +65,10 @@ export class Network {
       .onNodeClick(node => { events.click(node) })
       .onBackgroundClick(() => { events.click(undefined) })
       .onNodeDragEnd(() => { this.#isTouched = true })
-    for (const kind of ['wheel', 'pointerdown']) {
+    if (isStill) {
+      this.#graph.enableZoomInteraction(false).enablePanInteraction(false).enableNodeDrag(false)
+    }
+    for (const kind of isStill ? [] : ['wheel', 'pointerdown']) {
       element.addEventListener(kind, () => { this.#isTouched = true }, { passive: true })
     }
     element.addEventListener('pointerleave', () => { events.hover(undefined) })

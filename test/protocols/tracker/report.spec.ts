@@ -3,9 +3,10 @@ import { encode } from '@ipld/dag-cbor'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { MAX_REPORT_BYTES } from '../../../protocols/limits.ts'
+import { decodeReport, encodeReport, type NodeReport } from '../../../protocols/tracker/report.ts'
 import {
-  decodeReport, encodeReport, noCounts, type NodeReport, START_BOUNDS_MS, START_CLASSES, startClass
-} from '../../../protocols/tracker/report.ts'
+  noCounts, START_BOUNDS_MS, START_CLASSES, startClass
+} from '../../../protocols/tracker/report-counts.ts'
 import { contentNamed, NOW, refusal, testNode } from './nodes.ts'
 
 const golden = JSON.parse(
