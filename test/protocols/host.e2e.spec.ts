@@ -47,6 +47,16 @@ describe('protocols/host', () => {
     }
   })
 
+  it('listens on WebSockets where it is asked to, and tells of it', async () => {
+    const listen = ['/ip4/127.0.0.1/tcp/0/ws']
+    const [listener, dialler] = [await host({ listen }), await host({ listen })]
+    const [address] = listener.getMultiaddrs()
+    expect(address!.toString()).to.match(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/ws\/p2p\//)
+    const connection = await dialler.dial(address!)
+    expect(connection.remotePeer.equals(listener.peerId)).to.equal(true)
+    expect(connection.remoteAddr.toString()).to.contain('/ws')
+  })
+
   it('lends those who read a stream its memory, and takes it back', async () => {
     const [near, far] = [await host({ listen: [] }), await host()]
     const sent = randomBytes(2_000_000)

@@ -3,7 +3,8 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FileBlockstore } from '../../../daemon/store/file-blockstore.ts'
 import { LevelTables } from '../../../daemon/store/level-tables.ts'
-import { blockstoreContract, testBlock, withFolder } from '../../contracts/blockstore.ts'
+import { testBlock } from '../../contracts/blockstore.ts'
+import { diskBlockstoreContract, withFolder } from '../../contracts/blockstore-on-disk.ts'
 
 async function open (folder: string): Promise<FileBlockstore> {
   const store = new FileBlockstore(folder, new LevelTables(folder))
@@ -11,7 +12,7 @@ async function open (folder: string): Promise<FileBlockstore> {
   return store
 }
 
-blockstoreContract('daemon/store/file-blockstore', open, { isPersistent: true })
+diskBlockstoreContract('daemon/store/file-blockstore', open)
 
 describe('daemon/store/file-blockstore', () => {
   it('removes files that a kill left without an index entry', async () => {

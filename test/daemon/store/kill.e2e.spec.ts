@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { openStore, type StoreBackend } from '../../../daemon/store/index.ts'
 import { cidOf, parseCid } from '../../../protocols/cid.ts'
 import { sha256 } from '../../../protocols/sha256.ts'
-import { withFolder } from '../../contracts/blockstore.ts'
+import { withFolder } from '../../contracts/blockstore-on-disk.ts'
 
 const ROUNDS = 12
 /** In the first some blocks, in the last more than there is room for. */

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { LogBlockstore } from '../../../daemon/store/log-blockstore.ts'
 import { LevelTables } from '../../../daemon/store/level-tables.ts'
 import { DiskFullError } from '../../../protocols/errors.ts'
-import { blockstoreContract, testBlock, withFolder } from '../../contracts/blockstore.ts'
+import { testBlock } from '../../contracts/blockstore.ts'
+import { diskBlockstoreContract, withFolder } from '../../contracts/blockstore-on-disk.ts'
 
 async function open (folder: string): Promise<LogBlockstore> {
   const store = new LogBlockstore(folder, new LevelTables(folder))
@@ -18,7 +19,7 @@ async function logBytes (folder: string): Promise<number> {
   return stats.reduce((sum, { size }) => sum + size, 0)
 }
 
-blockstoreContract('daemon/store/log-blockstore', open, { isPersistent: true })
+diskBlockstoreContract('daemon/store/log-blockstore', open)
 
 describe('daemon/store/log-blockstore', () => {
   it('gives back the room of deleted blocks, and keeps the others whole', async () => {

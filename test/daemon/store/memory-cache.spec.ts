@@ -4,15 +4,16 @@ import { FileBlockstore } from '../../../daemon/store/file-blockstore.ts'
 import { MemoryBlockstore } from '../../../daemon/store/memory-blockstore.ts'
 import { MemoryCache } from '../../../daemon/store/memory-cache.ts'
 import { LevelTables } from '../../../daemon/store/level-tables.ts'
-import { blockstoreContract, type TestBlock, testBlock } from '../../contracts/blockstore.ts'
+import { type TestBlock, testBlock } from '../../contracts/blockstore.ts'
+import { diskBlockstoreContract } from '../../contracts/blockstore-on-disk.ts'
 
 const ROOM = 10_000
 
-blockstoreContract('daemon/store/memory-cache', async folder => {
+diskBlockstoreContract('daemon/store/memory-cache', async folder => {
   const store = new MemoryCache(new FileBlockstore(folder, new LevelTables(folder)), ROOM)
   await store.start()
   return store
-}, { isPersistent: true })
+})
 
 /** Counts reads, and lets a test hold them up. */
 class SlowStore extends MemoryBlockstore {

@@ -5,7 +5,8 @@ import { openStore } from '../../../daemon/store/index.ts'
 import {
   DiskFullError, InvalidArgumentError, StoreLockedError
 } from '../../../protocols/errors.ts'
-import { testBlock, withFolder } from '../../contracts/blockstore.ts'
+import { testBlock } from '../../contracts/blockstore.ts'
+import { withFolder } from '../../contracts/blockstore-on-disk.ts'
 
 const quotaBytes = 1e6
 
