@@ -1,16 +1,20 @@
 /**
  * Makes `dist/`: what an installed package runs.
  * in: the source. out: the program as one script, a command that runs it for each of its names, with
- * source maps; the pages of `web/`, each with its script in one; the notices of everything bundled.
+ * source maps; the pages of `web/`; the player as a package, with types, and as one script; the
+ * notices of everything bundled.
  *
  *   npm run build
  *
  * Packages with native parts stay outside: they find those beside themselves.
  */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { PAGE_NAMES, type PageName, pageBundles, STATIC_FILES } from './daemon/web-page.ts'
 
@@ -19,6 +23,11 @@ const OUT = join(ROOT, 'dist')
 const NATIVE = ['classic-level', 'node-datachannel']
 /** Bundles pages from a checkout, and is not needed where they are bundled already. */
 const BUNDLER = ['esbuild']
+const TYPES = join(OUT, 'types')
+/** `'./a.ts'` in a declaration, from which compilers look for `a.d.ts` only when it is `a.js`. */
+const IMPORTED = /(?<=from '|import\(")(\.[^'"]+)\.ts(?=['"])/g
+/** The player's parts in the order in which a page loads them. */
+const ORDER = ['index', 'node-parts', 'join-swarm']
 const NOTICES = 'THIRD-PARTY-NOTICES.txt'
 const NOTICE_FILE = /^(licen[sc]e|copying|notice)/i
 
@@ -47,6 +56,15 @@ const COMMANDS = {
   format: 'esm'
 } satisfies BuildOptions
 
+/** `cdnd/player`. hls.js stays outside: a site that has it already loads it once. */
+const PLAYER = {
+  ...pageBundles('player')[0],
+  entryPoints: ['web/player/index.ts'],
+  outdir: join(OUT, 'player'),
+  alias: {},
+  external: ['hls.js']
+} satisfies BuildOptions
+
 const COMMON = {
   absWorkingDir: ROOT,
   bundle: true,
@@ -70,11 +88,14 @@ const made = await Promise.all([
 ])
 const metafiles = made.map(({ metafile }) => metafile)
 const pages = (await Promise.all(PAGE_NAMES.map(buildPage))).flat()
-const inputs = [...metafiles, ...pages].flatMap(one => Object.keys(one.inputs))
+const player = await build({ ...PLAYER, absWorkingDir: ROOT, metafile: true })
+await declareTypes()
+const inputs = [...metafiles, ...pages, player.metafile].flatMap(one => Object.keys(one.inputs))
 const packages = new Set(inputs.flatMap(packageFolder))
 await writeFile(join(OUT, NOTICES), [...packages].sort().map(notice).join('\n'))
 const files = metafiles.flatMap(one => Object.keys(one.outputs))
 console.log(`dist: ${files.length} files, ${packages.size} packages bundled`)
+console.log(sizesOf(player.metafile).join('\n'))
 
 async function buildPage (name: PageName): Promise<Metafile[]> {
   const to = join(OUT, 'web', name)
@@ -89,6 +110,55 @@ async function buildPage (name: PageName): Promise<Metafile[]> {
     })
     return metafile
   }))
+}
+
+/** What TypeScript knows of `cdnd/player`: the files its own leads to, beside each other. */
+async function declareTypes (): Promise<void> {
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
+  await promisify(execFile)(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.player.json')])
+  const kept = new Set<string>()
+  const keep = (path: string): void => {
+    if (kept.has(path)) return
+    kept.add(path)
+    for (const [, next] of readFileSync(path, 'utf8').matchAll(IMPORTED)) {
+      keep(join(path, '..', `${next}.d.ts`))
+    }
+  }
+  keep(join(TYPES, 'web', 'player', 'index.d.ts'))
+  for (const path of globSync(join(TYPES, '**', '*.d.ts'))) {
+    if (!kept.has(path)) await rm(path)
+    else await writeFile(path, readFileSync(path, 'utf8').replaceAll(IMPORTED, '$1.js'))
+  }
+}
+
+/** What a page loads of the player, and when: bytes packed by gzip. */
+function sizesOf ({ outputs }: Metafile): string[] {
+  const packed = (path: string): number => gzipSync(readFileSync(join(ROOT, path))).byteLength
+  /** With all it imports at once. */
+  const withImports = (path: string, seen: Set<string>): Set<string> => {
+    if (seen.has(path)) return seen
+    seen.add(path)
+    for (const { path: next, kind } of outputs[path]?.imports ?? []) {
+      if (kind === 'import-statement' && next in outputs) withImports(next, seen)
+    }
+    return seen
+  }
+  const loaded = new Set<string>()
+  const late = Object.keys(outputs).filter(path => outputs[path]!.entryPoint != null)
+    .sort((a, b) => ORDER.indexOf(stageOf(a)) - ORDER.indexOf(stageOf(b)))
+  const lines = late.map(path => {
+    const fresh = [...withImports(path, new Set())].filter(one => !loaded.has(one))
+    for (const one of fresh) loaded.add(one)
+    return [stageOf(path), fresh.reduce((sum, one) => sum + packed(one), 0)] as const
+  })
+  const all = lines.reduce((sum, [, bytes]) => sum + bytes, 0)
+  return [...lines, ['all of the player', all] as const]
+    .map(([name, bytes]) => `player: ${name} ${(bytes / 1000).toFixed(1)} kB gzip`)
+}
+
+/** `dist/player/node-parts-ABCDEFGH.js` → `node-parts` */
+function stageOf (path: string): string {
+  return basename(path, '.js').replace(/-[A-Z0-9]{8}$/, '')
 }
 
 /** `node_modules/@a/b/src/c.js` → [`node_modules/@a/b`] */

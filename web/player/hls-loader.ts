@@ -13,6 +13,7 @@ import type {
 import type { NetworkTimes } from './network-times.ts'
 import { plainFile } from './plain-file.ts'
 import type { GivenFile } from './title-files.ts'
+import type { LoaderClass } from './types.ts'
 
 export interface LoaderComponents {
   /** The file from the node; undefined: the server is to be asked. */
@@ -20,8 +21,6 @@ export interface LoaderComponents {
     Promise<GivenFile | undefined>
   times: NetworkTimes
 }
-
-export type LoaderClass = new (config: HlsConfig) => Loader<LoaderContext>
 
 /** Bits per second that hls.js takes for the line's before it has measured it. */
 const ASSUMED_BANDWIDTH = 500_000

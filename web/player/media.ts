@@ -6,8 +6,7 @@
 
 import type Hls from 'hls.js'
 import { playsHls } from './browser-features.ts'
-import type { LoaderClass } from './hls-loader.ts'
-import type { Attachment } from './types.ts'
+import type { Attachment, LoaderClass } from './types.ts'
 
 export interface MediaInit {
   loader: LoaderClass

@@ -8,7 +8,7 @@ import type Hls from 'hls.js'
 import { InvalidArgumentError } from '../../protocols/errors.ts'
 import type { BlockEvent, NeighbourView, PageNode } from '../node/index.ts'
 import type { BrowserFeatures } from './browser-features.ts'
-import { type LoaderClass, titleLoader } from './hls-loader.ts'
+import { titleLoader } from './hls-loader.ts'
 import { Joining, type P2pState } from './joining.ts'
 import { attachMedia } from './media.ts'
 import { NetworkTimes } from './network-times.ts'
@@ -18,7 +18,7 @@ import { type PageMetrics, PlayedSources } from './page-metrics.ts'
 import { PageNodes } from './page-nodes.ts'
 import type { GivenFile } from './title-files.ts'
 import { parseTitleUrl, type TitleUrl } from './title-url.ts'
-import type { Attachment, Player, PlayerEvents } from './types.ts'
+import type { Attachment, LoaderClass, Player, PlayerEvents } from './types.ts'
 
 export interface FileRequest {
   signal: AbortSignal

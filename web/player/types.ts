@@ -3,10 +3,13 @@
  */
 
 import type Hls from 'hls.js'
-import type { NeighbourView } from '../node/index.ts'
-import type { LoaderClass } from './hls-loader.ts'
+import type { HlsConfig, Loader, LoaderContext } from 'hls.js'
+import type { NeighbourView } from '../node/types.ts'
 import type { P2pState } from './joining.ts'
 import type { PageMetrics, SegmentNews } from './page-metrics.ts'
+
+/** What hls.js loads by. */
+export type LoaderClass = new (config: HlsConfig) => Loader<LoaderContext>
 
 export interface Player {
   /** For `new Hls({ loader: player.loader })`. */
