@@ -78,7 +78,7 @@ class Listener {
   }
 
   opened (ms: number): void {
-    if (this.#endMs == null) this.#openingMs += ms
+    this.#openingMs += ms
   }
 
   given ({ startMs, durationMs }: GivenSegment, askedMs: number, nowMs: number): void {
