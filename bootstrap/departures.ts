@@ -41,12 +41,12 @@ export class Departures {
     const us = this.#components.host.peerId.toString()
     const { addresses = [] } = (await tracker.node(peer))?.record ?? {}
     const isGone = addresses.length > 0 &&
-      addresses.every(address => isPage(address) && relayOf(address) === us)
+      addresses.some(isForPages) && addresses.every(address => relayOf(address) === us)
     if (isGone) await tracker.forget(peer)
   }
 }
 
-/** `…/p2p-circuit/webrtc`: a browser, which listens nowhere else. */
-function isPage (address: Multiaddr): boolean {
+/** `…/p2p-circuit/webrtc`: what only a browser listens on. */
+function isForPages (address: Multiaddr): boolean {
   return address.getComponents().some(({ name }) => name === 'webrtc')
 }

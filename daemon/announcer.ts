@@ -44,6 +44,8 @@ export interface AnnouncerInit {
   minIntervalMs?: number
   /** {@link DEFAULT_LEAVE_TIMEOUT_MS} */
   leaveTimeoutMs?: number
+  /** The node's key was made just now: there is nothing of a former life to take back. */
+  isNewborn?: boolean
 }
 
 /** A quarter of the tracker's TTL: three may be lost. */
@@ -148,7 +150,8 @@ export class Announcer {
     const { segmentsOf, random = Math.random } = this.#components
     return new Ledger({ registry, segmentsOf, random }, {
       heartbeatMs: this.#init.heartbeatMs ?? DEFAULT_HEARTBEAT_MS,
-      minIntervalMs: this.#init.minIntervalMs ?? DEFAULT_MIN_INTERVAL_MS
+      minIntervalMs: this.#init.minIntervalMs ?? DEFAULT_MIN_INTERVAL_MS,
+      ...(this.#init.isNewborn === true && { isNewborn: true })
     })
   }
 

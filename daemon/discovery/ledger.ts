@@ -20,6 +20,8 @@ export interface LedgerInit {
   heartbeatMs: number
   /** Between two tellings of what changed. */
   minIntervalMs: number
+  /** The node's key was made just now: no former life of it can have told anything. */
+  isNewborn?: boolean
 }
 
 interface Told { content: CID, summary: string | undefined }
@@ -42,7 +44,7 @@ export class Ledger {
   readonly #init: LedgerInit
   readonly #told = new Map<string, Told>()
   /** False until what a former life of this node told, before a kill -9, was taken back. */
-  #isClean = false
+  #isClean: boolean
   #heartbeatDueMs = 0
   #flushDueMs = 0
   /** Since it was seen that there is news. */
@@ -56,6 +58,7 @@ export class Ledger {
     this.#segmentsOf = components.segmentsOf
     this.#random = components.random
     this.#init = init
+    this.#isClean = init.isNewborn ?? false
     const { patienceMs = 0 } = components.registry
     this.#reprovideMs = Math.max(FIRST_REPROVIDE_MS, PATIENT_REPROVIDES * patienceMs)
   }

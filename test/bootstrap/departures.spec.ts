@@ -41,6 +41,8 @@ describe('bootstrap/departures', () => {
 
   it('forgets a page whose only way was over us', async () => {
     expect(await forgotten(us => [over(us), over(us)])).to.deep.equal(['the leaver'])
+    const plain = (us: PeerId) => over(us).replace('/webrtc', '')
+    expect(await forgotten(us => [over(us), plain(us)])).to.deep.equal(['the leaver'])
   })
 
   it('keeps who is reached another way, and who is no page', async () => {

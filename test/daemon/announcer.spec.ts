@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Announcer } from '../../daemon/announcer.ts'
+import { Announcer, type AnnouncerInit } from '../../daemon/announcer.ts'
 import type { HeldTitle, ProviderRegistry } from '../../daemon/discovery/index.ts'
 import { DeadlineError, PeerGoneError } from '../../protocols/errors.ts'
 import { contentNamed, NOW, refusal } from '../protocols/tracker/nodes.ts'
@@ -43,7 +43,9 @@ const rest = async (): Promise<void> => {
   }
 }
 
-function setUp (overrides: Partial<ProviderRegistry> = {}, more: ProviderRegistry[] = []) {
+function setUp (
+  overrides: Partial<ProviderRegistry> = {}, more: ProviderRegistry[] = [], init: AnnouncerInit = {}
+) {
   const time = new HandTime()
   const { log, lines } = spokenLog()
   const calls: string[] = []
@@ -65,7 +67,7 @@ function setUp (overrides: Partial<ProviderRegistry> = {}, more: ProviderRegistr
     holdings: {
       held: () => held, events
     }, registries: [registry, ...more], log, random: () => 0.5, ...time
-  })
+  }, init)
   const change = (state: string) => events.dispatchEvent(
     new CustomEvent('change', { detail: { state } })
   )
@@ -78,6 +80,13 @@ describe('daemon/announcer', () => {
     await announcer.start()
     await time.pass(65_000)
     expect(calls).to.deep.equal(['leave', 'heartbeat', 'provide 1', 'heartbeat', 'heartbeat'])
+  })
+
+  it('has nothing to take back when its key was made just now', async () => {
+    const { announcer, time, calls } = setUp({}, [], { isNewborn: true })
+    await announcer.start()
+    await time.pass(1_000)
+    expect(calls).to.deep.equal(['heartbeat', 'provide 1'])
   })
 
   it('tells a change at once after a silence, and many changes in one', async () => {

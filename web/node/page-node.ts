@@ -3,6 +3,7 @@
  * browser.
  */
 
+import { config } from 'zod/mini'
 import { Holdings } from '../../daemon/retrieval/holdings.ts'
 import { HttpBroker } from '../../daemon/retrieval/http-broker.ts'
 import { NotFoundMemory } from '../../daemon/retrieval/not-found.ts'
@@ -11,7 +12,10 @@ import { Sessions } from '../../daemon/retrieval/sessions.ts'
 import type { BlockWant, Delivery } from '../../daemon/retrieval/types.ts'
 import { PenaltyBook } from '../../daemon/routing/penalty.ts'
 import { systemTimer } from '../../protocols/clock.ts'
+import { LateBroker } from './late-broker.ts'
+import { Membership } from './membership.ts'
 import { pageFetch } from './page-fetch.ts'
+import { PageLimits } from './page-limits.ts'
 import { PageSources } from './page-sources.ts'
 import { silentLogger } from './silent-log.ts'
 import type { BlockEvent, PageNode, PageNodeInit } from './types.ts'
@@ -30,6 +34,8 @@ const ambient = { clock: Date.now, timer: systemTimer, random: Math.random }
  * const { chunks } = await node.sessions.request(content, '128k', 0)
  */
 export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
+  // Where a page's policy forbids it, each try to compile a check would be reported.
+  config({ jitless: true })
   const logger = init.logger ?? silentLogger
   const sources = new PageSources({ fetch: pageFetch }, init.bases)
   const { store, titles, isPersistent } = await openWebStore({
@@ -41,7 +47,8 @@ export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
     store, titles, sha256: webSha256, log: logger.forComponent('cdnd:holdings')
   })
   const http = new HttpBroker({ sources, fetch: pageFetch, penalties, clock: Date.now })
-  const brokers = [http]
+  const late = new LateBroker()
+  const brokers = [late, http]
   const { segmentTimeoutMs } = init
   const retrieval = createRetrieval({
     ...(segmentTimeoutMs != null && { timeoutMs: segmentTimeoutMs })
@@ -58,7 +65,17 @@ export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
     },
     ...ambient
   })
-  const sessions = new Sessions({ retrieval, store, logger, ...ambient })
+  const sessions = new Sessions({ retrieval, store, crowd: late, logger, ...ambient })
+  const membership = new Membership({
+    broker: late,
+    sources,
+    holdings,
+    penalties,
+    limits: new PageLimits(init),
+    logger,
+    onState: detail => { events.dispatchEvent(new CustomEvent('state', { detail })) },
+    onNeighbours: () => { events.dispatchEvent(new Event('neighbours')) }
+  }, init)
   return {
     retrieval,
     sessions,
@@ -66,6 +83,10 @@ export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
     isPersistent,
     events,
     addServer: url => { sources.add(url) },
+    get state () { return membership.state },
+    neighbours: () => membership.neighbours(),
+    joinSwarm: () => membership.join(),
+    leaveSwarm: () => membership.leave(),
     start: async () => {
       await store.start()
       sources.start()
@@ -74,6 +95,7 @@ export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
     },
     stop: async () => {
       sessions.stop()
+      await membership.leave()
       sources.stop()
       await retrieval.stop()
       await holdings.stop()

@@ -6,6 +6,7 @@ import type { ComponentLogger } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Delivery, Retrieval, Sessions } from '../../daemon/retrieval/index.ts'
 import type { Store } from '../../daemon/store/types.ts'
+import type { Role } from '../../protocols/exchange/types.ts'
 
 export interface PageNodeInit {
   /**
@@ -19,6 +20,21 @@ export interface PageNodeInit {
   database?: string
   /** For a whole segment. Lower: a player hears of failure sooner. */
   segmentTimeoutMs?: number
+  /** URLs of bootstraps' HTTP, at which pages meet. None: there is no swarm to join. */
+  bootstrap?: readonly string[]
+  /** Of one title, asked and connected to. Higher: more sources; lower: fewer connections. */
+  maxPeers?: number
+  /** To all others together; 0: nothing is uploaded. Absent: no limit. */
+  uploadBytesPerSecond?: number
+  /** Where the page is, as nodes name their regions; the bootstrap's unless given. */
+  region?: string
+  /** A swarm is joined when so many play the title, this page included. */
+  minViewers?: number
+  /** STUN and TURN servers besides those that bootstraps name. */
+  stunServers?: readonly string[]
+  turnServers?: readonly RTCIceServer[]
+  /** Others are reached over TURN only, and see a TURN server's address in place of the page's. */
+  relayOnly?: boolean
   /** Absent: nothing is logged. */
   logger?: ComponentLogger
 }
@@ -44,6 +60,26 @@ export interface BlockEvent {
   wire?: NonNullable<Delivery['wire']>
 }
 
+/** Blocks come from servers only; others are awaited, are being met, have been met. */
+export type SwarmState = 'servers' | 'waiting' | 'joining' | 'joined'
+
+export type TransportName = 'webrtc' | 'webrtc-direct' | 'websocket' | 'relay'
+
+/** Another page, or a daemon, that this page talks to. */
+export interface NeighbourView {
+  /** Its peer ID, made for this visit where it is a page. */
+  id: string
+  /** The end of it, for people. */
+  name: string
+  role: Role
+  region: string
+  /** Until the first answer to a PING: absent. */
+  rttMs?: number
+  receivedBytes: number
+  sentBytes: number
+  transport: TransportName
+}
+
 export interface PageNode {
   readonly retrieval: Retrieval
   /** Gives segments to a player, and reads ahead of it. */
@@ -51,10 +87,25 @@ export interface PageNode {
   readonly store: Store
   /** False where the browser keeps nothing: what was fetched is gone after a reload. */
   readonly isPersistent: boolean
-  /** Dispatches `block` (CustomEvent<{@link BlockEvent}>). */
+  /**
+   * Dispatches `block` (CustomEvent<{@link BlockEvent}>), `state` (CustomEvent<{@link SwarmState}>)
+   * and `neighbours` (Event) when somebody came or went.
+   */
   readonly events: EventTarget
   /** Blocks may be fetched from this server too. @throws InvalidArgumentError when it is no URL */
   addServer (url: string): void
+  readonly state: SwarmState
+  neighbours (): NeighbourView[]
+  /**
+   * Meets others: loads what that takes, and resolves when it is done. Waits while there are fewer
+   * viewers than `minViewers`.
+   *
+   * @throws InvalidArgumentError without a bootstrap, UpstreamError when none can be reached, an
+   *   AbortError when the swarm is left meanwhile
+   */
+  joinSwarm (): Promise<void>
+  /** Leaves the others. Playback goes on from servers. */
+  leaveSwarm (): Promise<void>
   start (): Promise<void>
   stop (): Promise<void>
 }

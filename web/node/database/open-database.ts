@@ -57,20 +57,11 @@ export class PageDatabase {
 
   async #connect (): Promise<Database> {
     this.#isLost = false
+    const opening = this.#openNow()
     const late = Promise.withResolvers<never>()
     const timer = setTimeout(() => {
       late.reject(new DOMException(`the database did not open in ${OPEN_MS} ms`, 'TimeoutError'))
     }, OPEN_MS)
-    const opening = openDB<PageSchema>(this.#name, VERSION, {
-      upgrade: database => { for (const name of STORES) database.createObjectStore(name) },
-      // A later version of us may take over at once: this page goes on without.
-      blocking: (_current, _blocked, event) => {
-        this.#isLost = true
-        const connection = event.target as IDBDatabase
-        connection.close()
-      },
-      terminated: () => { this.#isLost = true }
-    })
     try {
       return await Promise.race([opening, late.promise])
     } catch (err) {
@@ -80,5 +71,19 @@ export class PageDatabase {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** Rejects where there is no IndexedDB at all. */
+  async #openNow (): Promise<Database> {
+    return await openDB<PageSchema>(this.#name, VERSION, {
+      upgrade: database => { for (const name of STORES) database.createObjectStore(name) },
+      // A later version of us may take over at once: this page goes on without.
+      blocking: (_current, _blocked, event) => {
+        this.#isLost = true
+        const connection = event.target as IDBDatabase
+        connection.close()
+      },
+      terminated: () => { this.#isLost = true }
+    })
   }
 }
