@@ -19,8 +19,8 @@ import { createHttpFetch } from './http-fetch.ts'
 import { publicUrl } from './http/index.ts'
 import type { NodeBase } from './node.ts'
 import type { NodeSwitch } from './node-switch.ts'
-import { ownReport } from './own-report.ts'
 import { OwnRecord, type OwnRecordComponents } from './own-record.ts'
+import { ownReport } from './retrieval/index.ts'
 
 export interface Meeting {
   dialer: BootstrapDialer

@@ -11,7 +11,7 @@ import { createHost, type Host, type HostInit } from '../protocols/host.ts'
 import { loadOrCreateKey } from '../protocols/identity.ts'
 import { sha256 } from '../protocols/sha256.ts'
 import { Acquaintances } from './acquaintances.ts'
-import { Announcer } from './announcer.ts'
+import { Announcer, type AnnouncerInit } from './announcer.ts'
 import { collectByAllMemory } from './collector.ts'
 import type { Config } from './config.ts'
 import { type Delivery, deliveryParts } from './delivery.ts'
@@ -23,7 +23,6 @@ import { listenFailure } from './listen-failure.ts'
 import { listenerParts } from './listeners.ts'
 import { type Meeting, meetingParts, registriesOf } from './meeting.ts'
 import { Metrics } from './metrics.ts'
-import { PlaybackCounts } from './playback-counts.ts'
 import { Plays } from './plays.ts'
 import { hearingInterest, holdersAmong, popularityParts, surveyOf } from './popularity.ts'
 import type { NodeSwitch } from './node-switch.ts'
@@ -31,7 +30,7 @@ import { adopting, type Publisher } from './publisher.ts'
 import { dhtMode, isPrivateNetwork, natOf } from './reach.ts'
 import { reachParts } from './reach-parts.ts'
 import { gossipOf, type Routing, routingParts } from './routing-parts.ts'
-import { Holdings } from './retrieval/index.ts'
+import { Holdings, PlaybackCounts } from './retrieval/index.ts'
 import { bytesOf } from './segment-quota.ts'
 import { openStore, type Store } from './store/index.ts'
 import { FileTitleList } from './title-list.ts'
@@ -55,6 +54,8 @@ export interface NodeComponents {
   /** How others are reached, libp2p and HTTP. For tests and testnets. */
   tcp?: HostInit['tcp']
   fetch?: HttpFetch
+  /** How often trackers hear of us. For tests. */
+  announce?: AnnouncerInit
 }
 
 export interface NodeServices {
@@ -179,7 +180,7 @@ function assemble (given: Given): Node {
     registries: registriesOf(base, meeting.trackers),
     log: log('announcer'),
     ...(publisher != null && { segmentsOf: content => publisher.segmentsOf(content) })
-  })
+  }, given.announce)
   const reach = reachParts(base, { ...delivery, record: meeting.record, announcer })
   const acquaintances = new Acquaintances({
     path: join(config.data, 'acquaintances.json'),

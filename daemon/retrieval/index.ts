@@ -14,7 +14,9 @@ export {
 export { PeerBroker, type PeerBrokerComponents, type PeerBrokerInit } from './peer-broker.ts'
 export { DEFAULT_NOT_FOUND_MS, NotFoundMemory } from './not-found.ts'
 export { restrictTo } from './restrict.ts'
+export { ownReport, type OwnReportComponents } from './own-report.ts'
 export type { PlaybackMetrics } from './playback.ts'
+export { PlaybackCounts } from './playback-counts.ts'
 export { createRetrieval, type RetrievalComponents, type RetrievalInit } from './retrieval.ts'
 export {
   type SessionRequest, Sessions, type SessionsComponents, type SessionsInit

@@ -1,14 +1,11 @@
 import { expect } from 'chai'
-import { ownReport } from '../../daemon/own-report.ts'
-import { PlaybackCounts } from '../../daemon/playback-counts.ts'
-import { decodeReport, noCounts, START_CLASSES } from '../../protocols/tracker/index.ts'
-import { contentNamed, NOW } from '../protocols/tracker/nodes.ts'
+import { ownReport, PlaybackCounts } from '../../../daemon/retrieval/index.ts'
+import { decodeReport, noCounts, START_CLASSES } from '../../../protocols/tracker/index.ts'
+import { contentNamed, NOW } from '../../protocols/tracker/nodes.ts'
 
-const untold = { started () {}, stalled () {}, given () {} }
-
-describe('daemon/own-report', () => {
+describe('daemon/retrieval/own-report', () => {
   it('says what was counted since the start, and what is held in part', () => {
-    const playback = new PlaybackCounts(untold)
+    const playback = new PlaybackCounts()
     const holds = [{ content: contentNamed('a'), rendition: '128k', parts: Uint8Array.of(255, 0) }]
     const traffic = {
       bySource: { local: 1, peer: 20, edge: 3, origin: 0 },

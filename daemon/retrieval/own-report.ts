@@ -1,18 +1,24 @@
 /**
- * What this node says of how it does, for the dashboard.
+ * What a node says of how it does, for the dashboard: a daemon's as a page's.
  * in: its counts, and what it holds in part. out: a report, as it is now.
  */
 
-import type { Clock } from '../protocols/clock.ts'
-import { MAX_REPORT_HOLDS } from '../protocols/limits.ts'
-import { encodeReport } from '../protocols/tracker/index.ts'
+import type { Clock } from '../../protocols/clock.ts'
+import { MAX_REPORT_HOLDS } from '../../protocols/limits.ts'
+import { encodeReport } from '../../protocols/tracker/report.ts'
+import type { Holdings } from './holdings.ts'
 import type { PlaybackCounts } from './playback-counts.ts'
-import type { Holdings } from './retrieval/index.ts'
-import type { Traffic } from './traffic.ts'
+import type { SourceKind } from './types.ts'
 
 export interface OwnReportComponents {
-  traffic: Pick<
-    Traffic, 'bySource' | 'wastedBytes' | 'givenBytes' | 'httpBytes' | 'exchangedBytes'>
+  /** Bytes since the start; a page serves no HTTP, and counts what its player was given. */
+  traffic: {
+    readonly bySource: Record<SourceKind, number>
+    readonly wastedBytes: number
+    readonly givenBytes: number
+    readonly httpBytes: number
+    readonly exchangedBytes: number
+  }
   playback: Pick<PlaybackCounts, 'starts' | 'stalls' | 'stalledMs' | 'mediaMs' | 'mediaBytes'>
   holdings: Pick<Holdings, 'partly'>
   clock: Clock
