@@ -57,11 +57,12 @@ const COMMANDS = {
 } satisfies BuildOptions
 
 /** `cdnd/player`. hls.js stays outside: a site that has it already loads it once. */
+const { alias: { 'hls.js': _, ...alias } = {}, ...bundle } = pageBundles('player')[0]!
 const PLAYER = {
-  ...pageBundles('player')[0],
+  ...bundle,
   entryPoints: ['web/player/index.ts'],
   outdir: join(OUT, 'player'),
-  alias: {},
+  alias,
   external: ['hls.js']
 } satisfies BuildOptions
 

@@ -31,6 +31,17 @@ export const STATIC_FILES = ['index.html', 'style.css']
 const SERVED = /^[a-zA-Z0-9][a-zA-Z0-9-]*\.(?:html|css|js)$/
 const ETAG_LENGTH = 22
 
+/** What a page does without, or with less: {@link WEB}/left-out. */
+const leftOut = (name: string, file: string): Record<string, string> =>
+  ({ [name]: join(WEB, 'left-out', `${file}.ts`) })
+
+/** Files that their packages import by their place. */
+const LEFT_OUT_FILES = [
+  [/multiformats\/dist\/src\/bases\/base256emoji\.js$/, 'base256emoji.ts'],
+  [/zod\/v4\/locales\/en\.js$/, 'english.ts'],
+  [/@libp2p\/crypto\/dist\/src\/keys\/(?:rsa|ecdsa)\/(?:utils|der)\.js$/, 'other-keys.ts']
+] as const
+
 const BUNDLE = {
   outdir: WEB,
   entryNames: '[name]',
@@ -41,8 +52,24 @@ const BUNDLE = {
   format: 'esm',
   platform: 'browser',
   target: 'es2022',
-  // Titles have no subtitles, keys or tracks beside their renditions.
-  alias: { 'hls.js': 'hls.js/light' },
+  alias: {
+    // Titles have no subtitles, keys or tracks beside their renditions.
+    'hls.js': 'hls.js/light',
+    ...leftOut('@libp2p/logger', 'logger'),
+    ...leftOut('@multiformats/dns', 'dns'),
+    ...leftOut('@noble/curves/secp256k1.js', 'secp256k1'),
+    ...leftOut('lru-cache', 'lru-cache'),
+    ...leftOut('netmask', 'netmask')
+  },
+  plugins: [{
+    name: 'left-out',
+    setup: ({ onLoad }) => {
+      for (const [filter, file] of LEFT_OUT_FILES) {
+        onLoad({ filter }, async () =>
+          ({ contents: await readFile(join(WEB, 'left-out', file)), loader: 'ts' }))
+      }
+    }
+  }],
   legalComments: 'none',
   logLevel: 'silent'
 } satisfies BuildOptions
