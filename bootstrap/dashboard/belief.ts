@@ -3,8 +3,8 @@
  * in: what each says happened. out: the same, cut back where it is beyond belief.
  *
  * Nobody counts for more than a machine can do. And since listeners are much alike, a peer counts
- * for at most ten times the median of the peers that say anything, once there are five: one that
- * makes its figures up moves the whole no further than ten honest ones would. What belongs together
+ * for at most ten times the median of what peers said last, once there are five: one that makes its
+ * figures up moves the whole no further than ten honest ones would. What belongs together
  * is cut together, so that ratios within stay. Uploads are unlike, and held against what others say
  * they got: contributions.ts.
  */
@@ -48,7 +48,8 @@ const UPLOADS: readonly Group[] = [['uploaded']]
 const TIMES: readonly Group[] = [['mediaMs'], ['stalledMs']]
 const EVENTS: readonly Group[] = [['stalls']]
 
-export function believed (said: readonly Said[]): Believed[] {
+/** `lately` is what each node said last, these among them. */
+export function believed (said: readonly Said[], lately: readonly Said[] = said): Believed[] {
   const result = said.map(({ increment: { counts, starts } }): Believed =>
     ({ increment: { counts: { ...counts }, starts: [...starts] }, isCut: false }))
   const each = (
@@ -57,7 +58,7 @@ export function believed (said: readonly Said[]): Believed[] {
     scale: (one: Increment, factor: number) => void,
     areAlike = true
   ): void => {
-    const peers = said.filter(({ role }) => areAlike && role === 'peer')
+    const peers = lately.filter(({ role }) => areAlike && role === 'peer')
     const usual = usualOf(peers.map(({ increment }) => sizeOf(increment)))
     for (const [i, one] of said.entries()) {
       const value = sizeOf(one.increment)

@@ -44,6 +44,9 @@ export const DEFAULT_DASHBOARD: Required<DashboardInit> = {
 const MAX_REMEMBERED = 4_000
 const MAX_TOP = 20
 const MAX_TITLES = 50
+/** A node speaks for so long at least, and is usual for so long at most. */
+const MIN_ELAPSED_MS = 30_000
+const LATELY_MS = 10 * 60_000
 
 /** What a node last said, and when that was new. */
 interface Heard {
@@ -52,6 +55,7 @@ interface Heard {
   /** Content ID and rendition of what it holds in part. */
   partly: string[]
   atMs: number
+  said: Said
 }
 
 export class Dashboard {
@@ -103,7 +107,9 @@ export class Dashboard {
   /** What is new of each node, as far as it is believed. */
   #listen (nodes: readonly CountedNode[], nowMs: number): Told[] {
     const said = nodes.flatMap(node => this.#news(node, nowMs))
-    return believed(said).map(({ increment, isCut }, i): Told =>
+    const lately = [...this.#heard.values()].filter(({ atMs }) => nowMs - atMs <= LATELY_MS)
+      .map(one => one.said)
+    return believed(said, lately).map(({ increment, isCut }, i): Told =>
       ({ ...said[i]!, ...increment, isCut }))
   }
 
@@ -117,12 +123,12 @@ export class Dashboard {
     if (report == null) return []
     const { holds, ...rest } = report
     const partly = holds.map(({ content, rendition }) => `${content} ${rendition}`)
-    this.#heard.set(id, { bytes, report: rest, partly, atMs: nowMs })
     const elapsedMs = Math.min(FRESH_MS,
-      Math.max(this.#init.stepMs, nowMs - (before?.atMs ?? report.sinceMs)))
+      Math.max(MIN_ELAPSED_MS, nowMs - (before?.atMs ?? report.sinceMs)))
     const { role, region } = record
-    const increment = incrementOf(before?.report, report, nowMs)
-    return [{ id, role, region, elapsedMs, increment }]
+    const said = { role, elapsedMs, increment: incrementOf(before?.report, report, nowMs) }
+    this.#heard.set(id, { bytes, report: rest, partly, atMs: nowMs, said })
+    return [{ id, region, ...said }]
   }
 
   #titles (nodes: readonly CountedNode[]): ListedTitle[] {

@@ -55,14 +55,16 @@ function show (): void {
   showTop(figures.top)
 }
 
-function showCounts ({ steps, isWhole }: Figures): void {
+function showCounts (all: Figures): void {
+  const { steps, isWhole } = all
   const last = steps.at(-1)
   if (last == null) return
   const parts = ROLES.map(([role, name]): [number, string] =>
     [last.nodes[role as keyof typeof last.nodes], name!])
     .filter(([some]) => some > 0).map(([some, name]) => count(some, name))
   const part = isWhole ? '' : ', a part of the network'
-  const cut = last.cut > 0 ? `, ${last.cut} beyond belief and cut back` : ''
+  const { cut: most } = summaryOf(lately(all, SPANS[0]!.ms))
+  const cut = most > 0 ? `, ${most} beyond belief and cut back` : ''
   byId('counts').textContent =
     `${parts.join(', ') || 'no nodes'}${part}; ${last.reporting} report${cut}`
 }

@@ -94,6 +94,14 @@ describe('bootstrap/dashboard/dashboard', () => {
     expect(last.cut).to.equal(1)
   })
 
+  it('goes by what others said before, when one speaks alone', async () => {
+    const { dashboard, step } = rig()
+    const honest = Array.from({ length: 20 }, (_, i) => peer(`p${i}`, 1_000))
+    await step(...honest)
+    await step(...honest, peer('liar', 2 ** 50))
+    expect(summaryOf(dashboard.figures().steps).givenBytes).to.equal(30_000)
+  })
+
   it('looks at a bounded number of nodes, and says when there are more', async () => {
     const { dashboard, step, network } = rig({ maxNodes: 10 })
     const last = await step(...Array.from({ length: 50 }, (_, i) => peer(`p${i}`, 1)))

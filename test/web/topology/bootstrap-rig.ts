@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import PQueue from 'p-queue'
+import type { DashboardInit } from '../../../bootstrap/dashboard/index.ts'
 import { bootstrapServices } from '../../../bootstrap/bootstrap-services.ts'
 import { loadConfig } from '../../../daemon/config.ts'
 import { componentLogger } from '../../../daemon/log.ts'
@@ -23,7 +24,10 @@ export interface BootstrapRig {
   stop (): Promise<void>
 }
 
-export async function bootstrapWith (size: number): Promise<BootstrapRig> {
+/** `init`: the pace of its dashboard. */
+export async function bootstrapWith (
+  size: number, init: DashboardInit = {}
+): Promise<BootstrapRig> {
   const folder = await mkdtemp(join(tmpdir(), 'cdnd-topology-'))
   const { config } = loadConfig({
     env: {},
@@ -34,7 +38,7 @@ export async function bootstrapWith (size: number): Promise<BootstrapRig> {
     }
   })
   const logger = componentLogger(config.log)
-  const services = bootstrapServices(config, logger)
+  const services = bootstrapServices(config, logger, init)
   const node = await createNode({ config, logger, onShutdown: () => {}, services })
   await node.start()
   const url = node.gateway.url()
