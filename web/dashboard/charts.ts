@@ -6,16 +6,17 @@
 import uPlot from 'uplot'
 import { element } from '../topology/element.ts'
 import { palette } from '../topology/palette.ts'
-import { milliseconds } from '../topology/words.ts'
 import type { Curves } from './figures.ts'
 import { colourOf } from './sources.ts'
-import { bitrate, percent } from './words.ts'
+import { bitrate, duration, percent } from './words.ts'
 
 interface Line {
   curve: keyof Curves
   name: string
   /** In this theme. */
   colour: () => string
+  /** Seen where it lies on another. */
+  isDashed?: true
 }
 
 interface ChartPlan {
@@ -30,7 +31,9 @@ interface ChartPlan {
 }
 
 const HEIGHT_PX = 150
-const AXIS_PX = 62
+const AXIS_PX = 68
+const CLOCK_PX = 24
+const DASH = [5, 4]
 const accent = (): string => palette().accent
 const blue = (): string => colourOf('peer')
 const orange = (): string => colourOf('edge')
@@ -46,7 +49,7 @@ const PLANS: readonly ChartPlan[] = [
       { curve: 'saved', name: 'origin saved', colour: accent },
       { curve: 'peerShare', name: 'from peers', colour: blue }
     ] },
-  { id: 'starts', title: 'Start-up', words: milliseconds, lines: [
+  { id: 'starts', title: 'Start-up', words: duration, lines: [
     { curve: 'p95', name: '95 % within', colour: orange },
     { curve: 'p50', name: 'half within', colour: blue }
   ] },
@@ -58,7 +61,7 @@ const PLANS: readonly ChartPlan[] = [
   ] },
   { id: 'nodes', title: 'Nodes', words: value => value.toLocaleString('en'), lines: [
     { curve: 'nodes', name: 'there', colour: blue },
-    { curve: 'reporting', name: 'report', colour: orange }
+    { curve: 'reporting', name: 'report', colour: orange, isDashed: true }
   ] }
 ]
 
@@ -152,11 +155,20 @@ class Chart {
       cursor: { sync: { key: 'hour' }, y: false, drag: { x: false, y: false } },
       scales: { y: { range: isShare ? [0, 100] : (_plot, _low, high) => [0, top(high)] } },
       axes: [
-        { ...axis, space: 60, values: (_plot, splits) => splits.map(clock) },
-        { ...axis, size: AXIS_PX, space: 34, values: (_plot, splits) => splits.map(words) }
+        { ...axis, size: CLOCK_PX, gap: 4, space: 60, values: (_, splits) => splits.map(clock) },
+        {
+          ...axis,
+          size: AXIS_PX,
+          space: 34,
+          values: (_, splits) => splits.map(mark => short(words(mark)))
+        }
       ],
-      series: [{}, ...drawn.map(({ colour }) => ({
-        stroke: colour(), width: 1.5, points: { show: false }, ...(isStacked && { fill: colour() })
+      series: [{}, ...drawn.map(({ colour, isDashed = false }) => ({
+        stroke: colour(),
+        width: 1.5,
+        points: { show: false },
+        ...(isStacked && { fill: colour() }),
+        ...(isDashed && { dash: DASH })
       }))],
       hooks: { setCursor: [({ cursor: { idx } }) => {
         this.#say(idx ?? (this.#curves?.at.length ?? 0) - 1)
@@ -164,6 +176,9 @@ class Chart {
     }
   }
 }
+
+/** Marks of an axis are mostly round. */
+const short = (words: string): string => words.replace('.0 ', ' ')
 
 /** A curve of zeros lies at the bottom, not in the middle. */
 const top = (high: number | null): number => high == null || high <= 0 ? 1 : high * 1.1

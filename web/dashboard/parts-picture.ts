@@ -14,16 +14,20 @@ export interface Cell { row: number, part: number }
 const COPIES_PX = 40
 const GAP_PX = 8
 const LABEL_PX = 96
-/** Rows are as high as they fit, and named where the names do. */
+/** Rows are as high as they fit, servers' a little more; named where the names fit. */
 const ROOM_PX = 420
 const MOST_PX = 18
 const LEAST_PX = 2
+const SERVER_PX = 6
+const MAX_HIGH_SERVERS = 24
 const NAMED_FROM_PX = 12
 
 export class PartsPicture {
   readonly #canvas: HTMLCanvasElement
   readonly #look: (cell: Cell | undefined) => void
   #parts: Parts = { rows: [], copies: [] }
+  /** Where each row begins, and the last ends. */
+  #tops: number[] = []
   #cell: Cell | undefined
 
   constructor (canvas: HTMLCanvasElement, look: (cell: Cell | undefined) => void) {
@@ -40,6 +44,7 @@ export class PartsPicture {
 
   show (parts: Parts): void {
     this.#parts = parts
+    this.#tops = topsOf(parts)
     this.#canvas.hidden = parts.rows.length === 0
     this.draw()
   }
@@ -48,7 +53,7 @@ export class PartsPicture {
     const { rows, copies } = this.#parts
     if (rows.length === 0) return
     const scale = devicePixelRatio
-    const height = COPIES_PX + GAP_PX + rows.length * this.#rowPx
+    const height = this.#tops.at(-1)!
     this.#canvas.style.height = `${height}px`
     const width = this.#canvas.clientWidth
     this.#canvas.width = Math.round(width * scale)
@@ -75,8 +80,9 @@ export class PartsPicture {
 
   #drawRow (context: CanvasRenderingContext2D, i: number): void {
     const { role, id, shares, isKnown } = this.#parts.rows[i]!
-    const y = COPIES_PX + GAP_PX + i * this.#rowPx
-    const height = this.#rowPx > 4 ? this.#rowPx - 1 : this.#rowPx
+    const y = this.#tops[i]!
+    const whole = this.#tops[i + 1]! - y
+    const height = whole > 4 ? whole - 1 : whole
     context.fillStyle = colourOf(role === 'edge' || role === 'origin' ? role : 'peer')
     for (const [part, share] of shares.entries()) {
       if (share === 0) continue
@@ -84,18 +90,22 @@ export class PartsPicture {
       context.fillRect(this.#left(part), y, this.#partPx - 0.5, height)
     }
     context.globalAlpha = 1
-    const name = role === 'peer' ? shortId(id) : `${role} ${id.slice(-4)}`
-    if (this.#rowPx >= NAMED_FROM_PX) this.#label(context, name, y + height / 2 + 4)
-    else if (i === 0 || this.#parts.rows[i - 1]!.role !== role) {
-      this.#label(context, `${role}s`, y + 9)
+    if (whole >= NAMED_FROM_PX) {
+      const name = role === 'peer' ? shortId(id) : `${role} ${id.slice(-4)}`
+      this.#label(context, name, y + height / 2 + 4)
+    } else if (i === 0) {
+      this.#label(context, role === 'peer' ? 'peers' : 'servers', y + 9)
+    } else if (role === 'peer' && this.#parts.rows[i - 1]!.role !== 'peer') {
+      this.#label(context, 'peers', Math.max(y, this.#tops[0]! + NAMED_FROM_PX) + 9)
     }
   }
 
   #drawCell (context: CanvasRenderingContext2D, { row, part }: Cell): void {
-    const y = row < 0 ? 0 : COPIES_PX + GAP_PX + row * this.#rowPx
+    const y = row < 0 ? 0 : this.#tops[row]!
+    const height = row < 0 ? COPIES_PX : this.#tops[row + 1]! - y
     context.strokeStyle = palette().text
     context.lineWidth = 1.5
-    context.strokeRect(this.#left(part), y, this.#partPx, row < 0 ? COPIES_PX : this.#rowPx)
+    context.strokeRect(this.#left(part), y, this.#partPx, height)
   }
 
   #label (context: CanvasRenderingContext2D, text: string, y: number): void {
@@ -105,12 +115,11 @@ export class PartsPicture {
   }
 
   #cellAt (x: number, y: number): Cell | undefined {
-    const { rows, copies } = this.#parts
     const part = Math.floor((x - LABEL_PX) / this.#partPx)
-    const row = y <= COPIES_PX ? -1 : Math.floor((y - COPIES_PX - GAP_PX) / this.#rowPx)
-    return part < 0 || part >= copies.length || row >= rows.length || (row < 0 && y > COPIES_PX)
-      ? undefined
-      : { row, part }
+    if (part < 0 || part >= this.#parts.copies.length) return undefined
+    if (y <= COPIES_PX) return { row: -1, part }
+    const row = this.#tops.findLastIndex(top => top <= y)
+    return row < 0 || row >= this.#parts.rows.length ? undefined : { row, part }
   }
 
   #step (event: KeyboardEvent): void {
@@ -136,10 +145,6 @@ export class PartsPicture {
     this.#look(cell)
   }
 
-  get #rowPx (): number {
-    return Math.max(LEAST_PX, Math.min(MOST_PX, Math.floor(ROOM_PX / this.#parts.rows.length)))
-  }
-
   get #partPx (): number {
     return (this.#canvas.clientWidth - LABEL_PX) / Math.max(1, this.#parts.copies.length)
   }
@@ -147,4 +152,13 @@ export class PartsPicture {
   #left (part: number): number {
     return LABEL_PX + part * this.#partPx
   }
+}
+
+function topsOf ({ rows }: Parts): number[] {
+  const usualPx = Math.max(LEAST_PX, Math.min(MOST_PX, Math.floor(ROOM_PX / rows.length)))
+  const servers = rows.filter(({ role }) => role !== 'peer').length
+  const serverPx = servers <= MAX_HIGH_SERVERS ? Math.max(SERVER_PX, usualPx) : usualPx
+  const tops = [COPIES_PX + GAP_PX]
+  for (const { role } of rows) tops.push(tops.at(-1)! + (role === 'peer' ? usualPx : serverPx))
+  return tops
 }

@@ -16,7 +16,7 @@ export function tilesOf (summary: Summary): HTMLElement[] {
     tile('saved', 'Origin bandwidth saved', percent(saved), givenBytes > 0
       ? `origins sent ${bytes(originBytes)} of ${bytes(givenBytes)} played`
       : 'nothing was played'),
-    tile('start', 'Start-up, half of them within', duration(p50Ms), startUps > 0
+    tile('start', 'Median start-up', duration(p50Ms), startUps > 0
       ? `95 % within ${duration(p95Ms)}; ${count(Math.round(startUps), 'start')}`
       : 'nobody has started'),
     tile('rebuffering', 'Rebuffering', percent(rebuffering), rebuffering === undefined
