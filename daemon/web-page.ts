@@ -28,7 +28,7 @@ const TYPES: Record<string, string> = {
 }
 /** Files of a folder that are given as they are. */
 export const STATIC_FILES = ['index.html', 'style.css']
-const SERVED = /^[a-zA-Z0-9][a-zA-Z0-9-]*\.(?:html|css|js)$/
+const SERVED = /^[a-zA-Z0-9][a-zA-Z0-9.-]*\.(?:html|css|js)$/
 const ETAG_LENGTH = 22
 
 /** What a page does without, or with less: {@link WEB}/left-out. */

@@ -1,5 +1,6 @@
 /**
- * `npm run demo [-- FILE]`: the whole story on this machine, in words.
+ * `npm run demo [-- FILE]`: the whole story on this machine, in words; with `--web` to listen to in
+ * a browser.
  * A bootstrap, an origin, an edge and six listeners as real processes; the music reaches the later
  * listeners from the ones before them; then the publisher's servers vanish, and it plays on.
  */
@@ -11,6 +12,7 @@ import { DEMO_TRACK } from './demo-track.ts'
 import { InterruptedError } from './interrupted-error.ts'
 import { amiss, mib, ms, percent, type RunResult, tableOf, totalsOf } from './report.ts'
 import { runTestnet } from './run.ts'
+import { webDemo } from './web-demo.ts'
 
 const LISTENERS = 6
 const SPEED = 4
@@ -19,10 +21,13 @@ const PLAYED_MS = 150_000
 
 const say = (line: string): void => { console.log(line) }
 
-async function demo (file: string): Promise<RunResult> {
+async function assertReadable (file: string): Promise<void> {
   await access(file, constants.R_OK).catch(() => {
     throw new Error(`there is no file ${file} that can be read`)
   })
+}
+
+async function demo (file: string): Promise<RunResult> {
   const { origin, version } = await findFfmpeg()
   say(`One machine, a small internet, ${LISTENERS + 3} processes:
   a bootstrap   where nodes meet
@@ -72,8 +77,11 @@ publisher's servers; these took ${mib(served)}.
 }
 
 try {
-  const [, , given = DEMO_TRACK] = process.argv
-  process.exitCode = conclude(await demo(resolve(given))) ? 0 : 1
+  const args = process.argv.slice(2)
+  const file = resolve(args.find(arg => !arg.startsWith('--')) ?? DEMO_TRACK)
+  await assertReadable(file)
+  if (args.includes('--web')) await webDemo(file, say)
+  else process.exitCode = conclude(await demo(file)) ? 0 : 1
 } catch (error) {
   say(`demo failed: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = error instanceof InterruptedError ? error.exitCode : 1

@@ -20,7 +20,7 @@ export function figuresOf ({ metrics, media, hls }: Playing): HTMLElement[] {
   const { received, played, offload } = metrics
   const level = hls?.levels[hls.loadLevel]
   const figures: Record<string, string> = {
-    'not from servers': metrics.segments === 0 ? '–' : percent(offload),
+    'servers spared': metrics.segments === 0 ? '–' : percent(offload),
     'from others': bytes(received.peer),
     'from servers': bytes(received.edge + received.origin),
     'kept before': bytes(played.cache),

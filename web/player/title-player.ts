@@ -30,6 +30,7 @@ export interface FileRequest {
 /** A title that no node could open is left to its server for so long. */
 const PLAIN_MS = 60_000
 const MAX_PLAIN = 64
+const UNKNOWN = new Set(['ContentNotFoundError', 'DeadlineError', 'UpstreamError'])
 
 export class TitlePlayer implements Player {
   readonly events = new EventTarget()
@@ -200,6 +201,5 @@ export class TitlePlayer implements Player {
  * as any player would. Not when what came was wrong.
  */
 function isUnknown ({ name }: Error, { file }: TitleUrl): boolean {
-  return (file.kind === 'master' || file.kind === 'playlist') &&
-    (name === 'ContentNotFoundError' || name === 'DeadlineError')
+  return (file.kind === 'master' || file.kind === 'playlist') && UNKNOWN.has(name)
 }

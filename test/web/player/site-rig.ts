@@ -1,0 +1,205 @@
+/**
+ * Somebody's site with our player on it, in Chromium, and a real network behind.
+ * in: nothing. out: bootstrap, origin and edge as processes, a title in two bit rates, and pages of
+ * the site to drive from a test.
+ */
+
+import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { DaemonProcess } from '../../../testnet/daemon-process.ts'
+import type { Player, PlayerOptions } from '../../../web/player/index.ts'
+import { gatewayOf, NetworkRig, type Published, until } from '../../e2e/network-rig.ts'
+import { ROOT } from '../../house/source-files.ts'
+import { makeTone } from '../../origin/media-files.ts'
+
+/** Debian's. It is root's own browser here, which has no sandbox. */
+export const LAUNCH = {
+  executablePath: '/usr/bin/chromium',
+  args: [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-dev-shm-usage',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    '--disable-features=WebRtcHideLocalIpsWithMdns', '--autoplay-policy=no-user-gesture-required'
+  ]
+}
+export const TITLE_SECONDS = 24
+const SEGMENT = '2s'
+
+export interface Network {
+  rig: NetworkRig
+  bootstrap: DaemonProcess
+  origin: DaemonProcess
+  edge: DaemonProcess
+  title: Published
+  /** Of the title at the edge. */
+  url: string
+}
+
+/** What the page's console has of the player. */
+interface PageGlobals {
+  cdnd: { createPlayer: (options: PlayerOptions) => Player }
+  player: Player
+}
+
+export interface SitePage {
+  page: Page
+  /** URLs of what was asked for, in order. */
+  asked: string[]
+  /** What the console said that was an error or a warning, and exceptions. */
+  complaints: string[]
+}
+
+export async function openNetwork (): Promise<Network> {
+  const rig = await NetworkRig.open({
+    dht: { enabled: 'off' },
+    listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/udp/0/webrtc-direct']
+  })
+  try {
+    const bootstrap = await rig.start('bootstrap')
+    const origin = await rig.start('origin')
+    const edge = await rig.start('edge', 'edge', { tracker: { urls: [gatewayOf(bootstrap)] } })
+    const path = await makeTone(rig.folder, 'tone.flac', TITLE_SECONDS)
+    const title = await rig.publish(origin, {
+      path, segment: SEGMENT, alias: 'tone', bitrates: ['64k', '128k']
+    })
+    await until(async () => (await rig.status(edge)).httpSources.length > 0,
+      'the edge to know the origin')
+    return { rig, bootstrap, origin, edge, title, url: urlAt(edge, title) }
+  } catch (err) {
+    await rig.close()
+    throw err
+  }
+}
+
+export const urlAt = (gateway: DaemonProcess, { id }: Pick<Published, 'id'>): string =>
+  `${gatewayOf(gateway)}/hls/${id}/master.m3u8`
+
+export class Site {
+  readonly url: string
+  readonly #server: Server
+  readonly #browser: Browser
+
+  private constructor (server: Server, browser: Browser, url: string) {
+    this.#server = server
+    this.#browser = browser
+    this.url = url
+  }
+
+  static async open ({ edge }: Pick<Network, 'edge'>): Promise<Site> {
+    const server = siteOf(gatewayOf(edge), await readFile(join(ROOT, HLS)))
+    await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+    const { port } = server.address() as { port: number }
+    try {
+      return new Site(server, await chromium.launch(LAUNCH), `http://127.0.0.1:${port}`)
+    } catch (err) {
+      server.close()
+      throw err
+    }
+  }
+
+  async close (): Promise<void> {
+    await this.#browser.close()
+    this.#server.closeAllConnections()
+    await new Promise(resolve => { this.#server.close(resolve) })
+  }
+
+  /** A visitor of its own: nothing is shared with other contexts. */
+  async visitor (): Promise<BrowserContext> {
+    return await this.#browser.newContext()
+  }
+
+  /** A page of the site, with the script of the player unless `path` is another. */
+  async page (visitor?: BrowserContext, path = '/'): Promise<SitePage> {
+    const page = await (visitor ?? await this.visitor()).newPage()
+    const watched = watch(page)
+    await page.goto(`${this.url}${path}`)
+    await page.waitForFunction(() => 'cdnd' in globalThis)
+    return { page, ...watched }
+  }
+}
+
+export function watch (page: Page): Omit<SitePage, 'page'> {
+  const asked: string[] = []
+  const complaints: string[] = []
+  page.on('request', request => { asked.push(request.url()) })
+  page.on('console', message => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+  })
+  page.on('pageerror', err => { complaints.push(String(err)) })
+  return { asked, complaints }
+}
+
+const HLS = 'node_modules/hls.js/dist/hls.min.js'
+
+function siteOf (edge: string, hls: Buffer): Server {
+  const player = `<script type="module" src="${edge}/player/cdnd-player.js"></script>`
+  const files: Record<string, { type: string, body: string | Buffer }> = {
+    '/': html(`<video id="media" muted controls></video>${player}`),
+    '/hls.js': { type: 'text/javascript', body: hls },
+    '/cdnd-worker.js': {
+      type: 'text/javascript', body: `importScripts('${edge}/player/cdnd-worker.js')`
+    }
+  }
+  return createServer(({ url = '/' }, response) => {
+    const [path = '', query = ''] = url.split('?', 2)
+    const file = path === '/readme' ? readme(query, edge) : files[path]
+    if (file == null) {
+      response.writeHead(path === '/favicon.ico' ? 204 : 404).end()
+      return
+    }
+    response.setHeader('content-type', file.type)
+    response.end(file.body)
+  })
+}
+
+/** What README says to put on a page, with the hosts of this network: `?url=&tracker=`. */
+function readme (query: string, edge: string): { type: string, body: string } {
+  const given = new URLSearchParams(query)
+  const text = readFileSync(join(ROOT, 'README.md'), 'utf8')
+  const [, snippet = ''] = /```html\n(.*?)```/s.exec(text) ?? []
+  return html(snippet
+    .replace(/https:[^"]*master.m3u8/, given.get('url')!)
+    .replace('https://meet.example.org', given.get('tracker')!)
+    .replace('https://edge.example.org', edge)
+    .replace('<audio', '<audio id="media" muted'))
+}
+
+const html = (body: string): { type: string, body: string } =>
+  ({ type: 'text/html', body: `<!doctype html><title>A site</title>${body}` })
+
+/** Plays the title on the page, muted and as fast as browsers do. */
+export async function play (
+  { page }: SitePage, url: string, options: PlayerOptions = {}
+): Promise<string> {
+  return await page.evaluate(async ([url, options]) => {
+    const globals = globalThis as unknown as PageGlobals
+    globals.player = globals.cdnd.createPlayer(options)
+    const media = document.querySelector<HTMLMediaElement>('#media')!
+    const { mode } = await globals.player.attach(media, url)
+    media.defaultPlaybackRate = media.playbackRate = 8
+    void media.play().catch(() => {})
+    return mode
+  }, [url, options] as const)
+}
+
+export async function untilPlayed ({ page }: SitePage, seconds: number): Promise<void> {
+  await page.waitForFunction(seconds => {
+    const { currentTime, ended } = document.querySelector<HTMLMediaElement>('#media')!
+    return ended || currentTime >= seconds
+  }, seconds, { timeout: 30_000 })
+}
+
+export async function untilEnded ({ page }: SitePage): Promise<void> {
+  await page.waitForFunction(() => document.querySelector<HTMLMediaElement>('#media')!.ended,
+    undefined, { timeout: 30_000 })
+}
+
+export async function metricsOf ({ page }: SitePage): Promise<ReturnType<Player['metrics']>> {
+  return await page.evaluate(() => (globalThis as unknown as PageGlobals).player.metrics())
+}
+
+export async function p2pOf ({ page }: SitePage): Promise<Player['p2p']> {
+  return await page.evaluate(() => (globalThis as unknown as PageGlobals).player.p2p)
+}
