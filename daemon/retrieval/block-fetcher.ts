@@ -5,9 +5,9 @@
  */
 
 import type { CID } from 'multiformats/cid'
-import { assertCid } from '../../protocols/cid.ts'
 import { DeadlineError, PeerBusyError } from '../../protocols/errors.ts'
 import type { PutOptions, Store } from '../store/index.ts'
+import { type BlockKey, keyOf } from '../store/key.ts'
 import { abortable, untilDeadline } from './abort.ts'
 import { AnswerTimes } from './answer-times.ts'
 import { HedgeBudget } from './hedge-budget.ts'
@@ -40,8 +40,8 @@ interface Writing {
 export class BlockFetcher {
   readonly #components: BlockFetcherComponents & HuntComponents
   readonly #shared = new Shared<FetchedBlock>()
-  readonly #hunts = new Map<string, Hunt>()
-  readonly #writing = new Map<string, Writing>()
+  readonly #hunts = new Map<BlockKey, Hunt>()
+  readonly #writing = new Map<BlockKey, Writing>()
   readonly #budget = new HedgeBudget()
   #writingBytes = 0
 
@@ -59,7 +59,7 @@ export class BlockFetcher {
    * {@link MAX_FETCHES}
    */
   async fetch (want: BlockWant, options: { signal?: AbortSignal } = {}): Promise<FetchedBlock> {
-    const key = assertCid(want.cid).toString()
+    const key = keyOf(want.cid)
     const writing = this.#writing.get(key)
     if (writing != null) {
       return this.#local(writing.bytes, this.#components.clock())
@@ -75,7 +75,7 @@ export class BlockFetcher {
 
   /** Why a block that is being fetched is not here yet. */
   expired (cid: CID): Error {
-    return this.#hunts.get(cid.toString())?.expired() ??
+    return this.#hunts.get(keyOf(cid))?.expired() ??
       new DeadlineError(`${cid} did not come in time`)
   }
 
@@ -85,7 +85,7 @@ export class BlockFetcher {
     await Promise.all([...this.#writing.values()].map(({ done }) => done))
   }
 
-  async #obtain (key: string, want: BlockWant, signal: AbortSignal): Promise<FetchedBlock> {
+  async #obtain (key: BlockKey, want: BlockWant, signal: AbortSignal): Promise<FetchedBlock> {
     const hunt = new Hunt(this.#components, want)
     this.#hunts.set(key, hunt)
     try {
@@ -140,7 +140,7 @@ export class BlockFetcher {
 
   /** Stores the block behind the answer, unless too much waits for the disk already. */
   async #keep (
-    key: string, want: BlockWant, bytes: Uint8Array, signal: AbortSignal
+    key: BlockKey, want: BlockWant, bytes: Uint8Array, signal: AbortSignal
   ): Promise<void> {
     const writing = { bytes, done: Promise.resolve() }
     this.#writing.set(key, writing)
@@ -151,7 +151,7 @@ export class BlockFetcher {
     }
   }
 
-  async #write (key: string, want: BlockWant, bytes: Uint8Array): Promise<void> {
+  async #write (key: BlockKey, want: BlockWant, bytes: Uint8Array): Promise<void> {
     try {
       await this.#components.store.put(want.cid, bytes, placeOf(want))
     } catch (err) {

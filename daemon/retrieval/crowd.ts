@@ -8,8 +8,8 @@ import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Exchange, Neighbour } from '../../protocols/exchange/index.ts'
 import type { PenaltyBook } from '../routing/index.ts'
-import { type Member, memberOf, turnOf } from './share.ts'
-import type { BlockWant } from './types.ts'
+import { type Member, memberOf, precedence } from './share.ts'
+import type { BlockWant, Claims } from './types.ts'
 
 export interface CrowdComponents {
   /** Our own. */
@@ -31,29 +31,39 @@ export class Crowd {
   }
 
   /**
-   * How many come before us, of the neighbours and those told of; undefined while nobody else is
-   * there.
+   * How many come before us, of the neighbours and those told of, and how many of those in our
+   * region, whose turn it is to bring the block there; absent while nobody else is there.
    */
-  claim (
+  claims (
     { content, cid }: Pick<BlockWant, 'cid' | 'content'>, told: Iterable<Member> = []
-  ): number | undefined {
-    if (content == null) {
-      return undefined
+  ): Claims {
+    const { region } = this.#components
+    const isBefore = precedence(this.#self, cid)
+    const [all, near] = [{ others: 0, before: 0 }, { others: 0, before: 0 }]
+    for (const other of content == null ? [] : this.#others(content, told)) {
+      const before = Number(isBefore(other))
+      for (const group of region != null && other.region === region ? [all, near] : [all]) {
+        group.others++
+        group.before += before
+      }
     }
-    const others = this.#others(content, told)
-    return others.length === 0 ? undefined : turnOf(this.#self, others, cid)
+    return {
+      ...(all.others > 0 && { claim: all.before }),
+      ...(near.others > 0 && { regionClaim: near.before })
+    }
   }
 
-  /** The same of those in our region: whose turn it is to bring the block there. */
-  claimInRegion (
+  /** True when there are others, and none of them comes before us. */
+  isOurs (
     { content, cid }: Pick<BlockWant, 'cid' | 'content'>, told: Iterable<Member> = []
-  ): number | undefined {
-    const { region } = this.#components
-    if (content == null || region == null) {
-      return undefined
+  ): boolean {
+    const isBefore = precedence(this.#self, cid)
+    let isShared = false
+    for (const other of content == null ? [] : this.#others(content, told)) {
+      if (isBefore(other)) return false
+      isShared = true
     }
-    const others = this.#others(content, told).filter(member => member.region === region)
-    return others.length === 0 ? undefined : turnOf(this.#self, others, cid)
+    return isShared
   }
 
   /** True when a neighbour has the block, or is getting it. */
@@ -71,19 +81,20 @@ export class Crowd {
   }
 
   /** Who fails, or is banned, has no say in who fetches what. */
-  #others (content: CID, told: Iterable<Member>): Member[] {
+  * #others (content: CID, told: Iterable<Member>): Generator<Member> {
     const { exchange, penalties } = this.#components
-    const members = new Map([...told].map(member => [member.id, member]))
     for (const neighbour of exchange.neighbours()) {
-      const member = this.#member(neighbour)
-      // What a neighbour says itself is news; what was told of it may be old.
       if (neighbour.hello.role === 'peer' && neighbour.isInterested(content)) {
-        members.set(member.id, member)
-      } else {
-        members.delete(member.id)
+        const member = this.#member(neighbour)
+        if (!penalties.isBlocked(member.id)) yield member
       }
     }
-    return [...members.values()].filter(({ id }) => !penalties.isBlocked(id))
+    // What a neighbour says itself is news; what was told of it may be old.
+    let near: Set<string> | undefined
+    for (const member of told) {
+      near ??= idsOf(exchange.neighbours())
+      if (!near.has(member.id) && !penalties.isBlocked(member.id)) yield member
+    }
   }
 
   #member (neighbour: Neighbour): Member {
@@ -92,4 +103,10 @@ export class Crowd {
     this.#members.set(neighbour, known)
     return known
   }
+}
+
+function idsOf (neighbours: Iterable<Neighbour>): Set<string> {
+  const ids = new Set<string>()
+  for (const { peer } of neighbours) ids.add(peer.toString())
+  return ids
 }

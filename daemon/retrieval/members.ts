@@ -6,6 +6,7 @@
 
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../protocols/clock.ts'
+import { upTo } from '../../protocols/lru-bound.ts'
 import { type Member, memberOf } from './share.ts'
 
 /** A little longer than the time between two looks at the tracker. */
@@ -17,7 +18,7 @@ export class Members {
 
   constructor ({ clock }: { clock: Clock }) {
     this.#told = new LRUCache({
-      max: MAX_MEMBERS, ttl: MEMBER_MS, ttlResolution: 0, perf: { now: clock }
+      ...upTo(MAX_MEMBERS), ttl: MEMBER_MS, ttlResolution: 0, perf: { now: clock }
     })
   }
 

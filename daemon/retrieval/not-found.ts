@@ -9,6 +9,8 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../protocols/clock.ts'
 import { ContentNotFoundError } from '../../protocols/errors.ts'
+import { upTo } from '../../protocols/lru-bound.ts'
+import { type BlockKey, keyOf } from '../store/key.ts'
 import type { BlockBroker, BlockWant } from './types.ts'
 
 /** Higher: fewer questions in vain; lower: found sooner once it is there. */
@@ -28,7 +30,7 @@ export class NotFoundMemory {
   readonly #clock: Clock
   readonly #brokers: readonly BlockBroker[]
   readonly #forMs: number
-  readonly #misses = new LRUCache<string, Miss>({ max: MAX_NOT_FOUND })
+  readonly #misses = new LRUCache<BlockKey, Miss>(upTo(MAX_NOT_FOUND))
 
   constructor (
     { clock, brokers }: { clock: Clock, brokers: readonly BlockBroker[] },
@@ -43,14 +45,14 @@ export class NotFoundMemory {
   note (want: BlockWant, err: unknown): void {
     if (this.#forMs === 0 || !(err instanceof ContentNotFoundError)) return
     const untilMs = this.#clock() + this.#forMs
-    this.#misses.set(want.cid.toString(), {
+    this.#misses.set(keyOf(want.cid), {
       untilMs, message: err.message, asked: new Set(this.#claims(want))
     })
   }
 
   /** @throws ContentNotFoundError while it is known that nobody has the block */
   assertMayBeFound (want: BlockWant): void {
-    const key = want.cid.toString()
+    const key = keyOf(want.cid)
     const miss = this.#misses.get(key)
     if (miss == null) return
     if (miss.untilMs > this.#clock() && this.#claims(want).every(claim => miss.asked.has(claim))) {

@@ -19,8 +19,9 @@ import { Crowd } from './crowd.ts'
 import { holdingOf, kindOf, saidOf, sourceOf } from './neighbour-source.ts'
 import { RelayPaths } from './relay-paths.ts'
 import { type Holder, relayedSource } from './relayed-source.ts'
+import type { Member } from './share.ts'
 import { Swarm, type SwarmComponents, type SwarmInit } from './swarm.ts'
-import type { BlockBroker, BlockSource, BlockWant } from './types.ts'
+import type { BlockBroker, BlockSource, BlockWant, Claims } from './types.ts'
 
 export interface PeerBrokerComponents extends SwarmComponents {
   exchange: Exchange
@@ -128,9 +129,7 @@ export class PeerBroker implements BlockBroker {
     if (this.#lifetime == null) {
       return
     }
-    const swarm = known == null || known.isOver
-      ? new Swarm(this.#components, content, () => { this.#bell.ring(undefined) }, this.#init)
-      : known
+    const swarm = known == null || known.isOver ? this.#begin(content) : known
     swarm.touch()
     this.#swarms.set(key, swarm)
     const [[oldest, unused] = [key, swarm]] = this.#swarms
@@ -154,14 +153,13 @@ export class PeerBroker implements BlockBroker {
     return this.isSeeking(content)
   }
 
-  claim (want: Pick<BlockWant, 'cid' | 'content'>): number | undefined {
-    const { content } = want
-    return this.#crowd.claim(want, content && this.#swarm(content)?.members.list())
+  claims (want: Pick<BlockWant, 'cid' | 'content'>): Claims {
+    return this.#crowd.claims(want, this.#told(want))
   }
 
-  regionClaim (want: Pick<BlockWant, 'cid' | 'content'>): number | undefined {
-    const { content } = want
-    return this.#crowd.claimInRegion(want, content && this.#swarm(content)?.members.list())
+  /** True when others want the title too, and the block is ours to get. */
+  isOurs (want: Pick<BlockWant, 'cid' | 'content'>): boolean {
+    return this.#crowd.isOurs(want, this.#told(want))
   }
 
   /** True when a neighbour has the block, or is getting it. */
@@ -223,6 +221,21 @@ export class PeerBroker implements BlockBroker {
   /** It sent us wrong bytes to pass on. */
   #refuse ({ peer }: Neighbour): void {
     this.#components.exchange.ban(peer, this.#components.penalties.ban(peer.toString()))
+  }
+
+  #begin (content: CID): Swarm {
+    const onNews = () => { this.#bell.ring(undefined) }
+    const swarm = new Swarm(this.#components, content, onNews, this.#init)
+    const key = content.toString()
+    void swarm.ended.then(() => {
+      if (this.#swarms.get(key) === swarm) this.#swarms.delete(key)
+    })
+    return swarm
+  }
+
+  /** Those that trackers told of. */
+  #told ({ content }: Pick<BlockWant, 'content'>): Iterable<Member> | undefined {
+    return content && this.#swarm(content)?.members.list()
   }
 
   #swarm (content: CID): Swarm | undefined {

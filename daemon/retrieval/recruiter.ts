@@ -12,6 +12,7 @@ import type { Clock, Random, Timer } from '../../protocols/clock.ts'
 import { DeadlineError } from '../../protocols/errors.ts'
 import type { Exchange, Neighbour } from '../../protocols/exchange/index.ts'
 import { MAX_PROVIDERS } from '../../protocols/limits.ts'
+import { upTo } from '../../protocols/lru-bound.ts'
 import type { Provider, ProviderSource } from '../discovery/index.ts'
 import type { PenaltyBook, Routes } from '../routing/index.ts'
 import { pause, untilDeadline } from './abort.ts'
@@ -70,10 +71,12 @@ export class Recruiter {
   readonly #lifetime: AbortSignal
   readonly #reaching = new Set<string>()
   /** Of whom the log has said that they are out of reach: they are tried again and again. */
-  readonly #complained = new LRUCache<string, true>({ max: MAX_PROVIDERS })
+  readonly #complained = new LRUCache<string, true>(upTo(MAX_PROVIDERS))
   readonly #maxHolders: number
   readonly #ignoresRtt: boolean
   #taken = 0
+  /** What {@link #hasEnough} found last, and when. */
+  #counted = { atMs: -Infinity, isEnough: false }
 
   /** `join` makes a neighbour tell what it holds; `lifetime` ends the dialling. */
   constructor (
@@ -96,11 +99,23 @@ export class Recruiter {
       !neighbour.isLimited && neighbour.holdsAny(this.#content)).length
   }
 
-  /** Neighbours that hold something of it, or are about to. */
-  get #mates (): number {
-    const neighbours = [...this.#components.exchange.neighbours()]
-    return neighbours.filter(neighbour =>
-      neighbour.holdsAny(this.#content) || neighbour.isInterested(this.#content)).length
+  /**
+   * As many neighbours as we look for hold something of it, or are about to. Counted once for all
+   * who are told of at one time, unless there is a new neighbour.
+   */
+  get #hasEnough (): boolean {
+    const atMs = this.#components.clock()
+    if (this.#counted.atMs !== atMs) this.#counted = { atMs, isEnough: this.#count() }
+    return this.#counted.isEnough
+  }
+
+  #count (): boolean {
+    let mates = 0
+    for (const neighbour of this.#components.exchange.neighbours()) {
+      if (mates >= this.#maxHolders) break
+      mates += Number(neighbour.holdsAny(this.#content) || neighbour.isInterested(this.#content))
+    }
+    return mates >= this.#maxHolders
   }
 
   /** Connects to peers as they are told of, and to edges and origins when those are few. */
@@ -113,7 +128,7 @@ export class Recruiter {
     let seen = 0
     for await (const provider of this.#components.providers.find(this.#content, { signal })) {
       // The rest would be names only, and the DHT's do not say who wants the title now.
-      const isEnough = this.#mates >= this.#maxHolders && provider.via === 'dht'
+      const isEnough = provider.via === 'dht' && this.#hasEnough
       if (++seen > MAX_PROVIDERS || isEnough) {
         break
       }
@@ -160,7 +175,7 @@ export class Recruiter {
   }
 
   async #meetPeer (provider: Named, signal: AbortSignal): Promise<void> {
-    if (this.#mates < this.#maxHolders) {
+    if (!this.#hasEnough) {
       await this.#meet(provider, signal)
     }
   }
@@ -192,6 +207,7 @@ export class Recruiter {
     const { peer, addresses } = provider
     try {
       const neighbour = exchange.neighbour(peer) ?? await this.#connect(peer, addresses)
+      this.#counted.atMs = -Infinity
       unreached.delete(peer.toString())
       this.#complained.delete(peer.toString())
       await this.#join(neighbour)

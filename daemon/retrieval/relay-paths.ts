@@ -8,6 +8,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../protocols/clock.ts'
 import { type Exchange, type Neighbour, RELAY_FEATURE } from '../../protocols/exchange/index.ts'
 import { MAX_ROUTE_HOPS } from '../../protocols/limits.ts'
+import { upTo } from '../../protocols/lru-bound.ts'
 import type { PenaltyBook, Routes } from '../routing/index.ts'
 import { RelayPath } from './relay-path.ts'
 
@@ -57,11 +58,11 @@ type Avoided = LRUCache<string, { endMs: number, forMs: number }>
 
 export class RelayPaths {
   readonly #components: RelayPathsComponents
-  readonly #ways = new LRUCache<string, Ways>({ max: MAX_HOLDERS })
+  readonly #ways = new LRUCache<string, Ways>(upTo(MAX_HOLDERS))
   /** Hops that stood in the way to anybody. */
-  readonly #avoided: Avoided = new LRUCache({ max: MAX_AVOIDED })
+  readonly #avoided: Avoided = new LRUCache(upTo(MAX_AVOIDED))
   /** What each neighbour said of others since it last was of use. */
-  readonly #doubts = new LRUCache<string, number>({ max: MAX_AVOIDED })
+  readonly #doubts = new LRUCache<string, number>(upTo(MAX_AVOIDED))
 
   constructor (components: RelayPathsComponents) {
     this.#components = components
@@ -121,7 +122,7 @@ export class RelayPaths {
   #of (holder: string): Ways {
     const known = this.#ways.get(holder)
     if (known != null) return known
-    const avoided: Avoided = new LRUCache({ max: MAX_AVOIDED })
+    const avoided: Avoided = new LRUCache(upTo(MAX_AVOIDED))
     const ways: Ways = { strikes: 0, paths: [], staleMs: 0, avoided }
     this.#ways.set(holder, ways)
     return ways

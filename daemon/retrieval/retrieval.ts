@@ -14,6 +14,7 @@ import {
 } from '../../protocols/content/index.ts'
 import { NotInManifestError } from '../../protocols/errors.ts'
 import { MAX_BLOCK_BYTES } from '../../protocols/limits.ts'
+import { upTo } from '../../protocols/lru-bound.ts'
 import type { PenaltyBook } from '../routing/index.ts'
 import type { Store } from '../store/index.ts'
 import { untilDeadline } from './abort.ts'
@@ -24,7 +25,7 @@ import { noMetrics } from './metrics.ts'
 import type { NotFoundMemory } from './not-found.ts'
 import { Shared } from './shared.ts'
 import type {
-  BlockBroker, BlockWant, Delivery, FetchedBlock, FetchedSegment, FetchOptions, FoundFile,
+  BlockBroker, BlockWant, Claims, Delivery, FetchedBlock, FetchedSegment, FetchOptions, FoundFile,
   Retrieval, RetrievalMetrics, RetrievalPolicy, SegmentOptions
 } from './types.ts'
 import { DEFAULT_PLAYBACK_SPEED, timedBlocks } from './urgency.ts'
@@ -98,7 +99,7 @@ class BrokeredRetrieval implements Retrieval {
     this.#timeoutMs = init.timeoutMs ?? DEFAULT_FETCH_MS
     this.#parallelBlocks = init.parallelBlocks ?? DEFAULT_PARALLEL_BLOCKS
     this.#playbackSpeed = init.playbackSpeed ?? DEFAULT_PLAYBACK_SPEED
-    this.#manifests = new LRUCache({ max: init.maxManifests ?? DEFAULT_MAX_MANIFESTS })
+    this.#manifests = new LRUCache(upTo(init.maxManifests ?? DEFAULT_MAX_MANIFESTS))
     this.#fetcher = new BlockFetcher({
       ...components,
       metrics: components.metrics ?? noMetrics,
@@ -246,13 +247,10 @@ class BrokeredRetrieval implements Retrieval {
   }
 
   /** Who only keeps a title takes its blocks in an order of its own: nobody should wait for it. */
-  #claims (want: Pick<BlockWant, 'cid' | 'content'>): Pick<BlockWant, 'claim' | 'regionClaim'> {
+  #claims (want: Pick<BlockWant, 'cid' | 'content'>): Claims {
     for (const broker of this.#components.brokers) {
-      const claim = broker.claim?.(want)
-      const regionClaim = broker.regionClaim?.(want)
-      if (claim != null) {
-        return { claim, ...(regionClaim != null && { regionClaim }) }
-      }
+      const claims = broker.claims?.(want)
+      if (claims?.claim != null) return claims
     }
     return {}
   }

@@ -18,7 +18,7 @@ import type { BlockWant, Retrieval } from './types.ts'
 export interface SeedingComponents {
   retrieval: Pick<Retrieval, 'block'>
   store: Pick<Store, 'has'>
-  crowd: Pick<PeerBroker, 'claim' | 'isAround'>
+  crowd: Pick<PeerBroker, 'isOurs' | 'isAround'>
   clock: Clock
   timer: Timer
   log: Logger
@@ -112,7 +112,7 @@ export class Seeding {
   #isDue (block: NumberedBlock): boolean {
     const { store, crowd } = this.#components
     const want = this.#want(block)
-    return !store.has(block.cid) && crowd.claim(want) === 0 && !crowd.isAround(want)
+    return !store.has(block.cid) && crowd.isOurs(want) && !crowd.isAround(want)
   }
 
   async #fetch (block: NumberedBlock, signal: AbortSignal): Promise<void> {

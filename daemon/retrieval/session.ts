@@ -18,7 +18,7 @@ import { askedLeftMs, DEFAULT_PLAYBACK_SPEED, priorityOf } from './urgency.ts'
 export interface SessionComponents extends ReadAheadComponents {
   retrieval: Pick<Retrieval, 'manifest' | 'init' | 'segment' | 'block'>
   /** The neighbours who play the same; absent: one is alone. */
-  crowd?: Pick<PeerBroker, 'claim' | 'isAround' | 'gathered'>
+  crowd?: Pick<PeerBroker, 'isOurs' | 'isAround' | 'gathered'>
 }
 
 export interface SessionInit {

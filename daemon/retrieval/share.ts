@@ -22,20 +22,18 @@ export function memberOf (id: string, region?: string): Member {
   return { id, seed: seedOf(id), ...(region != null && { region }) }
 }
 
-/** How many of the others come before us in fetching the block; 0: it is ours. */
-export function turnOf (
-  self: Member, others: Iterable<Member>, { multihash: { digest } }: CID
-): number {
+/** True of those who come before `self` in fetching the block. */
+export function precedence (
+  self: Member, { multihash: { digest } }: CID
+): (other: Member) => boolean {
   const view = new DataView(digest.buffer, digest.byteOffset, digest.byteLength)
   const [high, low] = [view.getUint32(0), view.getUint32(4)]
   const weightOf = ({ seed }: Member): number => mixed(mixed(seed ^ high) ^ low)
   const own = weightOf(self)
-  let before = 0
-  for (const other of others) {
+  return other => {
     const weight = weightOf(other)
-    before += Number(weight > own || (weight === own && other.id > self.id))
+    return weight > own || (weight === own && other.id > self.id)
   }
-  return before
 }
 
 /** FNV-1a. */

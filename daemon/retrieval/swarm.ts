@@ -93,6 +93,11 @@ export class Swarm {
     return this.#usedMs
   }
 
+  /** Resolves when it is over and at rest. */
+  get ended (): Promise<void> {
+    return this.#done
+  }
+
   get isOver (): boolean {
     return this.#lifetime.signal.aborted
   }

@@ -101,6 +101,9 @@ export interface AskOptions extends WantOptions {
   offset?: number
 }
 
+/** Whose turn it is to fetch a block. */
+export type Claims = Pick<BlockWant, 'claim' | 'regionClaim'>
+
 /** A kind of place blocks come from. Retrieval verifies, stores, counts and penalises. */
 export interface BlockBroker {
   readonly name: string
@@ -127,8 +130,7 @@ export interface BlockBroker {
   /** Looks again, unless it just did. True when a look is under way now. */
   renew?(content: CID): boolean
   /** As {@link BlockWant}'s, as those who play the title stand now. */
-  claim?(want: Pick<BlockWant, 'cid' | 'content'>): number | undefined
-  regionClaim?(want: Pick<BlockWant, 'cid' | 'content'>): number | undefined
+  claims?(want: Pick<BlockWant, 'cid' | 'content'>): Claims
 }
 
 /** Where a block came from. */

@@ -7,6 +7,7 @@
 import type { PeerId } from '@libp2p/interface'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../protocols/clock.ts'
+import { upTo } from '../../protocols/lru-bound.ts'
 import type { Provider } from '../discovery/index.ts'
 import type { BlockSource } from './types.ts'
 
@@ -54,7 +55,7 @@ export class Unreached {
   constructor ({ clock }: { clock: Clock }, onNews: () => void = () => {}) {
     this.#onNews = onNews
     this.#holders = new LRUCache({
-      max: MAX_UNREACHED, ttl: UNREACHED_MS, ttlResolution: 0, perf: { now: clock }
+      ...upTo(MAX_UNREACHED), ttl: UNREACHED_MS, ttlResolution: 0, perf: { now: clock }
     })
   }
 

@@ -10,9 +10,14 @@ import { bytesOf, latin1 } from './latin1.ts'
 
 export type BlockKey = string
 
+/** The key being made, so that it becomes one string and not two chained ones. */
+const KEY = new Uint8Array(33)
+
 /** @throws InvalidCidError when the CID is not of a kind we store */
 export function keyOf (cid: CID): BlockKey {
-  return String.fromCharCode(cid.code) + latin1(assertCid(cid).multihash.digest)
+  KEY.set(assertCid(cid).multihash.digest, 1)
+  KEY[0] = cid.code
+  return latin1(KEY)
 }
 
 export function cidOfKey (key: BlockKey): CID {

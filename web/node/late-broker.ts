@@ -9,12 +9,13 @@
 import type { CID } from 'multiformats/cid'
 import { Bell } from '../../daemon/retrieval/bell.ts'
 import type { PeerBroker } from '../../daemon/retrieval/peer-broker.ts'
-import type { BlockBroker, BlockSource, BlockWant } from '../../daemon/retrieval/types.ts'
+import type { BlockBroker, BlockSource, BlockWant, Claims } from '../../daemon/retrieval/types.ts'
 
 type Place = Pick<BlockWant, 'cid' | 'content'>
 
 /** What sessions ask of those who play the same, and what retrieval does. */
-type Joined = Pick<PeerBroker, Exclude<keyof BlockBroker, 'name'> | 'isAround' | 'gathered'>
+type Joined =
+  Pick<PeerBroker, Exclude<keyof BlockBroker, 'name'> | 'isOurs' | 'isAround' | 'gathered'>
 
 export class LateBroker implements BlockBroker {
   readonly name = 'peer'
@@ -75,12 +76,12 @@ export class LateBroker implements BlockBroker {
     return this.#joined?.renew(content) ?? false
   }
 
-  claim (want: Place): number | undefined {
-    return this.#joined?.claim(want)
+  claims (want: Place): Claims {
+    return this.#joined?.claims(want) ?? {}
   }
 
-  regionClaim (want: Place): number | undefined {
-    return this.#joined?.regionClaim(want)
+  isOurs (want: Place): boolean {
+    return this.#joined?.isOurs(want) ?? false
   }
 
   isAround (want: BlockWant): boolean {

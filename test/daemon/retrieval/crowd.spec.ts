@@ -37,14 +37,17 @@ describe('daemon/retrieval/crowd', () => {
     exchange.arrive(new FakeNeighbour(await somePeer(5)))
     const edge = new FakeNeighbour(await somePeer(6), 'edge')
     exchange.arrive(Object.assign(edge, { plays: [content] }))
-    expect(crowd.claim({ cid: blocks[0]!, content })).to.equal(undefined)
-    expect(crowd.claim({ cid: blocks[0]! })).to.equal(undefined)
+    expect(crowd.claims({ cid: blocks[0]!, content })).to.deep.equal({})
+    expect(crowd.claims({ cid: blocks[0]! })).to.deep.equal({})
+    expect(crowd.isOurs({ cid: blocks[0]!, content })).to.equal(false)
   })
 
   it('gives every node a turn of its own for each block', async () => {
     const crowds = await crowdOf(4)
     for (const cid of blocks) {
-      const claims = crowds.map(({ crowd }) => crowd.claim({ cid, content }))
+      const claims = crowds.map(({ crowd }) => crowd.claims({ cid, content }).claim)
+      expect(crowds.map(({ crowd }) => crowd.isOurs({ cid, content })))
+        .to.deep.equal(claims.map(claim => claim === 0))
       expect(claims.sort()).to.deep.equal([0, 1, 2, 3])
     }
   })
@@ -56,7 +59,7 @@ describe('daemon/retrieval/crowd', () => {
       const idler = new FakeNeighbour(await somePeer(7))
       exchange.arrive(idler)
       const told = [stranger, memberOf(idler.peer.toString())]
-      const turns = new Set(blocks.map(cid => crowd.claim({ cid, content }, told)))
+      const turns = new Set(blocks.map(cid => crowd.claims({ cid, content }, told).claim))
       expect([...turns].sort()).to.deep.equal([0, 1, 2])
     })
 
@@ -73,21 +76,21 @@ describe('daemon/retrieval/crowd', () => {
     }
     const crowd = new Crowd({ peerId, region: 'eu', exchange, penalties })
     const told = [memberOf('told', 'eu'), memberOf('elsewhere', 'asia')]
-    const turns = blocks.map(cid => crowd.claimInRegion({ cid, content }, told))
+    const turns = blocks.map(cid => crowd.claims({ cid, content }, told).regionClaim)
     expect([...new Set(turns)].sort()).to.deep.equal([0, 1, 2])
     const alone = new Crowd({ peerId, region: 'south', exchange, penalties })
     const nowhere = new Crowd({ peerId, exchange, penalties })
     for (const one of [alone, nowhere]) {
-      expect(one.claimInRegion({ cid: blocks[0]!, content }, told)).to.equal(undefined)
+      expect(one.claims({ cid: blocks[0]!, content }, told).regionClaim).to.equal(undefined)
     }
   })
 
   it('counts on nobody who fails', async () => {
     const [{ crowd, exchange, penalties }] = await crowdOf(2) as
       [Awaited<ReturnType<typeof crowdOf>>[0]]
-    const theirs = blocks.find(cid => crowd.claim({ cid, content }) === 1)!
+    const theirs = blocks.find(cid => crowd.claims({ cid, content }).claim === 1)!
     penalties.fail([...exchange.here.keys()][0]!)
-    expect(crowd.claim({ cid: theirs, content })).to.equal(undefined)
+    expect(crowd.claims({ cid: theirs, content })).to.deep.equal({})
   })
 
   it('knows whether a peer has a block or is getting it', async () => {

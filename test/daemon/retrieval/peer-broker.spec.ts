@@ -143,10 +143,13 @@ describe('daemon/retrieval/peer-broker', () => {
 
   it('knows whose a block is to get, and who has it', async () => {
     const { exchange, peers } = broker()
-    expect(peers.claim(want)).to.equal(undefined)
+    expect(peers.claims(want)).to.deep.equal({})
+    expect(peers.isOurs(want)).to.equal(false)
     exchange.arrive(await neighbour(1, { plays: [content], said: 'loading' }))
-    expect(peers.claim(want)).to.be.oneOf([0, 1])
-    expect(peers.regionClaim(want)).to.equal(undefined)
+    const { claim, regionClaim } = peers.claims(want)
+    expect(claim).to.be.oneOf([0, 1])
+    expect(peers.isOurs(want)).to.equal(claim === 0)
+    expect(regionClaim).to.equal(undefined)
     expect(peers.isAround(want)).to.equal(true)
   })
 

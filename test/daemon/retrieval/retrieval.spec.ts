@@ -87,7 +87,7 @@ describe('daemon/retrieval/retrieval', () => {
       claims.push([priority, claim])
       return title.held.get(cid.toString())
     })
-    const broker = Object.assign(new FakeBroker(edge), { claim: () => 0 })
+    const broker = Object.assign(new FakeBroker(edge), { claims: () => ({ claim: 0 }) })
     const { retrieval } = await bench([new FakeBroker(), broker])
     const manifest = await retrieval.manifest(title.id)
     const { blocks: [one, other] } = await manifest.index('128k').segment(2)

@@ -47,7 +47,7 @@ describe('daemon/retrieval/seeding', () => {
       },
       store: { has: cid => got.some(want => want.cid.equals(cid)) },
       crowd: {
-        claim: ({ cid }) => claim.of(numberOf.get(cid.toString())!),
+        isOurs: ({ cid }) => claim.of(numberOf.get(cid.toString())!) === 0,
         isAround: ({ number }) => around.has(number!)
       },
       ...time,

@@ -198,7 +198,7 @@ describe('daemon/retrieval/swarm', () => {
     await settle()
     expect(exchange.dialled.length).to.be.within(4, 7)
     const blocks = await Promise.all(Array.from({ length: 40 }, (_, seed) => sampleBlock(seed)))
-    const turns = blocks.map(({ cid }) => peers.claim({ ...want, cid })!)
+    const turns = blocks.map(({ cid }) => peers.claims({ ...want, cid }).claim!)
     expect(Math.max(...turns)).to.be.within(15, 20)
   })
 

@@ -20,8 +20,8 @@ function swarm () {
     isSeeking: () => false,
     changed: async () => await told.promise,
     gathered: async () => {},
-    claim: () => 3,
-    regionClaim: () => 2,
+    claims: () => ({ claim: 3, regionClaim: 2 }),
+    isOurs: () => true,
     isAround: () => true,
     renew: () => true,
     ban: () => {},
@@ -42,13 +42,14 @@ describe('web/node/late-broker', () => {
   it('has nobody to ask before a swarm is joined, nor after it was left', () => {
     const broker = new LateBroker()
     broker.seek(content)
-    expect([broker.sources(want), broker.isSeeking(content), broker.claim(want)])
-      .to.deep.equal([[], false, undefined])
+    expect([broker.sources(want), broker.isSeeking(content), broker.claims(want)])
+      .to.deep.equal([[], false, {}])
     expect([broker.isAround(want), broker.renew(content)]).to.deep.equal([false, false])
     const { joined } = swarm()
     broker.use(joined)
     expect(broker.sources(want)).to.have.length(1)
-    expect([broker.claim(want), broker.regionClaim(want)]).to.deep.equal([3, 2])
+    expect([broker.claims(want), broker.isOurs(want)])
+      .to.deep.equal([{ claim: 3, regionClaim: 2 }, true])
     expect([broker.isAround(want), broker.renew(content)]).to.deep.equal([true, true])
     broker.use(undefined)
     expect(broker.sources(want)).to.deep.equal([])
