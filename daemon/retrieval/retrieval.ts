@@ -10,7 +10,7 @@ import type { CID } from 'multiformats/cid'
 import type { Sha256 } from '../../protocols/cid.ts'
 import type { Clock, Random, Timer } from '../../protocols/clock.ts'
 import {
-  FILE_RENDITION, fileBlocks, type LoadBlock, type Manifest, openManifest
+  FILE_RENDITION, fileBlocks, type LoadBlock, type Manifest, type ManifestReading, openManifest
 } from '../../protocols/content/index.ts'
 import { NotInManifestError } from '../../protocols/errors.ts'
 import { MAX_BLOCK_BYTES } from '../../protocols/limits.ts'
@@ -37,6 +37,8 @@ export interface RetrievalComponents {
   holdings: Holdings
   penalties: PenaltyBook
   sha256: Sha256
+  /** Absent: each manifest is read when it is opened. */
+  reading?: ManifestReading
   clock: Clock
   timer: Timer
   random: Random
@@ -203,7 +205,10 @@ class BrokeredRetrieval implements Retrieval {
       const want = { cid, size: maxBytes, content, priority: 'urgent' } as const
       return (await this.block(want, signal == null ? {} : { signal })).bytes
     }
-    const manifest = await openManifest(content, load, { sha256: this.#components.sha256, signal })
+    const { sha256, reading } = this.#components
+    const manifest = await openManifest(content, load, {
+      sha256, signal, ...(reading != null && { reading })
+    })
     this.#manifests.set(content.toString(), manifest)
     this.#components.holdings.open(content, manifest.root)
     return manifest

@@ -17,6 +17,7 @@ export {
 } from './hls.ts'
 export { blocksOf, decodePage, encodePage, paginate } from './index-page.ts'
 export { type OpenOptions, openManifest } from './manifest.ts'
+export { type ManifestReading, manifestReading } from './manifest-reading.ts'
 export { decodeRoot, encodeRoot, RENDITION_NAME } from './root.ts'
 export { FILE_RENDITION, fileBlocks, segmentRoot } from './segment-file.ts'
 export {

@@ -8,15 +8,16 @@ import { sha256 as platformSha256 } from 'multiformats/hashes/sha2'
 import { DAG_CBOR_CODE, type Sha256 } from '../cid.ts'
 import { InvalidArgumentError, InvalidRootError, NotInManifestError } from '../errors.ts'
 import { MAX_ROOT_BYTES } from '../limits.ts'
+import { type ManifestReading, manifestReading } from './manifest-reading.ts'
 import { PageLoader } from './page-loader.ts'
 import { PagedIndex } from './paged-index.ts'
-import { decodeRoot } from './root.ts'
-import { verifyRoot } from './signature.ts'
 import type { BlockRef, ContentRoot, LoadBlock, Manifest } from './types.ts'
 
 export interface OpenOptions {
   /** The platform's own, unless given. */
   sha256?: Sha256
+  /** Each block is read when it is loaded, unless given. */
+  reading?: ManifestReading
   /** The Ed25519 public key, 32 bytes, that must have signed. */
   publisher?: Uint8Array
   /** For the loading of the root; pages are loaded later, under their callers' signals. */
@@ -38,16 +39,16 @@ export async function openManifest (
   id: CID, load: LoadBlock, options: OpenOptions = {}
 ): Promise<Manifest> {
   const { sha256 = bytes => platformSha256.encode(bytes), publisher, signal } = options
+  const { reading = manifestReading(sha256) } = options
   if (id.code !== DAG_CBOR_CODE) {
     throw new InvalidArgumentError(`${id} names a block, not a title: give the content ID`)
   }
   const bytes = await load(id, { maxBytes: MAX_ROOT_BYTES, ...(signal != null && { signal }) })
-  const root = decodeRoot(bytes)
-  await verifyRoot(root, { ...(publisher != null && { publisher }) })
+  const root = await reading.root({ cid: id, bytes }, { ...(publisher != null && { publisher }) })
   if (root.kind === 'live') {
     throw new InvalidRootError('a live root has no pages to open')
   }
-  return new PagedManifest({ cid: id, size: bytes.byteLength }, root, new PageLoader(load, sha256))
+  return new PagedManifest({ cid: id, size: bytes.byteLength }, root, new PageLoader(load, reading))
 }
 
 class PagedManifest implements Manifest {

@@ -3,7 +3,8 @@
  */
 
 import { NotInManifestError } from '../errors.ts'
-import type { LoadedPage, PageLoader, PagePlace } from './page-loader.ts'
+import type { LoadedPage, PagePlace } from './manifest-reading.ts'
+import type { PageLoader } from './page-loader.ts'
 import { toMicroseconds } from './timeline.ts'
 import type { IndexedSegment, Rendition, SegmentIndex } from './types.ts'
 

@@ -17,6 +17,7 @@ import {
 } from '../../protocols/content/index.ts'
 import { sha256 } from '../../protocols/sha256.ts'
 import type { TracedTitle } from '../workload/trace.ts'
+import { sharedReading } from './shared-reading.ts'
 
 export interface SimulatedTitle {
   name: string
@@ -45,9 +46,12 @@ export class Library {
   /** Hashes what is of a title only once. */
   readonly sha256: Sha256 = bytes => this.#digests.get(bytes) ?? sha256(bytes)
 
+  /** Reads what is of a manifest only once. */
+  readonly reading = sharedReading(this.sha256)
+
   /** Undefined of what no title has. */
-  bytesOf (cid: CID): Uint8Array | undefined {
-    return this.#blocks.get(keyOf(cid))?.bytes
+  block (cid: CID): Block | undefined {
+    return this.#blocks.get(keyOf(cid))
   }
 
   /** The block of that CID's text. */

@@ -15,6 +15,7 @@ import { type Scene, SERVER_WIRE, type Scenario } from '../scenario.ts'
 import { SCENARIOS } from '../scenarios/index.ts'
 import { wholeNumber } from '../whole-number.ts'
 import { useLightAbort } from './light-abort.ts'
+import { useLightEvents } from './light-events.ts'
 import { PEER_WIRES, type SimulationInit, simulate } from './simulate.ts'
 
 export interface SimFlags {
@@ -129,6 +130,7 @@ function isSimulated ({ acts, roles }: Scene): boolean {
 
 if (import.meta.main) {
   useLightAbort()
+  useLightEvents()
   // An error that is but a signal's reason needs no stack; ten thousand nodes make millions.
   Error.stackTraceLimit = 0
   await simCommand(sim).parseAsync()

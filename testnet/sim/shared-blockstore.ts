@@ -4,15 +4,15 @@
 
 import type { CID } from 'multiformats/cid'
 import type { Blockstore, StoredBlock, Usage } from '../../daemon/store/index.ts'
-import { type BlockKey, keyOf } from '../../daemon/store/key.ts'
+import type { Block } from '../../protocols/content/index.ts'
 import type { Library } from './library.ts'
 
 export class SharedBlockstore implements Blockstore {
-  readonly #library: Pick<Library, 'bytesOf'>
-  readonly #held = new Map<BlockKey, CID>()
+  readonly #library: Pick<Library, 'block'>
+  readonly #held = new Set<Block>()
   #bytes = 0
 
-  constructor (library: Pick<Library, 'bytesOf'>) {
+  constructor (library: Pick<Library, 'block'>) {
     this.#library = library
   }
 
@@ -20,33 +20,43 @@ export class SharedBlockstore implements Blockstore {
   async stop (): Promise<void> {}
 
   has (cid: CID): boolean {
-    return this.#held.has(keyOf(cid))
+    return this.#block(cid) != null
   }
 
   sizeOf (cid: CID): number | undefined {
-    return this.has(cid) ? this.#library.bytesOf(cid)?.byteLength : undefined
+    return this.#block(cid)?.bytes.byteLength
   }
 
   async get (cid: CID): Promise<Uint8Array | undefined> {
-    return this.has(cid) ? this.#library.bytesOf(cid) : undefined
+    return this.#block(cid)?.bytes
   }
 
-  async put (cid: CID, { byteLength }: Uint8Array): Promise<void> {
-    if (this.has(cid)) return
-    this.#held.set(keyOf(cid), cid)
-    this.#bytes += byteLength
+  /** Of blocks that no title has nothing is kept. */
+  async put (cid: CID): Promise<void> {
+    const block = this.#library.block(cid)
+    if (block == null || this.#held.has(block)) return
+    this.#held.add(block)
+    this.#bytes += block.bytes.byteLength
   }
 
   async delete (cid: CID): Promise<boolean> {
-    this.#bytes -= this.sizeOf(cid) ?? 0
-    return this.#held.delete(keyOf(cid))
+    const block = this.#block(cid)
+    if (block == null) return false
+    this.#bytes -= block.bytes.byteLength
+    return this.#held.delete(block)
   }
 
   * entries (): Generator<StoredBlock> {
-    for (const cid of this.#held.values()) yield { cid, size: this.sizeOf(cid) ?? 0 }
+    for (const { cid, bytes } of this.#held) yield { cid, size: bytes.byteLength }
   }
 
   usage (): Usage {
     return { blocks: this.#held.size, bytes: this.#bytes, diskBytes: 0 }
+  }
+
+  /** Undefined unless it is here. */
+  #block (cid: CID): Block | undefined {
+    const block = this.#library.block(cid)
+    return block != null && this.#held.has(block) ? block : undefined
   }
 }

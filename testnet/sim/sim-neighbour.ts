@@ -11,9 +11,10 @@ import { Throughput } from '../../protocols/exchange/throughput.ts'
 import { titleKey } from './title-key.ts'
 import type { NodeOnWire, Wire } from './wire.ts'
 
+const NONE: readonly never[] = []
+
 export class SimNeighbour implements Neighbour {
   readonly peer: PeerId
-  readonly hello: Hello
   readonly isLimited = false
   readonly fault = undefined
   readonly rttMs: number
@@ -25,41 +26,41 @@ export class SimNeighbour implements Neighbour {
   readonly #wire: Wire
   readonly #own: NodeOnWire
   readonly #other: NodeOnWire
-  readonly #throughput = new Throughput()
-  /** Titles it tells us of, and since when. */
-  readonly #channels = new Map<string, number>()
+  /** Undefined until it is asked for something. */
+  #throughput: Throughput | undefined
+  /** Titles it tells us of: one or two at a time, of which a Map would take five times the room. */
+  #titles: readonly string[] = NONE
+  /** Since when, of each. */
+  #sinceMs: readonly number[] = NONE
 
   constructor (wire: Wire, own: NodeOnWire, other: NodeOnWire) {
     this.#wire = wire
     this.#own = own
     this.#other = other
     this.peer = other.peerId
-    this.hello = {
-      network: 'sim',
-      role: 'peer',
-      region: other.region,
-      uploadBytesPerSecond: 0,
-      maxWants: 256,
-      features: []
-    }
     this.rttMs = wire.rttMs(own, other)
   }
 
   get node (): NodeOnWire { return this.#other }
+  get hello (): Hello { return this.#other.hello }
 
   get rateBytesPerSecond (): number | undefined {
-    return this.#throughput.bytesPerSecond
+    return this.#throughput?.bytesPerSecond
   }
 
   async interest (content: CID): Promise<void> {
     const key = titleKey(content)
-    if (this.#channels.has(key)) return
-    this.#channels.set(key, this.#wire.clock() + this.rttMs)
+    if (this.#titles.includes(key)) return
+    this.#titles = [...this.#titles, key]
+    this.#sinceMs = [...this.#sinceMs, this.#wire.clock() + this.rttMs]
     await this.#wire.sleep(this.rttMs)
   }
 
   leave (content: CID): void {
-    this.#channels.delete(titleKey(content))
+    const at = this.#titles.indexOf(titleKey(content))
+    if (at < 0) return
+    this.#titles = this.#titles.toSpliced(at, 1)
+    this.#sinceMs = this.#sinceMs.toSpliced(at, 1)
   }
 
   holds (content: CID, _rendition: string, block: number): ReturnType<Neighbour['holds']> {
@@ -71,13 +72,12 @@ export class SimNeighbour implements Neighbour {
   }
 
   isInterested (content: CID): boolean {
-    const openMs = this.twin.#channels.get(titleKey(content))
-    return openMs != null && openMs - this.rttMs / 2 <= this.#wire.clock()
+    return this.twin.#openMs(content) - this.rttMs / 2 <= this.#wire.clock()
   }
 
   /** Something changed of what we hold: those who listen hear of it. */
   tell (content: CID): void {
-    if (this.twin.#channels.has(titleKey(content))) {
+    if (this.twin.#titles.includes(titleKey(content))) {
       this.#wire.timer(this.rttMs / 2, () => { this.#other.hear(this.twin, content) })
     }
   }
@@ -85,7 +85,9 @@ export class SimNeighbour implements Neighbour {
   want (
     { cid, offset = 0 }: Want, { signal, onBytes }: WantOptions = {}
   ): Promise<Uint8Array | undefined> {
-    if (this.inFlight++ === 0) this.#throughput.begin(this.#wire.clock())
+    this.#throughput ??= new Throughput()
+    const throughput = this.#throughput
+    if (this.inFlight++ === 0) throughput.begin(this.#wire.clock())
     return new Promise<Uint8Array | undefined>((resolve, reject) => {
       const ask = this.#wire.timer(this.rttMs + this.#wire.serveMs, () => {
         const block = this.#other.serve(cid)
@@ -102,7 +104,7 @@ export class SimNeighbour implements Neighbour {
         reject(signal.reason as Error)
       }, { once: true })
     }).finally(() => {
-      if (--this.inFlight === 0) this.#throughput.rest(this.#wire.clock())
+      if (--this.inFlight === 0) throughput.rest(this.#wire.clock())
     })
   }
 
@@ -131,13 +133,18 @@ export class SimNeighbour implements Neighbour {
   #count (bytes: number): void {
     this.receivedBytes += bytes
     this.twin.sentBytes += bytes
-    this.#throughput.add(bytes, this.rttMs, this.#wire.clock())
+    this.#throughput?.add(bytes, this.rttMs, this.#wire.clock())
     this.#own.ledger.of(this.peer).gave(bytes)
     this.#other.ledger.of(this.#own.peerId).took(bytes)
   }
 
   #hears (content: CID): boolean {
-    return (this.#channels.get(titleKey(content)) ?? Infinity) <= this.#wire.clock()
+    return this.#openMs(content) <= this.#wire.clock()
+  }
+
+  /** When it begins to tell us of the title; Infinity when it does not. */
+  #openMs (content: CID): number {
+    return this.#sinceMs[this.#titles.indexOf(titleKey(content))] ?? Infinity
   }
 
   /** What it says now we hear later. */

@@ -22,7 +22,7 @@ import { Port } from './flows.ts'
 import { Library } from './library.ts'
 import { SharedBlockstore } from './shared-blockstore.ts'
 import { silent } from './silent-log.ts'
-import { SimPeer, sourcesOf, type World } from './sim-peer.ts'
+import { nothingFetched, SimPeer, sourcesOf, type World } from './sim-peer.ts'
 import { type Serve, SimHttp, SimServer } from './sim-server.ts'
 import { SimTracker } from './sim-tracker.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -62,6 +62,7 @@ export class SimNetwork implements World {
   readonly edges: SimServer[] = []
   readonly servers = new Map<string, SimServer>()
   readonly peers = new Map<string, SimPeer>()
+  readonly totals = nothingFetched()
   readonly #init: SimNetworkInit
   readonly #random: Random
 
@@ -72,7 +73,7 @@ export class SimNetwork implements World {
     const { wire } = this
     this.tracker = new SimTracker({ wire, random: this.#random }, { region: REGIONS[0] })
     this.origin = this.#server('origin', 'origin', REGIONS[0], async cid =>
-      this.library.bytesOf(cid))
+      this.library.block(cid)?.bytes)
     for (let i = 0; i < init.edges; i++) this.edges.push(this.#edge(`edge-${i + 1}`, regionOf(i)))
     for (const server of [...this.edges, this.origin]) {
       this.servers.set(`${server.name}.test`, server)
@@ -170,13 +171,14 @@ export class SimNetwork implements World {
       penalties,
       clock
     }))]
-    const { sha256 } = library
+    const { sha256, reading } = library
     const titles = { list: async () => [], add: async () => {}, remove: async () => {} }
     const retrieval = createRetrieval()({
       store,
       brokers,
       penalties,
       sha256,
+      reading,
       clock,
       timer,
       holdings: new Holdings({ store, titles, sha256, log: silent.log }),

@@ -13,7 +13,7 @@ import { distanceMs, PeerScores, PenaltyBook } from '../../daemon/routing/index.
 import { QuotaStore } from '../../daemon/store/index.ts'
 import { MemoryTables } from '../../daemon/store/memory-tables.ts'
 import type { Random } from '../../protocols/clock.ts'
-import { type InventoryChange, Ledger } from '../../protocols/exchange/index.ts'
+import { type Hello, type InventoryChange, Ledger } from '../../protocols/exchange/index.ts'
 import type { Coordinate } from '../../protocols/rtt/index.ts'
 import type { BytesBySource } from '../run-record.ts'
 import type { Port } from './flows.ts'
@@ -35,7 +35,18 @@ export interface World {
   /** By host name. */
   servers: ReadonlyMap<string, SimServer>
   peers: ReadonlyMap<string, SimPeer>
+  /** Of all peers together: kept as it is counted, since to add them up each second takes long. */
+  totals: Fetched
 }
+
+/** What was fetched, and what of that came to nothing. */
+export interface Fetched {
+  fetched: BytesBySource
+  wastedBytes: number
+}
+
+export const nothingFetched = (): Fetched =>
+  ({ fetched: { local: 0, peer: 0, edge: 0, origin: 0 }, wastedBytes: 0 })
 
 export interface SimPeerInit {
   name: string
@@ -60,6 +71,7 @@ export class SimPeer implements NodeOnWire, Registered {
   readonly region: Registered['region']
   readonly peer: PeerId
   readonly peerId: PeerId
+  readonly hello: Hello
   readonly port: Port
   readonly shelf: Shelf
   readonly ledger: Ledger
@@ -69,8 +81,7 @@ export class SimPeer implements NodeOnWire, Registered {
   readonly retrieval: Retrieval
   readonly sessions: Sessions
   readonly penalties: PenaltyBook
-  readonly fetched: BytesBySource = { local: 0, peer: 0, edge: 0, origin: 0 }
-  wastedBytes = 0
+  readonly own = nothingFetched()
   coordinate: Coordinate | undefined
   readonly #world: World
   readonly #library: Library
@@ -83,6 +94,7 @@ export class SimPeer implements NodeOnWire, Registered {
     this.name = init.name
     this.region = init.region
     this.peer = this.peerId = init.peerId
+    this.hello = helloOf(init)
     this.port = init.port
     const { wire: { clock, timer } } = world
     this.shelf = new Shelf({ clock })
@@ -130,7 +142,7 @@ export class SimPeer implements NodeOnWire, Registered {
   serve (cid: CID): Uint8Array | undefined {
     if (!this.store.has(cid)) return undefined
     this.store.use(cid)
-    return this.#library.bytesOf(cid)
+    return this.#library.block(cid)?.bytes
   }
 
   hear (neighbour: SimNeighbour, content: CID): void {
@@ -181,7 +193,7 @@ export class SimPeer implements NodeOnWire, Registered {
   }
 
   #retrievalOf ({ random, playbackSpeed }: SimPeerInit): Retrieval {
-    const { wire, library, servers } = this.#world
+    const { wire, library, servers, totals } = this.#world
     const { clock, timer } = wire
     const { penalties, holdings, store } = this
     const http = new HttpBroker({
@@ -198,17 +210,28 @@ export class SimPeer implements NodeOnWire, Registered {
       penalties,
       notFound: new NotFoundMemory({ clock, brokers }),
       sha256: library.sha256,
+      reading: library.reading,
       clock,
       timer,
       random,
       logger: silent.logger,
       metrics: {
-        delivered: (kind, bytes) => { this.fetched[kind] += bytes },
-        wasted: (_kind, bytes) => { this.wastedBytes += bytes },
+        delivered: (kind, bytes) => {
+          for (const { fetched } of [this.own, totals]) fetched[kind] += bytes
+        },
+        wasted: (_kind, bytes) => {
+          for (const sum of [this.own, totals]) sum.wastedBytes += bytes
+        },
         mismatch: () => {},
         fetchSeconds: () => {}
       }
     })
+  }
+}
+
+function helloOf ({ region }: SimPeerInit): Hello {
+  return {
+    network: 'sim', role: 'peer', region, uploadBytesPerSecond: 0, maxWants: 256, features: []
   }
 }
 

@@ -2,12 +2,11 @@
  * What a simulated day showed. in: the network after it, the plays. out: the record of a run.
  */
 
-import type { BytesBySource, Flow, RecordedNode, RunRecord, Sample } from '../run-record.ts'
+import type { Flow, RecordedNode, RunRecord, Sample } from '../run-record.ts'
 import { boundsOf } from '../workload/floor.ts'
 import type { SimulatedTitle } from './library.ts'
 import type { SimNetwork } from './sim-network.ts'
 import type { SimPeer } from './sim-peer.ts'
-import type { SimulatedPlay } from './sim-player.ts'
 import type { SimServer } from './sim-server.ts'
 import type { Day, SimulationInit } from './simulate.ts'
 
@@ -15,28 +14,21 @@ const MAX_FLOWS = 4_000
 
 /** Sums so far. */
 export function sampleOf (
-  { peers, origin, edges }: SimNetwork,
-  { atMs, playing, plays }: { atMs: number, playing: number, plays: readonly SimulatedPlay[] }
+  { peers, origin, edges, totals: { fetched, wastedBytes } }: SimNetwork,
+  so: Pick<Sample, 'atMs' | 'playing' | 'stalls'>
 ): Sample {
-  const fetched: BytesBySource = { local: 0, peer: 0, edge: 0, origin: 0 }
-  let wastedBytes = 0
-  for (const peer of peers.values()) {
-    for (const source of SOURCES) fetched[source] += peer.fetched[source]
-    wastedBytes += peer.wastedBytes
-  }
+  const { atMs, playing, stalls } = so
   return {
     atMs,
-    fetched,
+    fetched: { ...fetched },
     originSentBytes: Math.round(origin.port.sentBytes),
     edgeSentBytes: Math.round(edges.reduce((sum, { port }) => sum + port.sentBytes, 0)),
     wastedBytes,
     nodesUp: peers.size + edges.length + 1,
     playing,
-    stalls: plays.reduce((sum, { stalls }) => sum + stalls, 0)
+    stalls
   }
 }
-
-const SOURCES = ['local', 'peer', 'edge', 'origin'] as const
 
 export function recordOf (network: SimNetwork, init: SimulationInit, day: Day): RunRecord {
   const { scenario, seed, speed, peers, edges, degree } = init
@@ -68,12 +60,12 @@ export function recordOf (network: SimNetwork, init: SimulationInit, day: Day): 
 }
 
 function nodeOf (peer: SimPeer, titles: readonly SimulatedTitle[]): RecordedNode {
-  const { name, role, region, fetched, port, wastedBytes, holdings, penalties } = peer
+  const { name, role, region, own, port, holdings, penalties } = peer
   const held = titles.map(({ id, blocks }) =>
     (holdings.completeness(id)[0]?.held ?? 0) / blocks)
   return {
-    name, role, region, isUp: true, fetched, sentBytes: Math.round(port.sentBytes), wastedBytes,
-    held, banned: penalties.banned()
+    name, role, region, isUp: true, fetched: own.fetched, sentBytes: Math.round(port.sentBytes),
+    wastedBytes: own.wastedBytes, held, banned: penalties.banned()
   }
 }
 

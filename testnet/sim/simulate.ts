@@ -42,6 +42,7 @@ export class Day {
   readonly samples: Sample[] = []
   durationMs = 0
   #playing = 0
+  #stalls = 0
   #isOver = false
   readonly #time: VirtualTime
   readonly #network: SimNetwork
@@ -73,7 +74,9 @@ export class Day {
         .some(({ rateBytesPerSecond }) => rateBytesPerSecond != null)
       this.#playing++
       const player = new SimPlayer({ time: this.#time, peer, title }, each, { speed, isWarm })
-      this.plays.push(await player.run(heard.has(each.title)))
+      const play = await player.run(heard.has(each.title))
+      this.plays.push(play)
+      this.#stalls += play.stalls
       heard.add(each.title)
       this.#playing--
     }
@@ -83,7 +86,7 @@ export class Day {
     for (let toldMs = 0; !this.#isOver; await this.#time.sleep(SAMPLE_MS)) {
       const { elapsedMs } = this.#time
       const sample = sampleOf(this.#network, {
-        atMs: elapsedMs, playing: this.#playing, plays: this.plays
+        atMs: elapsedMs, playing: this.#playing, stalls: this.#stalls
       })
       this.samples.push(sample)
       if (elapsedMs >= toldMs) {

@@ -5,7 +5,7 @@
 import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Clock, Timer } from '../../protocols/clock.ts'
-import type { Ledger } from '../../protocols/exchange/index.ts'
+import type { Hello, Ledger } from '../../protocols/exchange/index.ts'
 import { type Region, rttBetween } from '../regions.ts'
 import { Flows, type Port } from './flows.ts'
 import type { Shelf } from './shelf.ts'
@@ -18,6 +18,8 @@ export interface Site { readonly region: Region }
 export interface NodeOnWire extends Site {
   readonly name: string
   readonly peerId: PeerId
+  /** What it says of itself. */
+  readonly hello: Hello
   readonly port: Port
   readonly shelf: Shelf
   readonly ledger: Pick<Ledger, 'of'>

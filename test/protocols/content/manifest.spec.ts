@@ -3,7 +3,8 @@ import type { CID } from 'multiformats/cid'
 import { cidOf, DAG_CBOR_CODE } from '../../../protocols/cid.ts'
 import {
   type BlockRef, type ContentRoot, encodePage, encodeRoot, type IndexedSegment, type IndexPage,
-  type LoadBlock, type Manifest, openManifest, segmentRoot, signRoot, sumMs
+  type LoadBlock, type Manifest, type ManifestReading, manifestReading, openManifest, segmentRoot,
+  signRoot, sumMs
 } from '../../../protocols/content/index.ts'
 import { pageTotals } from '../../../protocols/content/index-page.ts'
 import { MAX_PAGE_BYTES, MAX_ROOT_BYTES } from '../../../protocols/limits.ts'
@@ -93,6 +94,24 @@ describe('protocols/content/manifest', () => {
     }
     const some = await allOf(manifest.blocks({ rendition: '360p' }))
     expect(some).to.have.length(1 + 1 + 1 + root.renditions[1]!.blocks)
+  })
+
+  it('has its blocks read as it is told', async () => {
+    const own = manifestReading(sha256)
+    const read: string[] = []
+    const reading: ManifestReading = {
+      root: async block => {
+        read.push(`${block.cid}`)
+        return await own.root(block)
+      },
+      page: async (block, place) => {
+        read.push(`${block.cid} from ${place.segment}`)
+        return await own.page(block, place)
+      }
+    }
+    const manifest = await openManifest(title.id, title.load, { reading })
+    await manifest.index(rendition.name).segment(0)
+    expect(read).to.deep.equal([`${title.id}`, `${rendition.pages[0]!.cid} from 0`])
   })
 
   it('loads a page once for all who wait for it, and keeps it', async () => {
