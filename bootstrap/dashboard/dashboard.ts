@@ -6,6 +6,7 @@
  * whichever replica they spoke to. The history is its own, from when it started.
  */
 
+import { setImmediate } from 'node:timers/promises'
 import type { Logger } from '@libp2p/interface'
 import { LRUCache } from 'lru-cache'
 import { Rounds } from '../../daemon/rounds.ts'
@@ -44,6 +45,7 @@ export const DEFAULT_DASHBOARD: Required<DashboardInit> = {
 const MAX_REMEMBERED = 4_000
 const MAX_TOP = 20
 const MAX_TITLES = 50
+const READ_AT_ONCE = 100
 /** A node speaks for so long at least, and is usual for so long at most. */
 const MIN_ELAPSED_MS = 30_000
 const LATELY_MS = 10 * 60_000
@@ -57,6 +59,8 @@ interface Heard {
   atMs: number
   said: Said
 }
+
+type News = Said & Pick<Told, 'id' | 'region'>
 
 export class Dashboard {
   readonly #components: DashboardComponents
@@ -89,7 +93,7 @@ export class Dashboard {
     const tracked = await this.#components.tracker.nodes(maxNodes + 1)
     const nowMs = this.#components.clock()
     const shown = tracked.slice(0, maxNodes)
-    const told = this.#listen(shown, nowMs)
+    const told = await this.#listen(shown, nowMs)
     const step = stepOf(shown, told, nowMs)
     for (const { id, role, region, counts: { peer, edge, origin, uploaded } } of told) {
       const fetched = peer + edge + origin
@@ -105,8 +109,13 @@ export class Dashboard {
   }
 
   /** What is new of each node, as far as it is believed. */
-  #listen (nodes: readonly CountedNode[], nowMs: number): Told[] {
-    const said = nodes.flatMap(node => this.#news(node, nowMs))
+  async #listen (nodes: readonly CountedNode[], nowMs: number): Promise<Told[]> {
+    const said: News[] = []
+    for (const [i, node] of nodes.entries()) {
+      said.push(...this.#news(node, nowMs))
+      // Whoever asks the tracker something meanwhile does not wait for all of it.
+      if (i % READ_AT_ONCE === READ_AT_ONCE - 1) await setImmediate()
+    }
     const lately = [...this.#heard.values()].filter(({ atMs }) => nowMs - atMs <= LATELY_MS)
       .map(one => one.said)
     return believed(said, lately).map(({ increment, isCut }, i): Told =>
@@ -115,7 +124,7 @@ export class Dashboard {
 
   #news (
     { record, report: bytes }: CountedNode, nowMs: number
-  ): Array<Said & Pick<Told, 'id' | 'region'>> {
+  ): News[] {
     const id = record.peer.toString()
     const before = this.#heard.get(id)
     if (bytes == null || (before != null && isSame(before.bytes, bytes))) return []

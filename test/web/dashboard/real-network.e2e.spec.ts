@@ -24,7 +24,7 @@ import { roleParts } from '../../../testnet/role-parts.ts'
 import { get, getJson, until } from '../../e2e/network-rig.ts'
 import { makeTone } from '../../origin/media-files.ts'
 
-const PACE = { stepMs: 100 }
+const PACE = { stepMs: 100, maxSteps: 10_000 }
 const HEARTBEAT = { heartbeatMs: 200 }
 const SECONDS = 20
 const ASK_MS = 120
