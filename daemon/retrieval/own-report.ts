@@ -24,6 +24,9 @@ export interface OwnReportComponents {
   clock: Clock
 }
 
+/** What goes over exchange has PINGs in it: an idle node has nothing new to say for hours. */
+const GRAIN_BYTES = 64 * 1024
+
 /** Counts from now on. */
 export function ownReport (components: OwnReportComponents): () => Uint8Array {
   const { traffic, playback, holdings, clock } = components
@@ -37,7 +40,7 @@ export function ownReport (components: OwnReportComponents): () => Uint8Array {
         wasted: traffic.wastedBytes,
         given: traffic.givenBytes,
         sent: traffic.httpBytes,
-        uploaded: traffic.exchangedBytes,
+        uploaded: Math.floor(traffic.exchangedBytes / GRAIN_BYTES) * GRAIN_BYTES,
         stalls,
         stalledMs,
         mediaMs,

@@ -9,7 +9,7 @@
  *   wasted                   block bytes of no use
  *   given                    media handed to players
  *   sent                     bodies over HTTP, to players and nodes
- *   uploaded                 blocks to peers
+ *   uploaded                 over exchange, in whole 64 KiB
  *   mediaMs mediaBytes       media handed to listeners whose play is followed, and its length
  *   stalls stalledMs         times those listeners had nothing to play, and for how long
  */
