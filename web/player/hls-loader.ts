@@ -19,6 +19,8 @@ export interface LoaderComponents {
   /** The file from the node; undefined: the server is to be asked. */
   file (url: string, options: { signal: AbortSignal, onBytes: (bytes: number) => void }):
     Promise<GivenFile | undefined>
+  /** Told that the server had what the node had not. */
+  onServed (url: string): void
   times: NetworkTimes
 }
 
@@ -122,6 +124,7 @@ export function titleLoader (components: LoaderComponents): LoaderClass {
         headers,
         onProgress: (loaded, total) => { this.#progress(loaded, total) }
       })
+      components.onServed(url)
       return { ...file, endMs: performance.now() }
     }
 

@@ -3,7 +3,8 @@
  * in: segments as they are given, the visitor's consent, what the site switches. out: the node in
  * the swarm or out of it.
  *
- * Nothing of it is begun before the first segment is there, nor does playback wait for any of it.
+ * Nothing of it is begun before the first segment is there, nor does playback wait for any of it;
+ * unless no server has what is to be played.
  */
 
 import type { Clock } from '../../protocols/clock.ts'
@@ -56,12 +57,20 @@ export class Joining {
     return this.#state
   }
 
+  /** True while joining is still to come, or under way: others may have what servers have not. */
+  get mayHelp (): boolean {
+    return this.#isDue() || this.#state === 'asking' || this.#state === 'joining'
+  }
+
   /** A segment that may be shared was given to the player. */
   segmentGiven (): void {
     this.#segments++
-    const isDue = this.#state === 'waiting' ||
-      (this.#state === 'failed' && this.#components.clock() >= this.#retryAtMs)
-    if (isDue && this.#segments >= this.#init.afterSegments) void this.#join()
+    if (this.#isDue() && this.#segments >= this.#init.afterSegments) void this.#join()
+  }
+
+  /** No server has what is to be played: others are met now, whatever was played before. */
+  needed (): void {
+    if (this.#isDue()) void this.#join()
   }
 
   /** After {@link stop}: as at first. Who refused is asked again. */
@@ -77,6 +86,11 @@ export class Joining {
     if (this.#state === 'unavailable' || this.#state === 'stopped') return
     this.#enter('stopped')
     await this.#then(async () => { await (await this.#components.swarm()).leaveSwarm() })
+  }
+
+  #isDue (): boolean {
+    return this.#state === 'waiting' ||
+      (this.#state === 'failed' && this.#components.clock() >= this.#retryAtMs)
   }
 
   async #join (): Promise<void> {

@@ -16,6 +16,7 @@ import type { PlayerSettings } from './options.ts'
 import { PageAnswers } from './page-answers.ts'
 import { type PageMetrics, PlayedSources } from './page-metrics.ts'
 import { PageNodes } from './page-nodes.ts'
+import { PlainTitles } from './plain-titles.ts'
 import type { GivenFile } from './title-files.ts'
 import { parseTitleUrl, type TitleUrl } from './title-url.ts'
 import type { Attachment, LoaderClass, Player, PlayerEvents } from './types.ts'
@@ -27,10 +28,13 @@ export interface FileRequest {
   onBytes?: (bytes: number) => void
 }
 
-/** A title that no node could open is left to its server for so long. */
-const PLAIN_MS = 60_000
-const MAX_PLAIN = 64
-const UNKNOWN = new Set(['ContentNotFoundError', 'DeadlineError', 'UpstreamError'])
+/**
+ * What is not here after so long may have to come from others. Higher: a slow line carries the
+ * first segment alone; lower: servers that are silent cost less.
+ */
+const NEEDED_MS = 3_000
+/** So long they are waited for then, before the server is asked as any player would. */
+const JOIN_PATIENCE_MS = 6_000
 
 export class TitlePlayer implements Player {
   readonly events = new EventTarget()
@@ -43,8 +47,7 @@ export class TitlePlayer implements Player {
   readonly #joining: Joining
   readonly #attached = new Set<Attachment>()
   #answers: PageAnswers | undefined
-  /** Until when (epoch milliseconds) titles are left to their servers. */
-  readonly #plain = new Map<string, number>()
+  readonly #plain = new PlainTitles({ clock: Date.now })
 
   constructor (settings: PlayerSettings, features: BrowserFeatures) {
     this.#settings = settings
@@ -61,6 +64,7 @@ export class TitlePlayer implements Player {
     })
     this.loader = titleLoader({
       file: (url, options) => this.file(url, { ...options, client: 'hls.js' }),
+      onServed: url => { this.#plain.served(parseTitleUrl(url)) },
       times: this.#times
     })
   }
@@ -147,38 +151,58 @@ export class TitlePlayer implements Player {
     url: string, { signal, client, onBytes }: FileRequest
   ): Promise<GivenFile | undefined> {
     const title = this.#settings.isEnabled ? parseTitleUrl(url) : undefined
-    if (title == null || this.#isPlain(title)) return undefined
+    if (title == null || this.#plain.has(title)) return undefined
     const opened = await this.#nodes.title(title, signal)
     if (opened == null) return undefined
-    const { files, content, isShared } = opened
+    const get = async (): Promise<GivenFile> => await opened.files.get(
+      opened.content, title.file, client,
+      { signal, ...(onBytes != null && { onBlock: ({ bytes }) => { onBytes(bytes.byteLength) } }) }
+    )
     try {
-      const given = await files.get(content, title.file, client, {
-        signal, ...(onBytes != null && { onBlock: ({ bytes }) => { onBytes(bytes.byteLength) } })
-      })
+      const given = opened.isShared ? await this.#helped(get, signal) : await get()
       if (given.segment != null) {
         this.#tell('segment', this.#played.given(given.segment))
-        if (isShared) this.#joining.segmentGiven()
+        if (opened.isShared) this.#joining.segmentGiven()
       }
       return given
     } catch (err) {
-      if (signal.aborted || !isUnknown(err as Error, title)) throw err
-      this.#leaveToServer(title)
+      if (signal.aborted || !isPlaylist(title) || !isLacking(err)) throw err
+      this.#plain.add(title)
       return undefined
     }
   }
 
+  /** Others are met when servers do not have it; it is tried again then. */
+  async #helped (get: () => Promise<GivenFile>, signal: AbortSignal): Promise<GivenFile> {
+    const timer = setTimeout(() => { this.#joining.needed() }, NEEDED_MS)
+    try {
+      return await get()
+    } catch (err) {
+      if (signal.aborted || !this.#joining.mayHelp || !isLacking(err)) throw err
+      this.#joining.needed()
+      await this.#untilJoined(signal)
+      return await get()
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Or until it is clear that nobody will be met, or {@link JOIN_PATIENCE_MS} have passed. */
+  async #untilJoined (signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const look = (): void => { if (!this.#joining.mayHelp) resolve() }
+    const timer = setTimeout(resolve, JOIN_PATIENCE_MS)
+    this.events.addEventListener('p2p', look)
+    signal.addEventListener('abort', () => { resolve() }, { once: true })
+    look()
+    await promise
+    clearTimeout(timer)
+    this.events.removeEventListener('p2p', look)
+    signal.throwIfAborted()
+  }
+
   async #node (): Promise<PageNode> {
     return (await this.#nodes.shared()).node
-  }
-
-  #isPlain ({ base, id }: TitleUrl): boolean {
-    return (this.#plain.get(`${base} ${id}`) ?? 0) > Date.now()
-  }
-
-  #leaveToServer ({ base, id }: TitleUrl): void {
-    this.#plain.set(`${base} ${id}`, Date.now() + PLAIN_MS)
-    const [oldest] = this.#plain.keys()
-    if (this.#plain.size > MAX_PLAIN) this.#plain.delete(oldest!)
   }
 
   #hear (node: PageNode): void {
@@ -196,10 +220,10 @@ export class TitlePlayer implements Player {
   }
 }
 
-/**
- * Nobody has the title by its blocks, as behind a server that has only its playlists: it is played
- * as any player would. Not when what came was wrong.
- */
-function isUnknown ({ name }: Error, { file }: TitleUrl): boolean {
-  return (file.kind === 'master' || file.kind === 'playlist') && UNKNOWN.has(name)
-}
+const LACKING = new Set(['ContentNotFoundError', 'DeadlineError', 'UpstreamError'])
+
+/** Nobody who was asked has it; not when what came was wrong. */
+const isLacking = (err: unknown): boolean => LACKING.has((err as Error).name)
+
+const isPlaylist = ({ file }: TitleUrl): boolean =>
+  file.kind === 'master' || file.kind === 'playlist'

@@ -130,6 +130,20 @@ describe('web/player/joining', () => {
     expect(await give(RETRY_MS.first * 3)).to.equal(3)
   })
 
+  it('joins at once when no server has what is to be played, if the visitor agrees', async () => {
+    const { joining, calls, asked } = joiningWith({}, { afterSegments: 9 })
+    expect(joining.mayHelp).to.equal(true)
+    joining.needed()
+    joining.needed()
+    await settle()
+    expect([joining.state, calls, asked()]).to.deep.equal(['joined', ['join'], 1])
+    expect(joining.mayHelp).to.equal(false)
+    const refused = joiningWith({ consent: () => false })
+    refused.joining.needed()
+    await settle()
+    expect([refused.joining.state, refused.joining.mayHelp]).to.deep.equal(['refused', false])
+  })
+
   it('does nothing where there is no swarm to join', async () => {
     const { joining, calls, asked } = joiningWith({}, { isAvailable: false })
     joining.segmentGiven()

@@ -49,7 +49,7 @@ describe('web/player', function () {
     await visit.page.context().close()
   })
 
-  it('asks the server for nothing twice, also after a reload: it keeps what was played', async () => {
+  it('asks the server for nothing twice, for it keeps what was played over a reload', async () => {
     const visitor = await site.visitor()
     const first = await site.page(visitor)
     await play(first, network.url)

@@ -7,8 +7,9 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { WebPage } from '../../../daemon/web-page.ts'
 import type { DaemonProcess } from '../../../testnet/daemon-process.ts'
 import type { Player, PlayerOptions } from '../../../web/player/index.ts'
 import { gatewayOf, NetworkRig, type Published, until } from '../../e2e/network-rig.ts'
@@ -134,7 +135,8 @@ export function watch (page: Page): Omit<SitePage, 'page'> {
 const HLS = 'node_modules/hls.js/dist/hls.min.js'
 
 function siteOf (edge: string, hls: Buffer): Server {
-  const player = `<script type="module" src="${edge}/player/cdnd-player.js"></script>`
+  const player = '<script type="module" src="/player/cdnd-player.js"></script>'
+  const own = new WebPage('player')
   const files: Record<string, { type: string, body: string | Buffer }> = {
     '/': html(`<video id="media" muted controls></video>${player}`),
     '/hls.js': { type: 'text/javascript', body: hls },
@@ -144,13 +146,15 @@ function siteOf (edge: string, hls: Buffer): Server {
   }
   return createServer(({ url = '/' }, response) => {
     const [path = '', query = ''] = url.split('?', 2)
-    const file = path === '/readme' ? readme(query, edge) : files[path]
-    if (file == null) {
-      response.writeHead(path === '/favicon.ico' ? 204 : 404).end()
-      return
-    }
-    response.setHeader('content-type', file.type)
-    response.end(file.body)
+    const script = path.startsWith('/player/') ? own.file(basename(path)) : undefined
+    void Promise.resolve(script).then(script => {
+      const file = script != null
+        ? { type: script.type, body: script.bytes }
+        : path === '/readme' ? readme(query, edge) : files[path]
+      if (file == null) response.statusCode = path === '/favicon.ico' ? 204 : 404
+      else response.setHeader('content-type', file.type)
+      response.end(file?.body)
+    })
   })
 }
 
