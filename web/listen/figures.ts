@@ -24,9 +24,9 @@ export function figuresOf ({ metrics, media, hls }: Playing): HTMLElement[] {
     'from others': bytes(received.peer),
     'from servers': bytes(received.edge + received.origin),
     'kept before': bytes(played.cache),
-    'buffered': `${Math.round(bufferedSeconds(media))} s`,
+    buffered: `${Math.round(bufferedSeconds(media))} s`,
     'bit rate': level == null ? '–' : bitRate(level.bitrate),
-    'line': hls == null || metrics.segments === 0 ? '–' : bitRate(hls.bandwidthEstimate)
+    line: hls == null || metrics.segments === 0 ? '–' : bitRate(hls.bandwidthEstimate)
   }
   return Object.entries(figures).map(([name, value]) =>
     element('div', {}, element('dt', {}, name), element('dd', {}, value)))

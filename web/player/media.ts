@@ -18,14 +18,23 @@ export interface MediaInit {
 /** A network that fails is asked again after so long, and after twice as long each time. */
 const RETRY_MS = { first: 1_000, most: 15_000 }
 const MAX_MEDIA_RECOVERIES = 3
+/**
+ * hls.js takes ten minutes of music otherwise, from whoever has it at the moment. Higher: longer
+ * failures are ridden out; lower: less is fetched for nothing when the listener skips.
+ */
+const MOST_BUFFERED_SECONDS = 60
 
 export async function attachMedia (
   media: HTMLMediaElement, url: string, init: MediaInit
 ): Promise<Attachment> {
   if (!init.hasMediaSource) return attachNative(media, url, init)
   const { default: HlsPlayer } = await import('hls.js')
-  // Our segments are fMP4, which hls.js hands on as they are: a worker would only copy them.
-  const hls = new HlsPlayer({ loader: init.loader, enableWorker: false })
+  const hls = new HlsPlayer({
+    loader: init.loader,
+    // Our segments are fMP4, which hls.js hands on as they are: a worker would only copy them.
+    enableWorker: false,
+    maxMaxBufferLength: MOST_BUFFERED_SECONDS
+  })
   const stopRecovery = recover(hls, HlsPlayer, init.onError)
   hls.loadSource(url)
   hls.attachMedia(media)
