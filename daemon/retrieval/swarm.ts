@@ -21,6 +21,12 @@ export type SwarmComponents = Omit<RecruiterComponents, 'members' | 'unreached'>
 export interface SwarmInit extends RecruiterInit {
   /** Without a fetch for so long, the search ends; {@link DEFAULT_IDLE_MS}. */
   idleMs?: number
+  /**
+   * A search that has brought nothing for so long no longer keeps anyone from saying "not found",
+   * {@link DEFAULT_SETTLE_MS}. Higher: for those who are met slowly, as over WebRTC; lower: players
+   * hear sooner.
+   */
+  settleMs?: number
 }
 
 /** Higher: less greeting for who pauses; lower: others wait less for one who is gone. */
@@ -34,8 +40,7 @@ const SECOND_LOOK_MS = 1_000
 const REFRESH_MS = 30_000
 const ROUND_MS = 8_000
 const TELL_MS = 3_000
-/** A search that has brought nothing for so long no longer keeps anyone from saying "not found". */
-const SETTLE_MS = 2_000
+export const DEFAULT_SETTLE_MS = 2_000
 /** Who asks again after "not found" has it looked for again, but no more often than this. */
 const RENEW_MS = 500
 /** Neighbours that do not tell what they hold for so long are not waited for. */
@@ -49,6 +54,7 @@ export class Swarm {
   readonly unreached: Unreached
   readonly #components: SwarmComponents
   readonly #idleMs: number
+  readonly #settleMs: number
   readonly #lifetime = new AbortController()
   readonly #recruiter: Recruiter
   /** Resolves when it has told what it holds. */
@@ -68,6 +74,7 @@ export class Swarm {
     this.content = content
     this.#components = components
     this.#idleMs = init.idleMs ?? DEFAULT_IDLE_MS
+    this.#settleMs = init.settleMs ?? DEFAULT_SETTLE_MS
     this.#lookedMs = this.#usedMs = components.clock()
     this.#alarm = new Alarm(components.timer)
     this.members = new Members(components)
@@ -81,7 +88,7 @@ export class Swarm {
 
   /** True while a round of the search is under way and has had less than its time. */
   get isSeeking (): boolean {
-    return this.#isLooking && this.#components.clock() - this.#lookedMs < SETTLE_MS
+    return this.#isLooking && this.#components.clock() - this.#lookedMs < this.#settleMs
   }
 
   /** Resolves when the neighbours we had have told what they hold, soon in any case. */

@@ -34,10 +34,10 @@ export type MembershipInit = Pick<PageNodeInit,
 /** Peers asked for one title. Higher: more sources; lower: fewer connections. */
 export const DEFAULT_MAX_PEERS = 8
 
-/** Blocks that are not needed at once wait so long for the swarm, from the call on. */
+/** Blocks that are not needed at once wait so long for the swarm to be joined, and for the call. */
 const PATIENCE_MS = 5_000
-/** Between two looks at how many there are; they are counted for 45 s. */
-const LOOK_MS = 15_000
+/** Between two looks at how many there are, of whom few wait for more. */
+const LOOK_MS = 5_000
 
 export class Membership {
   readonly #components: MembershipComponents
@@ -49,6 +49,8 @@ export class Membership {
   #lifetime: AbortController | undefined
   #joining: Promise<void> | undefined
   #leaving: Promise<void> = Promise.resolve()
+  readonly #started = new AbortController()
+  #stopWaiting = (): void => {}
 
   constructor (components: MembershipComponents, init: MembershipInit) {
     this.#components = components
@@ -59,6 +61,25 @@ export class Membership {
 
   neighbours (): NeighbourView[] {
     return this.#swarm?.neighbours() ?? []
+  }
+
+  /**
+   * From the first question for a title on, what is not needed at once waits a moment for a page
+   * that is to join: else most of it would be here, from servers, before the swarm is.
+   */
+  start (): void {
+    const { bootstrap = [], minViewers = 0 } = this.#init
+    if (bootstrap.length === 0 || minViewers > 1) return
+    const { broker } = this.#components
+    broker.expect(true)
+    void broker.asked(this.#started).then(() => {
+      this.#stopWaiting = systemTimer(PATIENCE_MS, () => { broker.expect(false) })
+    }, () => {})
+  }
+
+  async stop (): Promise<void> {
+    this.#started.abort()
+    await this.leave()
   }
 
   /**
@@ -80,12 +101,15 @@ export class Membership {
     const swarm = this.#swarm
     this.#swarm = undefined
     removeEventListener('pageshow', this.#onShow)
+    this.#stopWaiting()
     const { broker, sources, limits } = this.#components
     broker.use(undefined)
     sources.follow(undefined)
     limits.stop()
     this.#enter('servers')
-    this.#leaving = this.#leaving.then(async () => { await swarm?.stop() })
+    this.#leaving = this.#leaving.then(async () => { await swarm?.stop() }).catch(err => {
+      this.#components.logger.forComponent('cdnd:swarm').error('did not leave cleanly - %e', err)
+    })
     await this.#leaving
   }
 
@@ -125,9 +149,9 @@ export class Membership {
   async #join (signal: AbortSignal): Promise<void> {
     const { broker, sources, limits, onNeighbours } = this.#components
     this.#enter('joining')
+    this.#stopWaiting()
     broker.expect(true)
-    const stopTimer = systemTimer(PATIENCE_MS, () => { broker.expect(false) })
-    signal.addEventListener('abort', stopTimer, { once: true })
+    this.#stopWaiting = systemTimer(PATIENCE_MS, () => { broker.expect(false) })
     const [{ joinSwarm }, answers] = await Promise.all([
       import('./swarm/join-swarm.ts'), this.#ask(signal)
     ])
@@ -135,7 +159,7 @@ export class Membership {
     const swarm = await joinSwarm({ ...this.#components, onNeighbours }, {
       answers, ...settingsOf(this.#init, [...answers.values()])
     }, { signal })
-    stopTimer()
+    this.#stopWaiting()
     if (signal.aborted) await swarm.stop()
     signal.throwIfAborted()
     this.#swarm = swarm

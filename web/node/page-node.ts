@@ -92,10 +92,11 @@ export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
       sources.start()
       holdings.start()
       await retrieval.start()
+      membership.start()
     },
     stop: async () => {
       sessions.stop()
-      await membership.leave()
+      await membership.stop()
       sources.stop()
       await retrieval.stop()
       await holdings.stop()

@@ -165,6 +165,16 @@ describe('daemon/retrieval/swarm', () => {
     expect(peers.isSeeking(content)).to.equal(false)
   })
 
+  it('seeks for as long as it is told to where peers are met slowly', async () => {
+    const holder = await holding(1)
+    holder.interest = async () => await new Promise(() => {})
+    const { time, exchange, peers } = broker([providerOf(holder)], { settleMs: 5_000 })
+    exchange.reachable.set(holder.peer.toString(), holder)
+    peers.seek(content)
+    await time.advance(2_900)
+    expect(peers.isSeeking(content)).to.equal(true)
+  })
+
   it('looks again soon while holders are few, then less and less often', async () => {
     const { time, peers, searches } = broker()
     peers.seek(content)

@@ -7,13 +7,14 @@
 import { noise } from '@libp2p/noise'
 import { type Identify, identify } from '@libp2p/identify'
 import type { ComponentLogger, Libp2p, PrivateKey } from '@libp2p/interface'
-import { webRTC, webRTCDirect } from '@libp2p/webrtc'
+import { webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { MAX_UNDRAINED_BYTES } from '../../../protocols/limits.ts'
 import { relayTransport } from '../../../protocols/nat/circuit-relay.ts'
+import { persistentWebRtc } from './persistent-webrtc.ts'
 import { isRelayOnly as isOverRelayOnly, toldAddresses } from './told-addresses.ts'
 
 export type BrowserHost = Libp2p<{ identify: Identify }>
@@ -21,7 +22,7 @@ export type BrowserHost = Libp2p<{ identify: Identify }>
 export interface BrowserHostInit {
   privateKey: PrivateKey
   iceServers: RTCIceServer[]
-  /** Others see a TURN server's address only; of strangers none is dialled directly. */
+  /** Others see a TURN server's address only: none but bootstraps is dialled directly. */
   isRelayOnly: boolean
   /** Peer IDs of bootstraps, which see us in any case: we fetched the page's answers from them. */
   bootstraps: ReadonlySet<string>
@@ -32,6 +33,8 @@ export interface BrowserHostInit {
 
 const MAX_PENDING_CONNECTIONS = 16
 const INBOUND_CONNECTIONS_PER_SECOND = 50
+/** A page may have to be dialled several times: persistent-webrtc.ts. */
+const ADDRESS_DIAL_MS = 9_000
 
 export async function createBrowserHost (init: BrowserHostInit): Promise<BrowserHost> {
   const { isRelayOnly, iceServers } = init
@@ -49,7 +52,7 @@ export async function createBrowserHost (init: BrowserHostInit): Promise<Browser
       announceFilter: all => toldAddresses(all, !isRelayOnly)
     },
     transports: [
-      webRTC({ rtcConfiguration, dataChannel }),
+      persistentWebRtc({ rtcConfiguration, dataChannel }),
       // A listening node is asked directly: it needs no help to be found.
       webRTCDirect({ rtcConfiguration: { iceServers: [] }, dataChannel }),
       webSockets(),
@@ -60,12 +63,13 @@ export async function createBrowserHost (init: BrowserHostInit): Promise<Browser
     connectionGater: {
       // No blocks pass over a relay. The signalling of WebRTC dials one past this.
       denyDialMultiaddr: address => isOverRelayOnly(address) ||
-        (isRelayOnly && !isHidden(address, init.bootstraps))
+        ((isRelayOnly || isWebSocket(address)) && !isOverOne(address, init.bootstraps))
     },
     connectionManager: {
       maxConnections: init.maxConnections,
       maxIncomingPendingConnections: MAX_PENDING_CONNECTIONS,
-      inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND
+      inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
+      addressDialTimeout: ADDRESS_DIAL_MS
     },
     connectionMonitor: { enabled: false },
     services: { identify: identify() },
@@ -73,9 +77,13 @@ export async function createBrowserHost (init: BrowserHostInit): Promise<Browser
   })
 }
 
-/** Dialling it shows our address to nobody but bootstraps and TURN servers. */
-function isHidden (address: Multiaddr, bootstraps: ReadonlySet<string>): boolean {
-  const parts = address.getComponents()
-  const [first] = parts.filter(({ name }) => name === 'p2p')
+/** Whoever tells of addresses must not have pages knock at any web server. */
+function isWebSocket (address: Multiaddr): boolean {
+  return address.getComponents().some(({ name }) => name === 'ws' || name === 'wss')
+}
+
+/** It is a bootstrap's, or a page's behind one: who dials it shows its address to nobody else. */
+function isOverOne (address: Multiaddr, bootstraps: ReadonlySet<string>): boolean {
+  const first = address.getComponents().find(({ name }) => name === 'p2p')
   return first?.value != null && bootstraps.has(first.value)
 }

@@ -61,7 +61,11 @@ export interface PageSwarm {
   stop (): Promise<void>
 }
 
-/** Beside those asked for one title: bootstraps, and who comes to us. */
+/** Offers and answers over a relay, and ICE, take some round trips before a page is met. */
+const SETTLE_MS = 6_000
+/** For each that we ask, one may come to us by itself. */
+const NEIGHBOURS_A_PEER = 2
+/** Beside neighbours: bootstraps, and who is being met. */
 const MORE_CONNECTIONS = 8
 
 const ambient = { clock: Date.now, timer: systemTimer, random: Math.random }
@@ -105,7 +109,7 @@ async function partsOf (
     ...init,
     privateKey,
     bootstraps: new Set(addresses.flatMap(address => /\/p2p\/([^/]+)$/.exec(address)?.[1] ?? [])),
-    maxConnections: maxPeers + MORE_CONNECTIONS,
+    maxConnections: NEIGHBOURS_A_PEER * maxPeers + MORE_CONNECTIONS,
     logger
   })
   const dialer = new BootstrapDialer({ host, log: log('bootstrap'), ...ambient }, addresses)
@@ -124,7 +128,11 @@ async function partsOf (
     { trackers, peerId, fetch: pageFetch, log: log('sources') }, { network, region })
   const ledger = new Ledger({ clock: Date.now })
   const exchange = createExchange({
-    network, role: 'peer', region, record: () => record.envelope
+    network,
+    role: 'peer',
+    region,
+    record: () => record.envelope,
+    maxNeighbours: NEIGHBOURS_A_PEER * maxPeers
   })({ host, inventory: holdings, limits, ledger, logger })
   const peers = new PeerBroker({
     exchange,
@@ -138,7 +146,7 @@ async function partsOf (
     scores: new PeerScores({ ledger }),
     log: log('swarm'),
     ...ambient
-  }, { maxHolders: maxPeers })
+  }, { maxHolders: maxPeers, settleMs: SETTLE_MS })
   const registries = trackers.map(tracker => new TrackerRegistry(tracker))
   const announcer = new Announcer(
     { holdings, registries, log: log('announcer') }, { isNewborn: true })

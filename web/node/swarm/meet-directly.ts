@@ -1,6 +1,6 @@
 /**
  * Daemons that came to a page over a relay, since they cannot dial one: the page dials them.
- * in: neighbours on limited connections, with their signed records. out: direct ones in their place.
+ * in: neighbours on limited connections, with their signed records. out: direct ones instead.
  */
 
 import type { Logger } from '@libp2p/interface'
@@ -18,6 +18,8 @@ export interface MeetDirectlyComponents {
 }
 
 const DIAL_MS = 5_000
+/** A node has few; more would be somebody else's. */
+const MAX_DIALLED = 4
 
 export class MeetDirectly {
   readonly #components: MeetDirectlyComponents
@@ -48,7 +50,7 @@ export class MeetDirectly {
     try {
       if (hello.record == null) return
       const record = await openRecord(hello.record, { network })
-      const addresses = record.addresses.filter(isForPages)
+      const addresses = record.addresses.filter(isForPages).slice(0, MAX_DIALLED)
       if (!record.peer.equals(peer) || addresses.length === 0) return
       await host.dial(addresses.map(address => naming(address, peer)), { signal })
       await exchange.connect(peer, [], { signal })

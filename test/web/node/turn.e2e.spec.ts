@@ -1,0 +1,38 @@
+/**
+ * Two pages that hide their addresses, and what only TURN can carry.
+ */
+
+import { expect } from 'chai'
+import { until } from '../../e2e/network-rig.ts'
+import { SwarmRig } from './swarm-rig.ts'
+import { startTurnServer, type TurnServer } from './turn-server.ts'
+
+const SECRET = 'known to both'
+
+describe('web/node over TURN', function () {
+  this.timeout(120_000)
+  let rig: SwarmRig
+  let turn: TurnServer
+
+  before(async () => {
+    turn = await startTurnServer(SECRET)
+    rig = await SwarmRig.open({ browsers: { turn: [turn.url], turnSecret: SECRET } })
+  })
+  after(async () => {
+    await rig?.close()
+    await turn?.stop()
+  })
+
+  it('two pages that show nobody their address serve each other over it', async () => {
+    const first = await rig.listener({ relayOnly: true })
+    await Promise.all([first.join(), rig.play(first)])
+    const second = await rig.listener({ relayOnly: true, bases: [] })
+    await second.join()
+    expect(await rig.play(second)).to.deep.equal(rig.hashes)
+    const neighbours = await second.neighbours()
+    expect(neighbours.map(({ transport }) => transport)).to.include('webrtc')
+    expect((await second.taken()).peer).to.be.greaterThan(0)
+    await until(() => /peer usage|CREATE_PERMISSION processed, success/.test(turn.log()),
+      'coturn to have let the two through')
+  })
+})
