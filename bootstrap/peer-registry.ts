@@ -73,8 +73,7 @@ export class PeerRegistry implements TrackerStore {
     const node = kept(told)
     const { peer } = node.sketch
     const before = this.#nodes.get(peer)
-    const report = told.report ?? before?.node.report
-    if (report != null) node.report = report
+    this.#keepReport(node, before?.node)
     this.#assertNewer(peer, seq)
     this.#assertRoom(before, node, titles)
     this.#departed.delete(peer)
@@ -205,6 +204,15 @@ export class PeerRegistry implements TrackerStore {
     const isCrowded = before == null && this.#nodes.size >= maxNodes
     const isNew = before == null || fresh.length > 0 || segments > 0
     if (isCrowded || (isNew && this.#bytes() + grows > maxBytes)) throw storeFull()
+  }
+
+  /** The newest there is room for: a node that has none is a node all the same. */
+  #keepReport (node: KeptNode, before: KeptNode | undefined): void {
+    const grows = (node.report?.byteLength ?? 0) - (before?.report?.byteLength ?? 0)
+    const hasRoom = this.#bytes() + grows <= this.#limits.maxBytes
+    const report = (hasRoom ? node.report : undefined) ?? before?.report
+    if (report == null) delete node.report
+    else node.report = report
   }
 
   #hold (entry: Entry, { content, renditions, segments = [] }: AnnouncedTitle): void {

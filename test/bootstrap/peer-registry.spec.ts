@@ -22,4 +22,20 @@ describe('bootstrap/peer-registry', () => {
     await registry.expire(NOW + 1)
     expect((await registry.size()).bytes).to.equal(0)
   })
+
+  it('keeps reports while there is room, and takes nodes without when there is none', async () => {
+    const registry = new PeerRegistry({}, { maxBytes: 20_000 })
+    const nodes = await Promise.all(Array.from({ length: 5 }, (_, i) => storedNode(i + 1)))
+    for (const node of nodes) await registry.register(node, 1, [], NOW)
+    const before = (await registry.size()).bytes
+    for (const node of nodes) {
+      const told = { ...node, report: new Uint8Array(1_000) }
+      expect(await registry.register(told, 2, [], NOW)).to.deep.equal({ known: true })
+    }
+    const kept = (await registry.nodes(NOW, 9)).filter(({ report }) => report != null).length
+    expect(kept).to.be.within(1, 4)
+    expect((await registry.size()).bytes).to.equal(before + kept * 1_000)
+    await registry.expire(NOW + 1)
+    expect((await registry.size()).bytes).to.equal(0)
+  })
 })
