@@ -9,6 +9,7 @@ import { AddressInUseError, InvalidConfigError, RateLimitedError } from '../../p
 import { MAX_HTTP_HEADER_BYTES, MAX_HTTP_JSON_BYTES } from '../../protocols/limits.ts'
 import { rawErrorResponse, sendError } from './error-response.ts'
 import { refuseLargeBody, refuseUnknownRoute } from './refuse.ts'
+import { spareConnections } from './spare-connections.ts'
 import type { AddressInfo, Socket } from 'node:net'
 import type { ComponentLogger, Logger } from '@libp2p/interface'
 import type { FastifyInstance } from 'fastify'
@@ -42,7 +43,11 @@ export const DEFAULT_MAX_CONNECTIONS = 1024
 export const DEFAULT_HEADERS_TIMEOUT_MS = 10_000
 export const DEFAULT_REQUEST_TIMEOUT_MS = 60_000
 export const DEFAULT_IDLE_TIMEOUT_MS = 120_000
-const KEEP_ALIVE_MS = 15_000
+/**
+ * Peers look every half minute whether an edge is there. Higher: who presses play more often finds
+ * a connection open; lower: fewer of them, which count among those a server may have.
+ */
+const KEEP_ALIVE_MS = 45_000
 const CHECK_MS = 2_000
 const STOP_GRACE_MS = 2_000
 const MAX_PARAM_LENGTH = 512
@@ -60,7 +65,9 @@ export class HttpServer implements HttpListener {
     this.#metrics = components.metrics
     this.#log = components.logger.forComponent(`cdnd:http:${init.listener}`)
     this.#app = createApp(init)
-    this.#app.server.maxConnections = init.maxConnections ?? DEFAULT_MAX_CONNECTIONS
+    const { maxConnections = DEFAULT_MAX_CONNECTIONS } = init
+    this.#app.server.maxConnections = maxConnections
+    spareConnections(this.#app, maxConnections)
     this.#observe()
     void this.#app.register(async app => { await routes(app) })
   }
