@@ -211,16 +211,18 @@ export class Network implements FaultyNetwork {
     const config = this.#config(role, region)
     const settings = { name, role, region, folder: join(folder, name), config, conduct }
     if (pack == null) return new DaemonProcess({ ...settings, ...(entry != null && { entry }) })
-    const isServer = role !== 'peer'
-    return this.#pack(isServer ? name : `pack-${1 + Math.floor(index / pack)}`).daemon(settings)
+    const shared = role === 'peer'
+      ? this.#pack(`pack-${1 + Math.floor(index / pack)}`, pack)
+      : this.#pack(name, 1)
+    return shared.daemon(settings)
   }
 
-  #pack (name: string): Pack {
+  #pack (name: string, size: number): Pack {
     const known = this.#packs.get(name)
     if (known != null) return known
     if (this.#emulated == null) throw new Error('nodes share a process in emulated networks only')
     const logPath = join(this.#init.folder, `${name}.log`)
-    const pack = new Pack({ name, shape: this.#emulated.shape, logPath })
+    const pack = new Pack({ name, shape: this.#emulated.shape, size, logPath })
     this.#packs.set(name, pack)
     return pack
   }

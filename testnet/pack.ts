@@ -18,9 +18,18 @@ import { WorkerProcess } from './worker-process.ts'
 
 const WORKER = fileURLToPath(new URL('./pack-worker.ts', import.meta.url))
 
+/**
+ * Some times what nodes need. V8 lets a heap that may take 2 GiB grow to four times what lives in
+ * it before it collects, one of 800 MiB to one and a half times.
+ */
+const HEAP_MIB = 256
+const NODE_HEAP_MIB = 27
+
 export interface PackInit {
   name: string
   shape: NetworkShape
+  /** Daemons that it is for. */
+  size: number
   /** Where the process says what no daemon of it does. */
   logPath: string
 }
@@ -30,8 +39,9 @@ export class Pack {
   #running = 0
   #sides: ReadonlyArray<readonly string[]> = []
 
-  constructor ({ name, shape, logPath }: PackInit) {
-    this.#worker = new WorkerProcess({ name, file: WORKER, settings: shape, logPath })
+  constructor ({ name, shape, size, logPath }: PackInit) {
+    const nodeOptions = [`--max-old-space-size=${HEAP_MIB + size * NODE_HEAP_MIB}`]
+    this.#worker = new WorkerProcess({ name, file: WORKER, settings: shape, logPath, nodeOptions })
   }
 
   get pid (): number | undefined { return this.#worker.pid }

@@ -19,6 +19,8 @@ export interface WorkerInit {
   settings: object
   /** Where its stderr goes; ours unless given. */
   logPath?: string
+  /** Added to those of NODE_OPTIONS. Not by execArgv: what runs there would fork with them again. */
+  nodeOptions?: string[]
 }
 
 const STOP_TIMEOUT_MS = 10_000
@@ -74,9 +76,11 @@ export class WorkerProcess<Call, Answer> {
   }
 
   async #fork (): Promise<void> {
-    const { file, settings, logPath } = this.#init
+    const { file, settings, logPath, nodeOptions = [] } = this.#init
     const stderr = logPath == null ? 'inherit' : openSync(logPath, 'a')
+    const { NODE_OPTIONS = '', ...env } = process.env
     const child = fork(file, [JSON.stringify(settings)], {
+      env: { ...env, NODE_OPTIONS: [NODE_OPTIONS, ...nodeOptions].join(' ').trim() },
       stdio: ['ignore', 'ignore', stderr, 'ipc']
     })
     this.#child = child
