@@ -19,7 +19,7 @@ export interface WorkerInit {
   settings: object
   /** Where its stderr goes; ours unless given. */
   logPath?: string
-  /** Added to those of NODE_OPTIONS. Not by execArgv: what runs there would fork with them again. */
+  /** Added to NODE_OPTIONS. Not by execArgv: what runs there would fork with them again. */
   nodeOptions?: string[]
 }
 
