@@ -10,21 +10,13 @@ import { type Figures, summaryOf, sumOf } from '../../../protocols/dashboard/ind
 import { noCounts } from '../../../protocols/tracker/index.ts'
 import { percent } from '../../../web/dashboard/words.ts'
 import { until } from '../../e2e/network-rig.ts'
+import { LAUNCH } from '../player/site-rig.ts'
 import { GIVEN_BYTES, PLAYED, ReportingNetwork } from './reporting-network.ts'
 
 const SIZE = 160
 const PEERS = 151
 const STEP_MS = 300
 const ASK_MS = 150
-/** Debian's. It is root's own browser here, which has no sandbox. */
-const LAUNCH = {
-  executablePath: '/usr/bin/chromium',
-  args: [
-    '--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic',
-    '--no-first-run', '--disable-background-networking', '--disable-component-update',
-    '--disable-sync'
-  ]
-}
 const WAIT = { timeout: 30_000 }
 
 describe('web/dashboard', function () {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
+import { chromium } from 'playwright-core'
 import { bootstrapServices } from '../../../bootstrap/bootstrap-services.ts'
 import { loadConfig } from '../../../daemon/config.ts'
 import { componentLogger } from '../../../daemon/log.ts'
@@ -21,13 +22,16 @@ import type { Role } from '../../../protocols/exchange/index.ts'
 import type { ReportCounts } from '../../../protocols/tracker/index.ts'
 import { mediaFiles } from '../../../testnet/player.ts'
 import { roleParts } from '../../../testnet/role-parts.ts'
+import { bytes, percent } from '../../../web/dashboard/words.ts'
 import { get, getJson, until } from '../../e2e/network-rig.ts'
 import { makeTone } from '../../origin/media-files.ts'
+import { LAUNCH } from '../player/site-rig.ts'
 
 const PACE = { stepMs: 100, maxSteps: 10_000 }
 const HEARTBEAT = { heartbeatMs: 200 }
 const SECONDS = 20
 const ASK_MS = 120
+const WAIT = { timeout: 30_000 }
 
 describe('web/dashboard of a real network', function () {
   this.timeout(120_000)
@@ -127,6 +131,32 @@ describe('web/dashboard of a real network', function () {
       `${nodes.get('bootstrap')!.gateway.url()}/dashboard/availability?content=${id}`)
     expect(rows.filter(({ held, blocks }) => held === blocks).map(({ id }) => id))
       .to.include(String(first.host.peerId)).and.to.include(String(origin.host.peerId))
+  })
+
+  it('says on the page what the nodes’ metrics say', async () => {
+    const browser = await chromium.launch(LAUNCH)
+    try {
+      const page = await browser.newPage()
+      await page.goto(`${nodes.get('bootstrap')!.gateway.url()}/dashboard`)
+      const says = async (selector: string, text: string): Promise<void> => {
+        await page.locator(selector, { hasText: text }).waitFor(WAIT)
+      }
+      const from = async (source: string): Promise<number> =>
+        await peers('cdnd_retrieval_bytes_total', `source="${source}"`)
+      const [peer, edge, origin] = [await from('peer'), await from('edge'), await from('origin')]
+      const given = await peers('cdnd_http_media_bytes_total')
+      const used = Math.max(given, peer + edge + origin)
+      await says('#tile-hits [data-source=peer]', percent(peer / used))
+      await says('#tile-hits [data-source=edge]', percent(edge / used))
+      await says('#tile-hits [data-source=origin]', percent(origin / used))
+      await says('#tile-start', '2 starts')
+      const served = await metric('edge', 'cdnd_http_media_bytes_total') +
+        await metric('origin', 'cdnd_http_media_bytes_total')
+      await says('#tile-saved', `of ${bytes(given + served)} played`)
+      await says('#counts', '2 peers, 1 edge, 1 origin; 4 report')
+    } finally {
+      await browser.close()
+    }
   })
 
   it('hears nothing of a node that keeps it to itself', async () => {
