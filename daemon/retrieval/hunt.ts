@@ -175,7 +175,8 @@ export class Hunt {
     const nowMs = clock()
     const isAwaited = priority === 'urgent' || priority === 'playing'
     const mayRecover = !isAwaited || nowMs - this.#awaitedMs < FAILURE_MS
-    const isSeeking = brokers.some(broker => broker.isSeeking(content))
+    const seeking = brokers.filter(broker => broker.isSeeking(content))
+    const isSeeking = seeking.length > 0
     return {
       nowMs,
       sinceMs: this.#sinceMs,
@@ -193,6 +194,7 @@ export class Hunt {
       edges,
       isHeldByBusy,
       isSeeking,
+      isSearchSlow: seeking.every(({ isSlow }) => isSlow === true),
       mayImprove: hasBusy || isSeeking ||
         (mayRecover && (hasPaused || this.#blame.hasFailures))
     }

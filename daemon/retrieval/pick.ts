@@ -255,7 +255,7 @@ function compare (a: number, b: number): number {
  */
 function othersMs (candidates: readonly Candidate[], situation: Situation): number {
   const {
-    nowMs, sinceMs, sizeBytes, priority, policy, regionClaim, isSeeking, isHeldByBusy
+    nowMs, sinceMs, sizeBytes, priority, policy, regionClaim, isSeeking, isSearchSlow, isHeldByBusy
   } = situation
   const peers = candidates.filter(({ kind }) => kind === 'peer')
   const far = peers.find(({ holds, isFar }) => holds === 'have' && isFar === true)
@@ -265,7 +265,9 @@ function othersMs (candidates: readonly Candidate[], situation: Situation): numb
   const isUntold = !isLoading && claim != null && claim > 0
   const isHeld = peers.some(({ holds, isFar }) => holds === 'have' && isFar !== true)
   const source = far ?? bestServer(candidates)
-  const isSought = isSeeking && source != null && source.kind !== 'peer' && canWait(situation)
+  const isSoon = priority !== 'urgent' || isSearchSlow !== true
+  const isSought = isSeeking && isSoon && source != null && source.kind !== 'peer' &&
+    canWait(situation)
   if (isHeld || policy === 'server-first' || !(isLoading || isUntold || isSought)) {
     return 0
   }

@@ -47,6 +47,8 @@ export interface Situation {
   isHeldByBusy: boolean
   /** True while it is looked for who else has the title, and those are expected soon. */
   isSeeking: boolean
+  /** True when they are expected, but not as soon as what is urgent is needed. */
+  isSearchSlow?: boolean
   /** True while further sources may turn up, or a failed one may recover. */
   mayImprove: boolean
 }

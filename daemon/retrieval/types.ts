@@ -120,6 +120,8 @@ export interface BlockBroker {
    * soon.
    */
   isSeeking (content?: CID): boolean
+  /** True while what it looks for takes longer than what is urgent may wait; false unless given. */
+  readonly isSlow?: boolean
   /**
    * Resolves when the sources of `want` may be others than they are now, at the latest when the
    * signal aborts. Never rejects.

@@ -14,8 +14,8 @@ import type { BlockBroker, BlockSource, BlockWant, Claims } from '../../daemon/r
 type Place = Pick<BlockWant, 'cid' | 'content'>
 
 /** What sessions ask of those who play the same, and what retrieval does. */
-type Joined =
-  Pick<PeerBroker, Exclude<keyof BlockBroker, 'name'> | 'isOurs' | 'isAround' | 'gathered'>
+type Joined = Pick<PeerBroker,
+  Exclude<keyof BlockBroker, 'name' | 'isSlow'> | 'isOurs' | 'isAround' | 'gathered'>
 
 export class LateBroker implements BlockBroker {
   readonly name = 'peer'
@@ -26,6 +26,9 @@ export class LateBroker implements BlockBroker {
 
   /** The title asked for last; undefined before the first. */
   get content (): CID | undefined { return this.#content }
+
+  /** To join takes as long as some segments: what is played at once does not wait for it. */
+  get isSlow (): boolean { return this.#joined == null }
 
   /** True: a swarm will be joined in a moment. */
   expect (isExpected: boolean): void {

@@ -65,6 +65,10 @@ describe('daemon/retrieval/pick, what others load', () => {
     expect(picked([stranger, edge], { isSeeking, priority: 'playing' })).to.equal(edge)
     const soon = { isSeeking, priority, neededMs: 1_000 } as const
     expect(until([stranger, edge], soon)).to.be.within(300, 400)
+    const isSearchSlow = true
+    expect(picked([stranger, edge], { ...soon, isSearchSlow })).to.equal(edge)
+    expect(until([stranger, edge], { isSeeking, isSearchSlow, priority: 'prefetch' }))
+      .to.be.within(4500, 5000)
     expect(picked([edge, source('peer')], { isSeeking })).to.have.property('kind', 'peer')
     expect(picked([stranger], { isSeeking, edges: 'failed' })).to.equal(stranger)
     const besides = { isSeeking, priority: 'prefetch', claim: 3 } as const

@@ -67,9 +67,9 @@ describe('web/node/late-broker', () => {
   it('counts as a search under way while a swarm is expected', () => {
     const broker = new LateBroker()
     broker.expect(true)
-    expect(broker.isSeeking(content)).to.equal(true)
+    expect([broker.isSeeking(content), broker.isSlow]).to.deep.equal([true, true])
     broker.use(swarm().joined)
-    expect(broker.isSeeking(content)).to.equal(false)
+    expect([broker.isSeeking(content), broker.isSlow]).to.deep.equal([false, false])
     broker.use(undefined)
     expect(broker.isSeeking(content)).to.equal(false)
   })
