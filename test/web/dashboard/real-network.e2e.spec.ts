@@ -31,6 +31,8 @@ const PACE = { stepMs: 100, maxSteps: 10_000 }
 const HEARTBEAT = { heartbeatMs: 200 }
 const SECONDS = 20
 const ASK_MS = 120
+/** Ten heartbeats. */
+const RESTING_STEPS = 20
 const WAIT = { timeout: 30_000 }
 
 describe('web/dashboard of a real network', function () {
@@ -157,6 +159,12 @@ describe('web/dashboard of a real network', function () {
     } finally {
       await browser.close()
     }
+  })
+
+  it('hears nothing new of peers that rest, though they send heartbeats', async () => {
+    await until(async () => (await figures()).steps.slice(-RESTING_STEPS)
+      .every(({ sums }) => sums.peer == null), 'peers that rest')
+    expect((await figures()).steps.at(-1)!.reporting).to.equal(4)
   })
 
   it('hears nothing of a node that keeps it to itself', async () => {
