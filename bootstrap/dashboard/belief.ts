@@ -39,52 +39,64 @@ const MAX_SPEED = 4
 /** Start-ups and stalls of one node, a second. */
 const MAX_EVENTS = 1
 
-type Group = ReadonlyArray<keyof ReportCounts>
+/** What belongs together, and how it is cut. */
+interface Rule {
+  sizeOf (one: Increment): number
+  scale (one: Increment, factor: number): void
+  /** Of one node of this role in so much time. */
+  mostOf (one: Pick<Said, 'role' | 'elapsedMs'>): number
+  /** Whether what peers say of it is much alike. */
+  isAlike: boolean
+}
 
-const BYTES: readonly Group[] = [
-  ['local', 'peer', 'edge', 'origin', 'wasted'], ['given'], ['mediaBytes'], ['sent']
+const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0)
+
+const counted = (
+  names: ReadonlyArray<keyof ReportCounts>, mostOf: Rule['mostOf'], isAlike = true
+): Rule => ({
+  sizeOf: ({ counts }) => sum(names.map(name => counts[name])),
+  scale: ({ counts }, factor) => { for (const name of names) counts[name] *= factor },
+  mostOf,
+  isAlike
+})
+
+const line: Rule['mostOf'] = ({ role, elapsedMs }) =>
+  elapsedMs * (role === 'peer' ? PEER_RATE : SERVER_RATE)
+const audience: Rule['mostOf'] = ({ elapsedMs }) => elapsedMs * MAX_LISTENERS * MAX_SPEED
+const events: Rule['mostOf'] = ({ elapsedMs }) => elapsedMs / 1_000 * MAX_EVENTS
+
+const RULES: readonly Rule[] = [
+  counted(['local', 'peer', 'edge', 'origin', 'wasted'], line),
+  counted(['given'], line),
+  counted(['mediaBytes'], line),
+  counted(['sent'], line),
+  counted(['uploaded'], line, false),
+  counted(['mediaMs'], audience),
+  counted(['stalledMs'], audience),
+  counted(['stalls'], events),
+  {
+    sizeOf: ({ starts }) => sum(starts),
+    scale: ({ starts }, factor) => { for (const i of starts.keys()) starts[i]! *= factor },
+    mostOf: events,
+    isAlike: true
+  }
 ]
-const UPLOADS: readonly Group[] = [['uploaded']]
-const TIMES: readonly Group[] = [['mediaMs'], ['stalledMs']]
-const EVENTS: readonly Group[] = [['stalls']]
 
 /** `lately` is what each node said last, these among them. */
 export function believed (said: readonly Said[], lately: readonly Said[] = said): Believed[] {
   const result = said.map(({ increment: { counts, starts } }): Believed =>
     ({ increment: { counts: { ...counts }, starts: [...starts] }, isCut: false }))
-  const each = (
-    sizeOf: (one: Increment) => number,
-    mostOf: (one: Said) => number,
-    scale: (one: Increment, factor: number) => void,
-    areAlike = true
-  ): void => {
-    const peers = lately.filter(({ role }) => areAlike && role === 'peer')
+  for (const { sizeOf, scale, mostOf, isAlike } of RULES) {
+    const peers = lately.filter(({ role }) => isAlike && role === 'peer')
     const usual = usualOf(peers.map(({ increment }) => sizeOf(increment)))
     for (const [i, one] of said.entries()) {
-      const value = sizeOf(one.increment)
+      const size = sizeOf(one.increment)
       const most = Math.min(mostOf(one), one.role === 'peer' ? usual : Number.POSITIVE_INFINITY)
-      if (value <= most) continue
-      scale(result[i]!.increment, most / value)
+      if (size <= most) continue
+      scale(result[i]!.increment, most / size)
       result[i]!.isCut = true
     }
   }
-  const groups = (
-    names: readonly Group[], mostOf: (one: Said) => number, areAlike = true
-  ): void => {
-    for (const group of names) {
-      each(({ counts }) => group.reduce((sum, name) => sum + counts[name], 0), mostOf,
-        ({ counts }, factor) => { for (const name of group) counts[name] *= factor }, areAlike)
-    }
-  }
-  const lineOf = ({ role, elapsedMs }: Said): number =>
-    elapsedMs * (role === 'peer' ? PEER_RATE : SERVER_RATE)
-  groups(BYTES, lineOf)
-  groups(UPLOADS, lineOf, false)
-  groups(TIMES, ({ elapsedMs }) => elapsedMs * MAX_LISTENERS * MAX_SPEED)
-  groups(EVENTS, ({ elapsedMs }) => elapsedMs / 1_000 * MAX_EVENTS)
-  each(({ starts }) => starts.reduce((sum, times) => sum + times, 0),
-    ({ elapsedMs }) => elapsedMs / 1_000 * MAX_EVENTS,
-    ({ starts }, factor) => { for (const i of starts.keys()) starts[i]! *= factor })
   return result
 }
 
