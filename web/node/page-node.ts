@@ -4,6 +4,7 @@
  */
 
 import { config } from 'zod/mini'
+import type { CID } from 'multiformats/cid'
 import { Holdings } from '../../daemon/retrieval/holdings.ts'
 import { HttpBroker } from '../../daemon/retrieval/http-broker.ts'
 import { NotFoundMemory } from '../../daemon/retrieval/not-found.ts'
@@ -20,6 +21,7 @@ import { PageSources } from './page-sources.ts'
 import { silentLogger } from './silent-log.ts'
 import type { BlockEvent, PageNode, PageNodeInit } from './types.ts'
 import { webSha256 } from './web-sha256.ts'
+import { whenIdle } from './when-idle.ts'
 import { openWebStore } from './web-store.ts'
 
 const ambient = { clock: Date.now, timer: systemTimer, random: Math.random }
@@ -65,7 +67,16 @@ export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
     },
     ...ambient
   })
-  const sessions = new Sessions({ retrieval, store, crowd: late, logger, ...ambient })
+  const crowd = {
+    isOurs: (want: BlockWant) => late.isOurs(want),
+    isAround: (want: BlockWant) => late.isAround(want),
+    // What is fetched ahead must not delay what a player was just given.
+    gathered: async (content: CID, options: { signal: AbortSignal }) => {
+      await whenIdle()
+      await late.gathered(content, options)
+    }
+  }
+  const sessions = new Sessions({ retrieval, store, crowd, logger, ...ambient })
   const membership = new Membership({
     broker: late,
     sources,

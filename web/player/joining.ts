@@ -22,6 +22,8 @@ export interface JoiningComponents {
   swarm: () => Promise<Swarm>
   consent: () => boolean | Promise<boolean>
   clock: Clock
+  /** What is loaded for it must not delay what was just given. */
+  whenIdle: () => Promise<void>
   /** Told of each change. */
   onState: (state: P2pState) => void
 }
@@ -65,12 +67,12 @@ export class Joining {
   /** A segment that may be shared was given to the player. */
   segmentGiven (): void {
     this.#segments++
-    if (this.#isDue() && this.#segments >= this.#init.afterSegments) void this.#join()
+    if (this.#isDue() && this.#segments >= this.#init.afterSegments) void this.#join(true)
   }
 
   /** No server has what is to be played: others are met now, whatever was played before. */
   needed (): void {
-    if (this.#isDue()) void this.#join()
+    if (this.#isDue()) void this.#join(false)
   }
 
   /** After {@link stop}: as at first. Who refused is asked again. */
@@ -78,7 +80,7 @@ export class Joining {
     if (this.#state !== 'stopped' && this.#state !== 'refused') return
     if (this.#state === 'refused') this.#consent = undefined
     this.#enter('waiting')
-    if (this.#segments >= this.#init.afterSegments) await this.#join()
+    if (this.#segments >= this.#init.afterSegments) await this.#join(false)
   }
 
   /** Others are left, and not met again before {@link start}. Playback goes on from servers. */
@@ -93,12 +95,16 @@ export class Joining {
       (this.#state === 'failed' && this.#components.clock() >= this.#retryAtMs)
   }
 
-  async #join (): Promise<void> {
+  async #join (mayWait: boolean): Promise<void> {
     this.#enter('asking')
     if (!await this.#agreed()) {
-      if (this.#state === 'asking') this.#enter('refused')
+      if (this.#state !== 'asking') return
+      this.#enter('refused')
+      // Nobody is waited for any more.
+      await this.#then(async () => { await (await this.#components.swarm()).leaveSwarm() })
       return
     }
+    if (mayWait) await this.#components.whenIdle()
     await this.#then(async () => {
       // It may have been stopped meanwhile.
       if (this.#state !== 'asking') return

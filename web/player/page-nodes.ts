@@ -16,6 +16,8 @@ import type { TitleUrl } from './title-url.ts'
 export interface PageNodesComponents {
   /** A node that has just started. */
   onOpen: (node: PageNode) => void
+  /** False where others cannot be met. */
+  mayMeet: boolean
 }
 
 export interface OpenTitle {
@@ -53,8 +55,9 @@ export class PageNodes {
 
   /** The node that may join a swarm. Begins to load it, if that was not done. */
   async shared (): Promise<OpenedNode> {
-    const { trackerUrls } = this.#settings
-    this.#shared ??= this.#open({ ...initOf(this.#settings), bootstrap: trackerUrls })
+    // Without WebRTC there is nobody to wait for.
+    const bootstrap = this.#components.mayMeet ? this.#settings.trackerUrls : []
+    this.#shared ??= this.#open({ ...initOf(this.#settings), bootstrap })
     return await this.#shared
   }
 

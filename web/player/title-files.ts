@@ -10,7 +10,7 @@ import type {
 } from '../../daemon/retrieval/types.ts'
 import type { Sessions } from '../../daemon/retrieval/sessions.ts'
 import {
-  masterPlaylist, mediaPlaylist, type NumberedBlock
+  masterPlaylist, mediaPlaylist, type NumberedBlock, type Rendition
 } from '../../protocols/content/index.ts'
 import type { TitleFile } from './title-url.ts'
 
@@ -39,6 +39,7 @@ export interface GivenSegment {
 type GetOptions = Pick<SegmentOptions, 'signal' | 'onBlock'>
 
 const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl'
+const START_BANDWIDTH = 475_000
 /** Titles of which we remember what is played. */
 const MAX_TITLES = 16
 
@@ -46,6 +47,8 @@ export class TitleFiles {
   readonly #components: TitleFilesComponents
   /** Rendition played last, by listener and title: the oldest first. */
   readonly #playing = new Map<string, string>()
+  /** Those of them of which no segment was asked for yet. */
+  readonly #begun = new Set<string>()
 
   constructor (components: TitleFilesComponents) {
     this.#components = components
@@ -69,9 +72,9 @@ export class TitleFiles {
 
   async #master (content: CID, client: string, { signal }: GetOptions): Promise<GivenFile> {
     const { root } = await this.#manifest(content, signal)
-    const [only, ...others] = root.renditions
-    // Where there is no choice, what the playlist leads to is on its way already.
-    if (only != null && others.length === 0) this.#prime(content, only.name, client)
+    // What the playlist leads to is on its way before anybody has read it.
+    const first = likelyFirst(root.renditions)
+    if (first != null) this.#begin(content, first.name, client)
     return playlist(masterPlaylist(root))
   }
 
@@ -79,7 +82,7 @@ export class TitleFiles {
     content: CID, rendition: string, client: string, { signal }: GetOptions
   ): Promise<GivenFile> {
     const manifest = await this.#manifest(content, signal)
-    this.#prime(content, rendition, client)
+    this.#begin(content, rendition, client)
     return playlist(await mediaPlaylist(manifest.index(rendition), given(signal)))
   }
 
@@ -94,7 +97,7 @@ export class TitleFiles {
     content: CID, { rendition, number }: { rendition: string, number: number }, client: string,
     { signal, onBlock }: GetOptions
   ): Promise<GivenFile> {
-    this.#leaveOther(content, rendition, client)
+    this.#play(content, rendition, client)
     const index = (await this.#manifest(content, signal)).index(rendition)
     const { startMs, durationMs, blocks } = await index.segment(number, given(signal))
     const fetched = await this.#components.sessions.request(content, rendition, number, {
@@ -111,22 +114,37 @@ export class TitleFiles {
     return this.#components.retrieval.manifest(content, { priority: 'urgent', ...given(signal) })
   }
 
-  #prime (content: CID, rendition: string, client: string): void {
+  /** Gets what a player asks for first. One that plays already only looks at another bit rate. */
+  #begin (content: CID, rendition: string, client: string): void {
+    const key = `${client} ${content}`
+    if (this.#playing.has(key) && !this.#begun.has(key)) return
+    this.#play(content, rendition, client)
+    this.#begun.add(key)
     this.#components.sessions.prime(content, rendition, { client })
   }
 
   /** A player that has changed to another bit rate does not need the rest of the one before. */
-  #leaveOther (content: CID, rendition: string, client: string): void {
+  #play (content: CID, rendition: string, client: string): void {
     const key = `${client} ${content}`
     const before = this.#playing.get(key)
+    this.#begun.delete(key)
     this.#playing.delete(key)
     this.#playing.set(key, rendition)
     if (before != null && before !== rendition) {
       this.#components.sessions.leave(content, before, { client })
     }
     const [oldest] = this.#playing.keys()
-    if (this.#playing.size > MAX_TITLES) this.#playing.delete(oldest!)
+    if (this.#playing.size > MAX_TITLES) {
+      this.#playing.delete(oldest!)
+      this.#begun.delete(oldest!)
+    }
   }
+}
+
+/** hls.js takes the line for half a megabit until it has measured it, and leaves some of that. */
+function likelyFirst (renditions: readonly Rendition[]): Rendition | undefined {
+  const rising = renditions.toSorted((a, b) => a.bandwidth - b.bandwidth)
+  return rising.findLast(({ bandwidth }) => bandwidth <= START_BANDWIDTH) ?? rising[0]
 }
 
 const given = (signal: AbortSignal | undefined): { signal?: AbortSignal } =>

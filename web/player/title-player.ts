@@ -19,6 +19,7 @@ import { PageNodes } from './page-nodes.ts'
 import { PlainTitles } from './plain-titles.ts'
 import type { GivenFile } from './title-files.ts'
 import { parseTitleUrl, type TitleUrl } from './title-url.ts'
+import { whenIdle } from '../node/when-idle.ts'
 import type { Attachment, LoaderClass, Player, PlayerEvents } from './types.ts'
 
 export interface FileRequest {
@@ -52,11 +53,14 @@ export class TitlePlayer implements Player {
   constructor (settings: PlayerSettings, features: BrowserFeatures) {
     this.#settings = settings
     this.#features = features
-    this.#nodes = new PageNodes({ onOpen: node => { this.#hear(node) } }, settings)
+    this.#nodes = new PageNodes({
+      onOpen: node => { this.#hear(node) }, mayMeet: features.hasWebRtc
+    }, settings)
     this.#joining = new Joining({
       swarm: () => this.#node(),
       consent: settings.consent,
       clock: Date.now,
+      whenIdle,
       onState: state => { this.#tell('p2p', { state }) }
     }, {
       afterSegments: settings.joinAfterSegments,

@@ -50,7 +50,8 @@ describe('web/player/hls-loader', () => {
     const segment = await loaderWith(async () => fileOf(text('abc'))).load()
     expect(segment).to.include({ what: 'success', code: 200 })
     expect(new Uint8Array(segment.data as ArrayBuffer)).to.deep.equal(text('abc'))
-    const playlist = await loaderWith(async () => fileOf(text('#EXTM3U'))).load({ responseType: '' })
+    const { load } = loaderWith(async () => fileOf(text('#EXTM3U')))
+    const playlist = await load({ responseType: '' })
     expect(playlist.data).to.equal('#EXTM3U')
   })
 

@@ -3,7 +3,11 @@ import { Joining, type JoiningInit, type P2pState, RETRY_MS } from '../../../web
 
 const settle = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
-interface Scene { consent?: () => boolean | Promise<boolean>, join?: () => Promise<void> }
+interface Scene {
+  consent?: () => boolean | Promise<boolean>
+  join?: () => Promise<void>
+  whenIdle?: () => Promise<void>
+}
 
 function joiningWith (scene: Scene = {}, init: Partial<JoiningInit> = {}) {
   const calls: string[] = []
@@ -24,6 +28,7 @@ function joiningWith (scene: Scene = {}, init: Partial<JoiningInit> = {}) {
       return scene.consent?.() ?? true
     },
     clock: () => time.nowMs,
+    whenIdle: scene.whenIdle ?? (async () => {}),
     onState: state => { states.push(state) }
   }, { afterSegments: 1, isAvailable: true, ...init })
   return { joining, calls, states, time, asked: () => asked }
@@ -40,6 +45,17 @@ describe('web/player/joining', () => {
     expect(calls).to.deep.equal(['join'])
     expect(states).to.deep.equal(['asking', 'joining', 'joined'])
     expect(asked()).to.equal(1)
+  })
+
+  it('waits until the page has time, unless no server has what is to be played', async () => {
+    const { joining, calls } = joiningWith({ whenIdle: () => new Promise(() => {}) })
+    joining.segmentGiven()
+    await settle()
+    expect(calls).to.deep.equal([])
+    const other = joiningWith({ whenIdle: () => new Promise(() => {}) })
+    other.joining.needed()
+    await settle()
+    expect(other.calls).to.deep.equal(['join'])
   })
 
   it('waits for as many segments as it is told', async () => {
@@ -65,7 +81,7 @@ describe('web/player/joining', () => {
         joining.segmentGiven()
         await settle()
       }
-      expect([joining.state, calls.length, asked()]).to.deep.equal(['refused', 0, 1])
+      expect([joining.state, calls, asked()]).to.deep.equal(['refused', ['leave'], 1])
     })
   }
 
@@ -76,7 +92,7 @@ describe('web/player/joining', () => {
     await settle()
     answer = true
     await joining.start()
-    expect([joining.state, calls]).to.deep.equal(['joined', ['join']])
+    expect([joining.state, calls]).to.deep.equal(['joined', ['leave', 'join']])
   })
 
   it('leaves when stopped, stays away, and comes back when started', async () => {

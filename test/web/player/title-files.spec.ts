@@ -80,6 +80,21 @@ describe('web/player/title-files', () => {
     sessions.stop()
   })
 
+  it('gets at once what a player asks for after the master playlist', async () => {
+    const { get, sessions, left } = await filesOf()
+    await get({ kind: 'master' })
+    expect(sessions.size).to.equal(1)
+    await get({ kind: 'playlist', rendition: '128k' })
+    expect([sessions.size, left]).to.deep.equal([1, []])
+    await get({ kind: 'playlist', rendition: '360p' })
+    expect([sessions.size, left]).to.deep.equal([1, [`${CLIENT} 128k`]])
+    await get(segment('360p', 0))
+    // It looks at another bit rate while it plays this one.
+    await get({ kind: 'playlist', rendition: '128k' })
+    expect([sessions.size, left]).to.deep.equal([1, [`${CLIENT} 128k`]])
+    sessions.stop()
+  })
+
   it('says what a title does not have', async () => {
     const { get } = await filesOf()
     for (const file of [segment('128k', 20), segment('96k', 0)]) {

@@ -47,7 +47,11 @@ describe('web/worker', function () {
       globals.player = globals.cdnd.createPlayer({})
       await globals.player.useWorker('/cdnd-worker.js')
     })
-    await page.waitForFunction(() => navigator.serviceWorker.controller != null)
+    // Until the node runs, servers answer: they say for how long an answer may be kept.
+    await page.waitForFunction(async url => {
+      if (navigator.serviceWorker.controller == null) return false
+      return !(await fetch(url)).headers.has('cache-control')
+    }, network.url, { timeout: 20_000, polling: 100 })
     return { ...visit, served }
   }
 
