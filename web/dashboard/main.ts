@@ -6,11 +6,12 @@
 import type { Contributor, Figures } from '../../protocols/dashboard/index.ts'
 import { summaryOf } from '../../protocols/dashboard/index.ts'
 import { button, byId, element } from '../topology/element.ts'
+import type { LiveState } from '../topology/feed.ts'
 import { onThemeChange } from '../topology/palette.ts'
 import { count, shortId } from '../topology/words.ts'
 import { Charts } from './charts.ts'
 import { curvesOf, HOUR_MS, lately, withStep } from './figures.ts'
-import { type LiveState, listen } from './live.ts'
+import { listen } from './live.ts'
 import type { SmallMap } from './map.ts'
 import { tilesOf } from './tiles.ts'
 import { Titles } from './titles.ts'
@@ -20,7 +21,7 @@ const SPANS = [
   { name: '5 min', ms: 300_000 }, { name: '15 min', ms: 900_000 }, { name: 'hour', ms: HOUR_MS }
 ]
 const STATES: Record<LiveState, string> = {
-  live: 'live', waiting: 'connection lost, trying again', asking: 'asking every 15 s'
+  live: 'live', waiting: 'connection lost, trying again', asking: 'asking every 10 s'
 }
 const ROLES = [['peer', 'peer'], ['edge', 'edge'], ['origin', 'origin'], ['bootstrap', 'bootstrap']]
 

@@ -12,7 +12,7 @@ import { tipOf } from '../topology/panel.ts'
 import { Scene } from '../topology/scene.ts'
 import { count } from '../topology/words.ts'
 
-const URLS = { events: 'graph/events', graph: 'graph' }
+const URLS = { events: 'graph/events', whole: 'graph' }
 
 export interface SmallMap { repaint (): void }
 

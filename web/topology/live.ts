@@ -1,12 +1,10 @@
 /**
  * The graph as the bootstrap tells it.
- * in: nothing. out: the whole graph, then deltas as they happen; where events are not to be had,
- * the whole graph again and again.
+ * in: nothing. out: the whole graph, then deltas as they happen; answers to questions.
  */
 
 import type { Graph, GraphDelta, GraphPath } from '../../protocols/topology/index.ts'
-
-export type LiveState = 'live' | 'waiting' | 'asking'
+import { ask, type FeedUrls, follow, type LiveState } from './feed.ts'
 
 export interface LiveListener {
   graph (graph: Graph): void
@@ -15,28 +13,16 @@ export interface LiveListener {
 }
 
 /** Relative to the page, which may lie behind a proxy's path. */
-export interface GraphUrls { events: string, graph: string }
 const GRAPH = '../graph'
-const URLS: GraphUrls = { events: './events', graph: GRAPH }
+const URLS: FeedUrls = { events: './events', whole: GRAPH }
 const PATH = '../path'
-const ASK_AGAIN_MS = 10_000
 
 export function listen (listener: LiveListener, urls = URLS): void {
-  const events = new EventSource(urls.events)
-  events.addEventListener('graph', ({ data }) => {
-    listener.state('live')
-    listener.graph(JSON.parse(data))
-  })
-  events.addEventListener('delta', ({ data }) => { listener.delta(JSON.parse(data)) })
-  events.addEventListener('error', () => {
-    if (events.readyState !== EventSource.CLOSED) {
-      listener.state('waiting')
-      return
-    }
-    // Refused, as too many listen: browsers do not come back by themselves then.
-    void askForAll(listener, urls.graph).finally(() => {
-      setTimeout(() => { listen(listener, urls) }, ASK_AGAIN_MS)
-    })
+  follow<Graph>(urls, {
+    name: 'graph',
+    whole: graph => { listener.graph(graph) },
+    news: { delta: data => { listener.delta(JSON.parse(data)) } },
+    state: state => { listener.state(state) }
   })
 }
 
@@ -49,21 +35,4 @@ export async function holdersOf (content: string): Promise<Set<string>> {
 /** @throws with the bootstrap's own words */
 export async function pathBetween (from: string, to: string): Promise<GraphPath> {
   return await ask(`${PATH}?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`)
-}
-
-async function askForAll (listener: LiveListener, url: string): Promise<void> {
-  try {
-    listener.graph(await ask(url))
-    listener.state('asking')
-  } catch {
-    // The next question may be answered.
-    listener.state('waiting')
-  }
-}
-
-async function ask<T> (url: string): Promise<T> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(ASK_AGAIN_MS) })
-  const body = await answer.json()
-  if (!answer.ok) throw new Error(body.message)
-  return body
 }

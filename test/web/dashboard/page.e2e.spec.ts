@@ -17,6 +17,8 @@ const SIZE = 160
 const PEERS = 151
 const STEP_MS = 300
 const ASK_MS = 150
+/** From one address. */
+const MAX_LISTENERS = 8
 const WAIT = { timeout: 30_000 }
 
 describe('web/dashboard', function () {
@@ -127,6 +129,21 @@ describe('web/dashboard', function () {
     await says('#counts', '1 beyond belief and cut back')
     const { peer, edge } = summaryOf((await figures()).steps)
     expect([peer! > 0.6, edge! < 0.35]).to.deep.equal([true, true])
+  })
+
+  it('asks again and again where too many listen', async () => {
+    const over = new AbortController()
+    const others = Array.from({ length: MAX_LISTENERS }, async () =>
+      await fetch(`${network.rig.url}/dashboard/events`, { signal: over.signal }))
+    const answers = await Promise.all(others)
+    expect(answers.some(({ status }) => status === 503)).to.equal(true)
+    const another = await browser.newPage()
+    await another.goto(`${network.rig.url}/dashboard`)
+    await another.locator('#live', { hasText: 'asking every 10 s' }).waitFor(WAIT)
+    await another.locator('#tile-hits .big', { hasText: 'peers' }).waitFor(WAIT)
+    over.abort()
+    await another.locator('#live[data-state=live]').waitFor(WAIT)
+    await another.close()
   })
 
   it('reads nothing from elsewhere, fits a phone, and complains of nothing', async () => {
