@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { basename, join } from 'node:path'
+import type Hls from 'hls.js'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { WebPage } from '../../../daemon/web-page.ts'
 import type { DaemonProcess } from '../../../testnet/daemon-process.ts'
@@ -42,6 +43,7 @@ export interface Network {
 interface PageGlobals {
   cdnd: { createPlayer: (options: PlayerOptions) => Player }
   player: Player
+  hls: Hls
 }
 
 export interface SitePage {
@@ -181,7 +183,8 @@ export async function play (
     const globals = globalThis as unknown as PageGlobals
     globals.player = globals.cdnd.createPlayer(options)
     const media = document.querySelector<HTMLMediaElement>('#media')!
-    const { mode } = await globals.player.attach(media, url)
+    const { mode, hls } = await globals.player.attach(media, url)
+    if (hls != null) globals.hls = hls
     media.defaultPlaybackRate = media.playbackRate = 8
     void media.play().catch(() => {})
     return mode
