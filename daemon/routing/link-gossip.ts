@@ -223,7 +223,9 @@ export class LinkGossip {
 
   /** At once: of thousands that start together, few are heard before. */
   #splitWhenCrowded (): void {
-    if (this.#isStarted && this.#nodesAt(this.#bits) > MAX_CELL_NODES) this.#move()
+    // To count them for each record is a twentieth of what an idle node does.
+    const mayBe = this.#isStarted && this.#components.table.size >= MAX_CELL_NODES
+    if (mayBe && this.#nodesAt(this.#bits) > MAX_CELL_NODES) this.#move()
   }
 
   #joinCell (): void {

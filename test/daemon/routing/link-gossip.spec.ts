@@ -227,6 +227,7 @@ describe('daemon/routing/link-gossip', () => {
       yield * crowd
       yield * heard()
     }
+    Object.defineProperty(one.table, 'size', { get: () => [...one.table.nodes()].length })
     const record = await sealLinkState({
       network: 'test', role: 'peer', region: 'eu', seq: 1, issuedAtMs: now, links: [], relays: true
     }, keys[2]!)
