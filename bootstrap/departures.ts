@@ -33,7 +33,8 @@ export class Departures {
   readonly #onDisconnect = ({ detail }: CustomEvent<PeerId>): void => {
     const { tracker, log } = this.#components
     this.#forget(detail.toString(), tracker).catch((err: Error) => {
-      log.error('could not forget %p, which left - %e', detail, err)
+      // That the store is out of reach has been said; the record ends by its time.
+      if (err.name !== 'TrackerUnavailableError') log.error('could not forget %p, which left - %e', detail, err)
     })
   }
 

@@ -3,9 +3,12 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { TypedEventEmitter } from '@libp2p/interface'
 import type { Libp2pEvents, PeerId } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { TrackerUnavailableError } from '../../protocols/errors.ts'
 import { Departures } from '../../bootstrap/departures.ts'
 import { silent } from '../../testnet/sim/silent-log.ts'
 import { multiaddr } from '@multiformats/multiaddr'
+import { settle } from '../daemon/retrieval/fake-time.ts'
+import { spokenLog } from '../daemon/spoken-log.ts'
 
 const peer = async (): Promise<PeerId> => peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
 
@@ -50,5 +53,26 @@ describe('bootstrap/departures', () => {
     expect(await forgotten(us => [over(us), '/ip4/10.0.0.2/tcp/2'])).to.deep.equal([])
     expect(await forgotten(us => [over(us).replace('/webrtc', '')])).to.deep.equal([])
     expect(await forgotten(() => [])).to.deep.equal([])
+  })
+
+  it('says what keeps it from forgetting, but not what the tracker has said', async () => {
+    const { log, lines } = spokenLog()
+    const [us, leaver] = [await peer(), await peer()]
+    const events = new TypedEventEmitter<Libp2pEvents>()
+    const failures = [new TrackerUnavailableError('no store'), new Error('the store is odd')]
+    const departures = new Departures({
+      host: Object.assign(events, { peerId: us }) as never,
+      tracker: {
+        node: async () => { throw failures.shift()! },
+        forget: async () => ({ known: false })
+      },
+      log
+    })
+    departures.start()
+    for (let n = 0; n < 2; n++) events.safeDispatchEvent('peer:disconnect', { detail: leaver })
+    await settle()
+    departures.stop()
+    expect(lines).to.have.length(1)
+    expect(lines[0]).to.match(/^could not forget .* the store is odd/)
   })
 })
