@@ -5,13 +5,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
+import { build } from 'esbuild'
 import { VERSION } from '../../protocols/version.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -53,11 +54,39 @@ describe('e2e/packed', function () {
   it('holds the launchers, built code and documents, and nothing else', () => {
     expect(packed).to.include.members([
       'bin/cdnd.js', 'bin/cdn-cli.js', 'dist/cli/cdnd.js', 'dist/cli/program.cjs',
-      'dist/THIRD-PARTY-NOTICES.txt', 'dist/web/topology/main.js', 'LICENSE'
+      'dist/THIRD-PARTY-NOTICES.txt', 'dist/web/topology/main.js', 'dist/web/listen/main.js',
+      'dist/web/player/cdnd-player.js', 'dist/web/player/cdnd-worker.js', 'LICENSE'
     ])
     const expected = /^(bin|dist|docs)\/|^(LICENSE|README\.md|package\.json)$/
     expect(packed.filter(path => !expected.test(path))).to.deep.equal([])
-    expect(packed.filter(path => path.endsWith('.ts'))).to.deep.equal([])
+    expect(packed.filter(path => /(?<!\.d)\.ts$/.test(path))).to.deep.equal([])
+  })
+
+  it('gives pages a player, with types, as docs/player.md says to use it', async () => {
+    const guide = await readFile(join(ROOT, 'docs', 'player.md'), 'utf8')
+    const [snippet = ''] = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!)
+    const page = snippet.replace("querySelector('audio')", '$&!')
+    expect(page).to.include("from 'cdnd/player'")
+    const wrong = "createPlayer({ maxPeers: 'many' })"
+    await writeFile(join(folder, 'page.ts'), `${page}\n// @ts-expect-error: a number\n${wrong}\n`)
+    await run(process.execPath, [
+      join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '--strict',
+      '--skipLibCheck', '--target', 'es2022', '--module', 'esnext', '--moduleResolution', 'bundler',
+      '--types', '', 'page.ts'
+    ], { cwd: folder }).catch(({ stdout }) => { throw new Error(String(stdout)) })
+    const { errors } = await build({
+      absWorkingDir: folder,
+      entryPoints: ['page.ts'],
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'browser',
+      outdir: 'page',
+      logLevel: 'silent'
+    })
+    expect(errors).to.deep.equal([])
+    expect(await readdir(join(folder, 'page'))).to.satisfy((files: string[]) =>
+      files.some(file => file.startsWith('join-swarm')))
   })
 
   it('brings few packages along', () => {

@@ -29,9 +29,12 @@ export function bytes (number: number): string {
 }
 
 /** `128 kbit/s` */
-export const bitRate = (bitsPerSecond: number): string => bitsPerSecond < KILO ** 2
-  ? `${Math.round(bitsPerSecond / KILO)} kbit/s`
-  : `${(bitsPerSecond / KILO ** 2).toFixed(1)} Mbit/s`
+export function bitRate (bitsPerSecond: number): string {
+  const [value, unit] = bitsPerSecond < KILO ** 2
+    ? [bitsPerSecond / KILO, 'kbit/s']
+    : [bitsPerSecond / KILO ** 2, 'Mbit/s']
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`
+}
 
 export const percent = (share: number): string => `${Math.round(share * 100)} %`
 
