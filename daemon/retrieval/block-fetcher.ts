@@ -17,7 +17,7 @@ import { Shared } from './shared.ts'
 import type { BlockWant, Delivery, FetchedBlock, RetrievalMetrics } from './types.ts'
 
 export interface BlockFetcherComponents extends Omit<HuntComponents, 'budget' | 'times'> {
-  store: Pick<Store, 'get' | 'put'>
+  store: Pick<Store, 'get' | 'has' | 'put'>
   /** Blocks nobody had a moment ago are not searched for again. */
   notFound?: NotFoundMemory
   /** Told of every block as it came to us, once for all who waited for it. */
@@ -71,6 +71,11 @@ export class BlockFetcher {
     const expired = () => this.expired(want.cid)
     return await untilDeadline(this.#components, want.deadlineMs, expired, signal =>
       this.#shared.join(key, signal => this.#obtain(key, want, signal), { signal }), options)
+  }
+
+  /** In the store, or on its way there. */
+  isKept (cid: CID): boolean {
+    return this.#components.store.has(cid) || this.#writing.has(keyOf(cid))
   }
 
   /** Why a block that is being fetched is not here yet. */

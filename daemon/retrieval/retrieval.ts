@@ -125,7 +125,7 @@ class BrokeredRetrieval implements Retrieval {
     this.#seek(content)
     const known = this.#manifests.get(content.toString())
     // A title whose root was removed would be unknown again after a restart: it is fetched anew.
-    if (known != null && this.#components.store.has(content)) {
+    if (known != null && this.#fetcher.isKept(content)) {
       return known
     }
     return await this.#timed(content, options, signal =>

@@ -1,17 +1,19 @@
 /**
  * Work that may wait until the page has shown what it has to show.
- * in: nothing. out: resolves when the browser has time, at the latest after {@link MOST_MS}.
+ * in: nothing. out: resolves when the browser has had time for it, soon at the latest.
  */
 
-/** Higher: slow machines begin to play sooner; lower: what comes next is begun sooner. */
+/** A decoder works beside the page's own thread, which looks idle. Higher: sooner first frames. */
+const REST_MS = 120
+/** Then the page's own thread is waited for. Higher: slow machines begin to play sooner. */
 const MOST_MS = 500
-/** Where the browser does not tell, as Safari. */
-const GUESS_MS = 100
 
 export function whenIdle (): Promise<void> {
   return new Promise(resolve => {
-    const done = (): void => { resolve() }
-    if (typeof requestIdleCallback === 'function') requestIdleCallback(done, { timeout: MOST_MS })
-    else setTimeout(done, GUESS_MS)
+    setTimeout(() => {
+      // Not in Safari.
+      if (typeof requestIdleCallback !== 'function') resolve()
+      else requestIdleCallback(() => { resolve() }, { timeout: MOST_MS })
+    }, REST_MS)
   })
 }

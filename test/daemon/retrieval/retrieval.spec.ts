@@ -167,6 +167,21 @@ describe('daemon/retrieval/retrieval', () => {
     })
   })
 
+  it('opens a title once, also while its root is on its way to the store', async () => {
+    const edge = new FakeSource('edge', 'e', title.held)
+    const { retrieval, store } = await bench([new FakeBroker(edge)])
+    const put = store.put.bind(store)
+    const { promise: mayWrite, resolve } = Promise.withResolvers<void>()
+    store.put = async (...args) => {
+      await mayWrite
+      await put(...args)
+    }
+    const manifest = await retrieval.manifest(title.id)
+    expect(store.has(title.id)).to.equal(false)
+    expect(await retrieval.manifest(title.id)).to.equal(manifest)
+    resolve()
+  })
+
   it('names what the manifest does not have', async () => {
     const { retrieval } = await bench([new FakeBroker(new FakeSource('edge', 'e', title.held))])
     for (const [rendition, number] of [['64k', 0], ['128k', 20]] as const) {

@@ -1,5 +1,7 @@
 import { expect } from 'chai'
-import { bitRate, bytes, clock, mainSource, percent, senderName } from '../../../web/listen/words.ts'
+import {
+  bitRate, bytes, clock, mainSource, percent, senderName
+} from '../../../web/listen/words.ts'
 
 describe('web/listen/words', () => {
   it('writes times, sizes, rates and shares as people read them', () => {
