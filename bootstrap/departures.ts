@@ -34,7 +34,8 @@ export class Departures {
     const { tracker, log } = this.#components
     this.#forget(detail.toString(), tracker).catch((err: Error) => {
       // That the store is out of reach has been said; the record ends by its time.
-      if (err.name !== 'TrackerUnavailableError') log.error('could not forget %p, which left - %e', detail, err)
+      if (err.name === 'TrackerUnavailableError') return
+      log.error('could not forget %p, which left - %e', detail, err)
     })
   }
 

@@ -157,7 +157,7 @@ export class Membership {
     ])
     limits.start()
     const swarm = await joinSwarm({ ...this.#components, onNeighbours }, {
-      answers, ...settingsOf(this.#init, [...answers.values()])
+      answers, page: this.#page, ...settingsOf(this.#init, [...answers.values()])
     }, { signal })
     this.#stopWaiting()
     if (signal.aborted) await swarm.stop()

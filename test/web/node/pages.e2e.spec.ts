@@ -92,6 +92,34 @@ describe('web/node among pages', function () {
     console.log(`      gone after ${Math.round(performance.now() - closedMs)} ms`)
   })
 
+  it('a page is in the room again when its bootstrap was started anew', async () => {
+    await seeder()
+    await until(async () => await viewers() > 0, 'the page to be counted')
+    await rig.bootstrap.kill()
+    const t = performance.now()
+    await rig.network.restart(rig.bootstrap)
+    await until(async () => (await rig.network.providersOf(rig.title.id)).some(peer =>
+      ![rig.edge, rig.origin].some(({ ready }) => ready.peer === peer)),
+      'the page to be known again', 60_000)
+    console.log(`      known again after ${Math.round(performance.now() - t)} ms`)
+    const second = await rig.listener({ bases: [] })
+    await second.join()
+    // Who is known may not have a slot at the relay yet.
+    await until(async () => await rig.play(second, 0, 1).then(() => true, () => false),
+      'the page to be found', 30_000)
+    expect(await rig.play(second, 0, 2)).to.deep.equal(rig.hashes.slice(0, 2))
+  })
+
+  it('a page that may upload nothing gives nothing, and gets what it wants', async () => {
+    const mean = await rig.listener({ uploadBytesPerSecond: 0 })
+    await Promise.all([mean.join(), rig.play(mean)])
+    const second = await rig.listener()
+    await Promise.all([second.join(), rig.play(second)])
+    await met(second)
+    expect((await second.taken()).peer).to.equal(0)
+    expect(await rig.play(mean)).to.deep.equal(rig.hashes)
+  })
+
   it('who sends wrong blocks is banned, and nobody plays them', async () => {
     const liar = await seeder()
     await liar.lie()

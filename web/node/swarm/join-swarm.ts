@@ -6,7 +6,7 @@
 
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { ComponentLogger } from '@libp2p/interface'
-import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
 import { Announcer } from '../../../daemon/announcer.ts'
 import { BootstrapDialer } from '../../../daemon/bootstrap-dialer.ts'
 import { TrackedHttpSources } from '../../../daemon/discovery/http-sources.ts'
@@ -31,6 +31,8 @@ import { pageFetch } from '../page-fetch.ts'
 import type { NeighbourView } from '../types.ts'
 import { type BrowserHost, createBrowserHost } from './browser-host.ts'
 import { Farewell } from './farewell.ts'
+import { FindAgain } from './find-again.ts'
+import { livelyAsk } from './lively-ask.ts'
 import { MeetDirectly } from './meet-directly.ts'
 import { neighbourViews } from './neighbour-views.ts'
 import { registered } from './registered.ts'
@@ -51,6 +53,8 @@ export interface SwarmInit {
   maxPeers: number
   iceServers: RTCIceServer[]
   isRelayOnly: boolean
+  /** This visit's number, by chance. */
+  page: string
 }
 
 export interface PageSwarm {
@@ -122,8 +126,10 @@ async function partsOf (
     timer: systemTimer,
     log: log('record')
   }, { network, role: 'peer', region, endorsement: undefined })
-  const trackers = Array.from(dialer.targets.values(), target => new TrackerClient(
-    { ask: libp2pTransport(host, target), signer: record.signer }, { network, region }))
+  const trackers = Array.from(dialer.targets, ([peer, target]) => new TrackerClient({
+    ask: livelyAsk(libp2pTransport(host, target), () => { hangUp(host, peer) }),
+    signer: record.signer
+  }, { network, region }))
   const sources = new TrackedHttpSources(
     { trackers, peerId, fetch: pageFetch, log: log('sources') }, { network, region })
   const ledger = new Ledger({ clock: Date.now })
@@ -166,8 +172,16 @@ async function partsOf (
       host, dialer, following(exchange, parts.onNeighbours),
       new MeetDirectly({ host, exchange, network, log: log('reach') }), exchange, record,
       registered({ host, record, trackers, renew: () => { announcer.renew() } }),
-      peers, sources, announcer, farewell
+      peers, sources, announcer, farewell,
+      new FindAgain({ host, answers, page: init.page, log: log('bootstrap') })
     ]
+  }
+}
+
+/** Whoever dials it finds out whether it is there. */
+function hangUp (host: BrowserHost, peer: string): void {
+  for (const connection of host.getConnections(peerIdFromString(peer))) {
+    connection.abort(new Error('the tracker is silent'))
   }
 }
 
