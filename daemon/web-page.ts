@@ -59,7 +59,8 @@ const BUNDLE = {
     ...leftOut('@multiformats/dns', 'dns'),
     ...leftOut('@noble/curves/secp256k1.js', 'secp256k1'),
     ...leftOut('lru-cache', 'lru-cache'),
-    ...leftOut('netmask', 'netmask')
+    ...leftOut('netmask', 'netmask'),
+    ...leftOut('p-queue', 'p-queue')
   },
   plugins: [{
     name: 'left-out',
