@@ -7,6 +7,7 @@
 import type { ComponentLogger } from '@libp2p/interface'
 import { pause } from '../../daemon/discovery/pause.ts'
 import type { Holdings } from '../../daemon/retrieval/holdings.ts'
+import type { PlaybackCounts } from '../../daemon/retrieval/playback-counts.ts'
 import type { PenaltyBook } from '../../daemon/routing/penalty.ts'
 import { systemTimer } from '../../protocols/clock.ts'
 import { InvalidArgumentError, UpstreamError } from '../../protocols/errors.ts'
@@ -14,6 +15,7 @@ import { askToJoin, askViewers, type JoinAnswer } from './ask-bootstrap.ts'
 import type { LateBroker } from './late-broker.ts'
 import type { PageLimits } from './page-limits.ts'
 import type { PageSources } from './page-sources.ts'
+import type { PageTraffic } from './page-traffic.ts'
 import type { PageSwarm } from './swarm/join-swarm.ts'
 import type { NeighbourView, PageNodeInit, SwarmState } from './types.ts'
 
@@ -23,13 +25,16 @@ export interface MembershipComponents {
   holdings: Holdings
   penalties: PenaltyBook
   limits: PageLimits
+  traffic: PageTraffic
+  playback: PlaybackCounts
   logger: ComponentLogger
   onState: (state: SwarmState) => void
   onNeighbours: () => void
 }
 
 export type MembershipInit = Pick<PageNodeInit,
-  'bootstrap' | 'maxPeers' | 'minViewers' | 'region' | 'relayOnly' | 'stunServers' | 'turnServers'>
+  'bootstrap' | 'maxPeers' | 'minViewers' | 'region' | 'relayOnly' | 'report' | 'stunServers' |
+    'turnServers'>
 
 /** Peers asked for one title. Higher: more sources; lower: fewer connections. */
 export const DEFAULT_MAX_PEERS = 8
@@ -209,6 +214,7 @@ function settingsOf (init: MembershipInit, answers: JoinAnswer[]) {
     iceServers: [
       ...stun, ...init.turnServers ?? [], ...answers.flatMap(({ iceServers }) => iceServers)
     ],
-    isRelayOnly: relayOnly
+    isRelayOnly: relayOnly,
+    isReporting: init.report ?? true
   }
 }

@@ -8,6 +8,7 @@ import type { CID } from 'multiformats/cid'
 import { Holdings } from '../../daemon/retrieval/holdings.ts'
 import { HttpBroker } from '../../daemon/retrieval/http-broker.ts'
 import { NotFoundMemory } from '../../daemon/retrieval/not-found.ts'
+import { PlaybackCounts } from '../../daemon/retrieval/playback-counts.ts'
 import { createRetrieval } from '../../daemon/retrieval/retrieval.ts'
 import { Sessions } from '../../daemon/retrieval/sessions.ts'
 import type { BlockWant, Delivery } from '../../daemon/retrieval/types.ts'
@@ -18,6 +19,7 @@ import { Membership } from './membership.ts'
 import { pageFetch } from './page-fetch.ts'
 import { PageLimits } from './page-limits.ts'
 import { PageSources } from './page-sources.ts'
+import { PageTraffic } from './page-traffic.ts'
 import { silentLogger } from './silent-log.ts'
 import type { BlockEvent, PageNode, PageNodeInit } from './types.ts'
 import { webSha256 } from './web-sha256.ts'
@@ -50,6 +52,8 @@ export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
   })
   const http = new HttpBroker({ sources, fetch: pageFetch, penalties, clock: Date.now })
   const late = new LateBroker()
+  const playback = new PlaybackCounts()
+  const traffic = new PageTraffic({ playback })
   const brokers = [late, http]
   const { segmentTimeoutMs } = init
   const retrieval = createRetrieval({
@@ -62,6 +66,7 @@ export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
     penalties,
     sha256: webSha256,
     logger,
+    metrics: traffic,
     onBlock: (want, delivery) => {
       events.dispatchEvent(new CustomEvent('block', { detail: blockEvent(want, delivery) }))
     },
@@ -76,13 +81,15 @@ export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
       await late.gathered(content, options)
     }
   }
-  const sessions = new Sessions({ retrieval, store, crowd, logger, ...ambient })
+  const sessions = new Sessions({ retrieval, store, crowd, logger, playback, ...ambient })
   const membership = new Membership({
     broker: late,
     sources,
     holdings,
     penalties,
     limits: new PageLimits(init),
+    traffic,
+    playback,
     logger,
     onState: detail => { events.dispatchEvent(new CustomEvent('state', { detail })) },
     onNeighbours: () => { events.dispatchEvent(new Event('neighbours')) }

@@ -33,6 +33,8 @@ export interface PageNodeInit {
   /** STUN and TURN servers besides those that bootstraps name. */
   stunServers?: readonly string[]
   turnServers?: readonly RTCIceServer[]
+  /** Tells bootstraps how playing goes, in sums, for the operator's dashboard; true unless set. */
+  report?: boolean
   /** Others are reached over TURN only, and see a TURN server's address in place of the page's. */
   relayOnly?: boolean
   /** Absent: nothing is logged. */

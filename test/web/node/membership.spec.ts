@@ -36,6 +36,8 @@ describe('web/node/membership', () => {
       holdings: unused,
       penalties: unused,
       limits: new PageLimits(),
+      traffic: unused,
+      playback: unused,
       logger: silentLogger,
       onState: state => { states.push(state) },
       onNeighbours: () => {}

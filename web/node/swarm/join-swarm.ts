@@ -16,7 +16,9 @@ import { TrackerRegistry } from '../../../daemon/discovery/tracker-registry.ts'
 import { TrackerSource } from '../../../daemon/discovery/tracker-source.ts'
 import { OwnRecord } from '../../../daemon/own-record.ts'
 import type { Holdings } from '../../../daemon/retrieval/holdings.ts'
+import { ownReport } from '../../../daemon/retrieval/own-report.ts'
 import { PeerBroker } from '../../../daemon/retrieval/peer-broker.ts'
+import type { PlaybackCounts } from '../../../daemon/retrieval/playback-counts.ts'
 import { PeerScores } from '../../../daemon/routing/peer-scores.ts'
 import type { PenaltyBook } from '../../../daemon/routing/penalty.ts'
 import { systemTimer } from '../../../protocols/clock.ts'
@@ -28,6 +30,7 @@ import { TrackerClient } from '../../../protocols/tracker/client.ts'
 import { libp2pTransport } from '../../../protocols/tracker/libp2p-transport.ts'
 import type { JoinAnswer } from '../ask-bootstrap.ts'
 import { pageFetch } from '../page-fetch.ts'
+import type { PageTraffic } from '../page-traffic.ts'
 import type { NeighbourView } from '../types.ts'
 import { type BrowserHost, createBrowserHost } from './browser-host.ts'
 import { Farewell } from './farewell.ts'
@@ -41,6 +44,9 @@ export interface SwarmParts {
   holdings: Holdings
   penalties: PenaltyBook
   limits: ServingLimits
+  /** What has come and gone since the page was opened. */
+  traffic: PageTraffic
+  playback: PlaybackCounts
   logger: ComponentLogger
   /** The neighbours are others than they were. */
   onNeighbours: () => void
@@ -53,6 +59,8 @@ export interface SwarmInit {
   maxPeers: number
   iceServers: RTCIceServer[]
   isRelayOnly: boolean
+  /** True: bootstraps are told how playing goes. */
+  isReporting: boolean
   /** This visit's number, by chance. */
   page: string
 }
@@ -123,6 +131,7 @@ async function partsOf (
     servers: () => sources.list(),
     neighbours: () => exchange.neighbours(),
     publicUrl: () => undefined,
+    ...(init.isReporting && { report: ownReport({ ...parts, clock: Date.now }) }),
     timer: systemTimer,
     log: log('record')
   }, { network, role: 'peer', region, endorsement: undefined })
@@ -140,6 +149,7 @@ async function partsOf (
     record: () => record.envelope,
     maxNeighbours: NEIGHBOURS_A_PEER * maxPeers
   })({ host, inventory: holdings, limits, ledger, logger })
+  parts.traffic.follow(exchange)
   const peers = new PeerBroker({
     exchange,
     peerId,
