@@ -71,7 +71,7 @@ describe('web/node among pages', function () {
     expect((await second.taken()).peer).to.be.greaterThan(0)
   })
 
-  it('a page leaves the others at run time, and plays on from servers', async () => {
+  it('a page leaves the others at run time, plays on from servers, and comes back', async () => {
     await seeder()
     const second = await rig.listener()
     await rig.play(second, 0, 1)
@@ -81,6 +81,9 @@ describe('web/node among pages', function () {
     expect(await second.neighbours()).to.deep.equal([])
     expect(await rig.play(second, 1)).to.deep.equal(rig.hashes.slice(1))
     expect(await second.state()).to.equal('servers')
+    await second.join()
+    await met(second)
+    expect(second.complaints).to.deep.equal([])
   })
 
   it('a page that is closed is gone from the room', async () => {
