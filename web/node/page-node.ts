@@ -55,9 +55,10 @@ export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
   const playback = new PlaybackCounts()
   const traffic = new PageTraffic({ playback })
   const brokers = [late, http]
-  const { segmentTimeoutMs } = init
+  const { segmentTimeoutMs, peerTimeMs } = init
   const retrieval = createRetrieval({
-    ...(segmentTimeoutMs != null && { timeoutMs: segmentTimeoutMs })
+    ...(segmentTimeoutMs != null && { timeoutMs: segmentTimeoutMs }),
+    ...(peerTimeMs != null && { peerTimeMs })
   })({
     store,
     brokers,

@@ -20,6 +20,8 @@ export interface PageNodeInit {
   database?: string
   /** For a whole segment. Lower: a player hears of failure sooner. */
   segmentTimeoutMs?: number
+  /** What peers have together before servers are asked too. Higher: fewer bytes from servers. */
+  peerTimeMs?: number
   /** URLs of bootstraps' HTTP, at which pages meet. None: there is no swarm to join. */
   bootstrap?: readonly string[]
   /** Of one title, asked and connected to. Higher: more sources; lower: fewer connections. */

@@ -8,6 +8,7 @@
 
 import type { CID } from 'multiformats/cid'
 import type { PageNode, PageNodeInit } from '../node/index.ts'
+import { nodeInit } from './node-init.ts'
 import type { OpenedNode } from './node-parts.ts'
 import type { PlayerSettings } from './options.ts'
 import type { TitleFiles } from './title-files.ts'
@@ -57,7 +58,7 @@ export class PageNodes {
   async shared (): Promise<OpenedNode> {
     // Without WebRTC there is nobody to wait for.
     const bootstrap = this.#components.mayMeet ? this.#settings.trackerUrls : []
-    this.#shared ??= this.#open({ ...initOf(this.#settings), bootstrap })
+    this.#shared ??= this.#open({ ...nodeInit(this.#settings), bootstrap })
     return await this.#shared
   }
 
@@ -115,7 +116,7 @@ export class PageNodes {
   }
 
   async #private (): Promise<OpenedNode> {
-    this.#unshared ??= this.#open({ ...initOf(this.#settings), database: PRIVATE_DATABASE })
+    this.#unshared ??= this.#open({ ...nodeInit(this.#settings), database: PRIVATE_DATABASE })
     return await this.#unshared
   }
 
@@ -125,24 +126,6 @@ export class PageNodes {
     this.#isOpen = true
     this.#components.onOpen(opened.node)
     return opened
-  }
-}
-
-function initOf (settings: PlayerSettings): PageNodeInit {
-  const { servers, quotaBytes, segmentTimeoutMs, fallbackDelayMs, maxPeers } = settings
-  const { uploadBytesPerSecond, region, stunServers, turnServers, isRelayOnly } = settings
-  return {
-    bases: servers,
-    ...(quotaBytes != null && { quotaBytes }),
-    ...(segmentTimeoutMs != null && { segmentTimeoutMs }),
-    ...(fallbackDelayMs != null && { fallbackDelayMs }),
-    ...(maxPeers != null && { maxPeers }),
-    ...(uploadBytesPerSecond != null && { uploadBytesPerSecond }),
-    ...(region != null && { region }),
-    stunServers,
-    turnServers,
-    relayOnly: isRelayOnly,
-    minViewers: settings.minViewers
   }
 }
 
