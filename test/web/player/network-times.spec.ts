@@ -38,6 +38,13 @@ describe('web/player/network-times', () => {
     expect(times.rateBytesPerSecond(4_000)).to.be.within(2000 * KB, 2010 * KB)
   })
 
+  it('is not made fast by a short burst', () => {
+    const times = timesAfter(
+      ...[0, 1_000, 2_000].map(at => transfer('edge', 100 * KB, at, at + 1_000)),
+      transfer('edge', 20 * KB, 3_500, 3_501))
+    expect(times.rateBytesPerSecond(4_000)).to.equal(100 * KB)
+  })
+
   it('is slow when everybody is', () => {
     const times = timesAfter(...[0, 1_000, 2_000].map(at =>
       transfer('peer', 20 * KB, at, at + 1_000)))

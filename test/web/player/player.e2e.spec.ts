@@ -117,7 +117,6 @@ describe('web/player', function () {
 
   const alone: Record<string, string> = {
     'consent is refused': 'consent: () => false',
-    'consent cannot be asked for': 'consent: () => { throw new Error() }',
     'the title is not shared': 'isShared: () => false'
   }
   for (const [when, option] of Object.entries(alone)) {
