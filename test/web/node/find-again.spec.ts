@@ -7,7 +7,10 @@ const PEER = '12D3KooWGRUPvVJNYaJjBnVCoZLEwHkcmhL8CzCpVWCPJT2WoZCz'
 const BASE = 'https://bootstrap.example'
 const LOOK_MS = 2
 const answerAt = (port: number): JoinAnswer => ({
-  network: 'main', region: 'eu', iceServers: [], addresses: [`/ip4/10.0.0.1/tcp/${port}/p2p/${PEER}`]
+  network: 'main',
+  region: 'eu',
+  iceServers: [],
+  addresses: [`/ip4/10.0.0.1/tcp/${port}/p2p/${PEER}`]
 })
 
 describe('web/node/swarm/find-again', () => {
