@@ -54,6 +54,11 @@ export class Library {
     return this.#blocks.get(keyOf(cid))
   }
 
+  /** All there are. */
+  blocks (): Iterable<Block> {
+    return this.#blocks.values()
+  }
+
   /** The block of that CID's text. */
   named (text: string): Block | undefined {
     return this.#named.get(text)

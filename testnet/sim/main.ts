@@ -26,6 +26,8 @@ export interface SimFlags {
   degree: number
   rtt?: number
   plays?: number
+  pack?: number
+  cores: number
   report: string
   beside?: string
   sweep: boolean
@@ -58,6 +60,9 @@ export function simCommand (action: (flags: SimFlags) => Promise<void>): Command
     .option('--rtt <ms>', 'between any two, and one edge; four regions unless given',
       wholeNumber(0, 10_000))
     .option('--plays <n>', 'of each listener; all of its day unless given', wholeNumber(1, 1_000))
+    .option('--pack <n>', 'peers that share a program, as the testnet packs them, all programs ' +
+      '--cores; work takes no time unless given', wholeNumber(1, 1_000))
+    .option('--cores <n>', 'processors of all programs together', wholeNumber(1, 1_000), 2)
     .option('--report <folder>', 'where the reports go', 'out/sim')
     .option('--beside <run>', 'a record or report to be shown beside it, such as the testnet\'s')
     .option('--sweep', 'all sizes from 20 to --nodes, one after the other', false)
@@ -102,7 +107,7 @@ async function run (flags: SimFlags): Promise<RunRecord> {
 }
 
 function initOf (
-  { scenario, nodes, seed, speed, degree, rtt, plays }: SimFlags,
+  { scenario, nodes, seed, speed, degree, rtt, plays, pack, cores }: SimFlags,
   { trace, edges, serverBytesPerSecond = SERVER_WIRE }: Scene
 ): SimulationInit {
   return {
@@ -114,6 +119,7 @@ function initOf (
     peers: nodes,
     edges: rtt == null ? edges : 1,
     ...(rtt != null && { rttMs: rtt }),
+    ...(pack != null && { processors: { pack, cores } }),
     serverBytesPerSecond,
     trace: { ...trace, plays: trace.plays.map(each => each.slice(0, plays)) },
     onProgress: line => { console.log(line) }

@@ -8,6 +8,8 @@ import type { CID } from 'multiformats/cid'
 import { NeighbourLimitError, PeerBannedError, PeerGoneError } from '../../protocols/errors.ts'
 import type { Exchange } from '../../protocols/exchange/index.ts'
 import { DEFAULT_MAX_NEIGHBOURS } from '../../protocols/limits.ts'
+import { CONNECTION_MS } from './costs.ts'
+import { worked } from './processor.ts'
 import { SimNeighbour } from './sim-neighbour.ts'
 import type { NodeOnWire, Wire } from './wire.ts'
 
@@ -47,7 +49,11 @@ export class SimExchange implements Exchange {
     const { wire, node, exchangeOf } = this.#components
     const other = exchangeOf(peer.toString())
     if (other == null) throw new PeerGoneError(`${peer} is not there`)
-    await wire.sleep(CONNECT_ROUND_TRIPS * wire.rttMs(node, other.#components.node))
+    const there = other.#components.node
+    await wire.sleep(CONNECT_ROUND_TRIPS * wire.rttMs(node, there))
+    if (node.processor != null) {
+      await Promise.all([node, there].map(({ processor }) => worked(processor, CONNECTION_MS)))
+    }
     return this.neighbour(peer) ?? this.meet(other)
   }
 

@@ -8,8 +8,18 @@ import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { Hello, Neighbour, Want, WantOptions } from '../../protocols/exchange/index.ts'
 import { Throughput } from '../../protocols/exchange/throughput.ts'
+import { BYTE_MS, MESSAGE_MS, WANT_MS } from './costs.ts'
+import { worked, working } from './processor.ts'
 import { titleKey } from './title-key.ts'
 import type { NodeOnWire, Wire } from './wire.ts'
+
+/** A title that it tells us of. */
+interface Channel {
+  readonly key: string
+  /** When it hears that we are interested, and when we hear what it holds; epoch milliseconds. */
+  heardMs: number
+  toldMs: number
+}
 
 const NONE: readonly never[] = []
 
@@ -29,9 +39,7 @@ export class SimNeighbour implements Neighbour {
   /** Undefined until it is asked for something. */
   #throughput: Throughput | undefined
   /** Titles it tells us of: one or two at a time, of which a Map would take five times the room. */
-  #titles: readonly string[] = NONE
-  /** Since when, of each. */
-  #sinceMs: readonly number[] = NONE
+  #channels: readonly Channel[] = NONE
 
   constructor (wire: Wire, own: NodeOnWire, other: NodeOnWire) {
     this.#wire = wire
@@ -50,17 +58,23 @@ export class SimNeighbour implements Neighbour {
 
   async interest (content: CID): Promise<void> {
     const key = titleKey(content)
-    if (this.#titles.includes(key)) return
-    this.#titles = [...this.#titles, key]
-    this.#sinceMs = [...this.#sinceMs, this.#wire.clock() + this.rttMs]
-    await this.#wire.sleep(this.rttMs)
+    if (this.#channel(key) != null) return
+    const channel = { key, heardMs: Infinity, toldMs: Infinity }
+    this.#channels = [...this.#channels, channel]
+    if (this.#own.processor == null) {
+      channel.toldMs = this.#wire.clock() + this.rttMs
+      channel.heardMs = channel.toldMs - this.rttMs / 2
+      await this.#wire.sleep(this.rttMs)
+    } else {
+      await this.#open(channel)
+    }
   }
 
   leave (content: CID): void {
-    const at = this.#titles.indexOf(titleKey(content))
-    if (at < 0) return
-    this.#titles = this.#titles.toSpliced(at, 1)
-    this.#sinceMs = this.#sinceMs.toSpliced(at, 1)
+    const gone = this.#channel(titleKey(content))
+    if (gone == null) return
+    this.#channels = this.#channels.filter(channel => channel !== gone)
+    for (const { processor } of [this.#own, this.#other]) processor?.work(MESSAGE_MS, () => {})
   }
 
   holds (content: CID, _rendition: string, block: number): ReturnType<Neighbour['holds']> {
@@ -72,14 +86,17 @@ export class SimNeighbour implements Neighbour {
   }
 
   isInterested (content: CID): boolean {
-    return this.twin.#openMs(content) - this.rttMs / 2 <= this.#wire.clock()
+    const { heardMs = Infinity } = this.twin.#channel(titleKey(content)) ?? {}
+    return heardMs <= this.#wire.clock()
   }
 
   /** Something changed of what we hold: those who listen hear of it. */
   tell (content: CID): void {
-    if (this.twin.#titles.includes(titleKey(content))) {
-      this.#wire.timer(this.rttMs / 2, () => { this.#other.hear(this.twin, content) })
+    if (this.twin.#channel(titleKey(content)) == null) return
+    const arrive = (): void => {
+      working(this.#other.processor, MESSAGE_MS, () => { this.#other.hear(this.twin, content) })
     }
+    working(this.#own.processor, MESSAGE_MS, () => { this.#wire.timer(this.rttMs / 2, arrive) })
   }
 
   want (
@@ -89,16 +106,22 @@ export class SimNeighbour implements Neighbour {
     const throughput = this.#throughput
     if (this.inFlight++ === 0) throughput.begin(this.#wire.clock())
     return new Promise<Uint8Array | undefined>((resolve, reject) => {
-      const ask = this.#wire.timer(this.rttMs + this.#wire.serveMs, () => {
+      let stop = (): void => {}
+      const serve = (): void => {
         const block = this.#other.serve(cid)
-        if (block == null) {
-          resolve(undefined)
-          return
-        }
-        const bytes = block.subarray(offset)
-        stop = this.#receive(bytes, offset === 0 ? block : bytes, resolve, onBytes)
+        const bytes = block?.subarray(offset)
+        const workMs = WANT_MS + (bytes?.byteLength ?? 0) * BYTE_MS
+        working(this.#other.processor, workMs, () => {
+          if (bytes == null) resolve(undefined)
+          else if (signal?.aborted !== true) {
+            stop = this.#receive(bytes, offset === 0 ? block! : bytes, resolve, onBytes)
+          }
+        })
+      }
+      working(this.#own.processor, WANT_MS, () => {
+        if (signal?.aborted === true) return
+        stop = this.#wire.timer(this.rttMs + this.#wire.serveMs, serve)
       })
-      let stop = ask
       signal?.addEventListener('abort', () => {
         stop()
         reject(signal.reason as Error)
@@ -123,9 +146,11 @@ export class SimNeighbour implements Neighbour {
       onProgress: done => {
         const bytes = done - seen
         seen = done
-        this.#count(bytes)
-        if (done < byteLength) onBytes?.(result, done)
-        else resolve(result)
+        working(this.#own.processor, bytes * BYTE_MS, () => {
+          this.#count(bytes)
+          if (done < byteLength) onBytes?.(result, done)
+          else resolve(result)
+        })
       }
     })
   }
@@ -139,12 +164,25 @@ export class SimNeighbour implements Neighbour {
   }
 
   #hears (content: CID): boolean {
-    return this.#openMs(content) <= this.#wire.clock()
+    const { toldMs = Infinity } = this.#channel(titleKey(content)) ?? {}
+    return toldMs <= this.#wire.clock()
   }
 
-  /** When it begins to tell us of the title; Infinity when it does not. */
-  #openMs (content: CID): number {
-    return this.#sinceMs[this.#titles.indexOf(titleKey(content))] ?? Infinity
+  #channel (key: string): Channel | undefined {
+    for (const channel of this.#channels) if (channel.key === key) return channel
+    return undefined
+  }
+
+  /** INTEREST to it and HAVE back, each of which both have to work for. */
+  async #open (channel: Channel): Promise<void> {
+    const { clock } = this.#wire
+    await worked(this.#own.processor, MESSAGE_MS)
+    await this.#wire.sleep(this.rttMs / 2)
+    await worked(this.#other.processor, 2 * MESSAGE_MS)
+    channel.heardMs = clock()
+    await this.#wire.sleep(this.rttMs / 2)
+    await worked(this.#own.processor, MESSAGE_MS)
+    channel.toldMs = clock()
   }
 
   /** What it says now we hear later. */

@@ -20,6 +20,7 @@ import { seededRandom } from '../seeded-random.ts'
 import type { TracedTitle } from '../workload/trace.ts'
 import { Port } from './flows.ts'
 import { Library } from './library.ts'
+import { Cores, type Processor } from './processor.ts'
 import { SharedBlockstore } from './shared-blockstore.ts'
 import { silent } from './silent-log.ts'
 import { nothingFetched, SimPeer, sourcesOf, type World } from './sim-peer.ts'
@@ -37,8 +38,13 @@ export interface SimNetworkInit {
   speed: number
   /** Those of regions.ts; all in one, `rttMs` from each other, where it is given. */
   rttMs?: number
-  /** What a node takes to answer, beside the round trip and the bytes; {@link SERVE_MS}. */
+  /**
+   * What a node takes to answer, beside the round trip and the bytes; {@link SERVE_MS}, nothing
+   * where it has to work for it.
+   */
   serveMs?: number
+  /** Processors: so many peers share a program, all programs so many cores. Absent: no limit. */
+  processors?: { pack: number, cores: number }
   quotaBytes: number
   peerUpload: number
   peerDownload: number
@@ -47,6 +53,8 @@ export interface SimNetworkInit {
 }
 
 const SERVE_MS = 5
+/** From one node's seconds of rest to the next one's. */
+const REST_STEP_MS = 37
 
 /** Nodes that a new one has heard of, when it chooses neighbours. */
 const KNOWN = 32
@@ -65,13 +73,20 @@ export class SimNetwork implements World {
   readonly totals = nothingFetched()
   readonly #init: SimNetworkInit
   readonly #random: Random
+  readonly #cores: Cores | undefined
+  /** One of each pack. */
+  readonly #loops: Processor[] = []
 
   constructor (time: VirtualTime, init: SimNetworkInit) {
     this.#init = init
     this.#random = seededRandom(init.seed)
-    this.wire = new Wire(time, { serveMs: SERVE_MS, ...init })
+    const { processors } = init
+    this.wire = new Wire(time, { serveMs: processors == null ? SERVE_MS : 0, ...init })
+    this.#cores = processors && new Cores(time, processors.cores)
     const { wire } = this
-    this.tracker = new SimTracker({ wire, random: this.#random }, { region: REGIONS[0] })
+    this.tracker = new SimTracker({
+      wire, random: this.#random, processor: this.#cores?.loop()
+    }, { region: REGIONS[0] })
     this.origin = this.#server('origin', 'origin', REGIONS[0], async cid =>
       this.library.block(cid)?.bytes)
     for (let i = 0; i < init.edges; i++) this.edges.push(this.#edge(`edge-${i + 1}`, regionOf(i)))
@@ -109,11 +124,22 @@ export class SimNetwork implements World {
         uploadBytesPerSecond: peerUpload, downloadBytesPerSecond: peerDownload
       }),
       quotaBytes,
+      processor: this.#loopOf(i),
       playbackSpeed: Math.max(speed, DEFAULT_PLAYBACK_SPEED),
       random: seededRandom(seed + i + 1)
     })
     this.peers.set(peer.peer.toString(), peer)
     peer.start()
+    if (peer.processor != null) peer.rest(i * REST_STEP_MS % 1000)
+  }
+
+  /** Of a peer. */
+  #loopOf (i: number): Processor | undefined {
+    const { processors } = this.#init
+    if (processors == null || this.#cores == null) return undefined
+    const pack = Math.floor(i / processors.pack)
+    this.#loops[pack] ??= this.#cores.loop()
+    return this.#loops[pack]
   }
 
   /** As neighbourhood.ts does, of those it has heard of. */
@@ -148,7 +174,8 @@ export class SimNetwork implements World {
       role,
       region,
       peerId: peerIdOf(this.#random),
-      bytesPerSecond: this.#init.serverBytesPerSecond
+      bytesPerSecond: this.#init.serverBytesPerSecond,
+      processor: this.#cores?.loop()
     }, serve)
   }
 

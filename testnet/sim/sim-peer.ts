@@ -16,8 +16,10 @@ import type { Random } from '../../protocols/clock.ts'
 import { type Hello, type InventoryChange, Ledger } from '../../protocols/exchange/index.ts'
 import type { Coordinate } from '../../protocols/rtt/index.ts'
 import type { BytesBySource } from '../run-record.ts'
+import { REST_MS } from './costs.ts'
 import type { Port } from './flows.ts'
 import type { Library } from './library.ts'
+import type { Processor } from './processor.ts'
 import { silent } from './silent-log.ts'
 import { Shelf } from './shelf.ts'
 import { SharedBlockstore } from './shared-blockstore.ts'
@@ -56,6 +58,8 @@ export interface SimPeerInit {
   quotaBytes: number
   /** The fastest that it reckons with. */
   playbackSpeed: number
+  /** As {@link NodeOnWire}'s. */
+  processor?: Processor | undefined
   random: Random
 }
 
@@ -64,6 +68,7 @@ const MAX_HOLDERS = 16
 const POLICY = 'titles'
 const FETCH_MS = 10_000
 const MIN_ANNOUNCE_MS = 3_000
+const SECOND_MS = 1_000
 
 export class SimPeer implements NodeOnWire, Registered {
   readonly name: string
@@ -73,6 +78,7 @@ export class SimPeer implements NodeOnWire, Registered {
   readonly peerId: PeerId
   readonly hello: Hello
   readonly port: Port
+  readonly processor: Processor | undefined
   readonly shelf: Shelf
   readonly ledger: Ledger
   readonly exchange: SimExchange
@@ -96,6 +102,7 @@ export class SimPeer implements NodeOnWire, Registered {
     this.peer = this.peerId = init.peerId
     this.hello = helloOf(init)
     this.port = init.port
+    this.processor = init.processor
     const { wire: { clock, timer } } = world
     this.shelf = new Shelf({ clock })
     this.ledger = new Ledger({ clock })
@@ -136,6 +143,14 @@ export class SimPeer implements NodeOnWire, Registered {
     })
     this.holdings.events.addEventListener('gone', event => {
       this.#world.tracker.withdraw(this.peer.toString(), (event as CustomEvent<CID>).detail)
+    })
+  }
+
+  /** What a node does while nobody plays, from `afterMs` on. */
+  rest (afterMs: number): void {
+    this.#world.wire.timer(afterMs, () => {
+      this.processor?.work(REST_MS, () => {})
+      this.rest(SECOND_MS)
     })
   }
 

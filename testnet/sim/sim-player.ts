@@ -8,7 +8,9 @@ import { DEFAULT_BUFFER_MS } from '../player.ts'
 import { Playhead } from '../playhead.ts'
 import type { RecordedPlay } from '../run-record.ts'
 import type { TracedPlay } from '../workload/trace.ts'
+import { REQUEST_MS } from './costs.ts'
 import type { SimulatedTitle } from './library.ts'
+import { worked } from './processor.ts'
 import type { SimPeer } from './sim-peer.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -23,7 +25,7 @@ export interface SimulatedPlay extends RecordedPlay {
   files: string[]
 }
 
-/** A request to the node's own gateway, and what it answers. */
+/** A request to the node's own gateway, and what it answers, unless it has to work for it. */
 const GATEWAY_MS = 5
 
 /** Whoever listens at a node, one at a time. */
@@ -82,10 +84,10 @@ export class SimPlayer {
   async #open (): Promise<void> {
     const { retrieval, sessions } = this.#peer
     const { id, rendition } = this.#title
-    await this.#time.sleep(GATEWAY_MS)
+    await this.#ask()
     const manifest = await retrieval.manifest(id)
     sessions.prime(id, rendition, { client: CLIENT })
-    await this.#time.sleep(GATEWAY_MS)
+    await this.#ask()
     const index = manifest.index(rendition)
     for await (const _segment of index.segments()) { /* A playlist names them all. */ }
   }
@@ -147,7 +149,7 @@ export class SimPlayer {
 
   /** True when it came. */
   async #fetch (name: string, fetch: () => Promise<FetchedSegment>): Promise<boolean> {
-    await this.#time.sleep(GATEWAY_MS)
+    await this.#ask()
     try {
       const { size, deliveries } = await fetch()
       this.#play.bytes += size
@@ -158,6 +160,13 @@ export class SimPlayer {
       this.#play.missing++
       return false
     }
+  }
+
+  /** Until the node has a request before it. */
+  async #ask (): Promise<void> {
+    const { processor } = this.#peer
+    if (processor == null) await this.#time.sleep(GATEWAY_MS)
+    else await worked(processor, REQUEST_MS)
   }
 
   async #wait (ms: number): Promise<void> {

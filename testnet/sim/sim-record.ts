@@ -31,7 +31,7 @@ export function sampleOf (
 }
 
 export function recordOf (network: SimNetwork, init: SimulationInit, day: Day): RunRecord {
-  const { scenario, seed, speed, peers, edges, degree } = init
+  const { scenario, seed, speed, peers, edges, degree, processors } = init
   const { titles } = network.library
   return {
     scenario,
@@ -39,7 +39,10 @@ export function recordOf (network: SimNetwork, init: SimulationInit, day: Day): 
     seed,
     speed,
     durationMs: day.durationMs,
-    setting: { peers, edges, regions: network.regions, degree, perProcess: peers, upSeconds: 0 },
+    setting: {
+      peers, edges, regions: network.regions, degree, perProcess: processors?.pack ?? peers,
+      upSeconds: 0
+    },
     titles: titles.map(({ name, size, durationMs, files }) => ({
       name, bytes: size, durationMs, segments: files.length - 1
     })),

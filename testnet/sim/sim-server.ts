@@ -6,15 +6,19 @@
 import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { HttpAnswer, HttpFetch, HttpSource } from '../../daemon/discovery/index.ts'
+import { BYTE_MS, HTTP_BYTE_MS, REQUEST_MS } from './costs.ts'
 import { Port } from './flows.ts'
 import type { Library } from './library.ts'
-import type { Site, Wire } from './wire.ts'
+import { type Processor, worked, working } from './processor.ts'
+import type { NodeOnWire, Site, Wire } from './wire.ts'
 
 export interface SimServerInit extends Site {
   name: string
   role: 'edge' | 'origin'
   peerId: PeerId
   bytesPerSecond: number
+  /** As {@link NodeOnWire}'s. */
+  processor?: Processor | undefined
 }
 
 /** Undefined when it has no such block, and gets none. */
@@ -27,9 +31,11 @@ export class SimServer implements Site {
   readonly peerId: PeerId
   readonly url: string
   readonly port: Port
+  readonly processor: Processor | undefined
   readonly serve: Serve
 
-  constructor ({ name, role, region, peerId, bytesPerSecond }: SimServerInit, serve: Serve) {
+  constructor (init: SimServerInit, serve: Serve) {
+    const { name, role, region, peerId, bytesPerSecond, processor } = init
     this.name = name
     this.role = role
     this.region = region
@@ -38,6 +44,7 @@ export class SimServer implements Site {
     this.port = new Port({
       uploadBytesPerSecond: bytesPerSecond, downloadBytesPerSecond: bytesPerSecond
     })
+    this.processor = processor
     this.serve = serve
   }
 
@@ -54,13 +61,16 @@ export interface SimHttpComponents {
   servers: ReadonlyMap<string, SimServer>
 }
 
+/** Who asks servers. */
+type Asker = Site & Pick<NodeOnWire, 'port' | 'processor'>
+
 /** One node's connections to servers: those that rest are used again. */
 export class SimHttp {
   readonly #components: SimHttpComponents
-  readonly #site: Site & { port: Port }
+  readonly #site: Asker
   readonly #resting = new Map<SimServer, number>()
 
-  constructor (components: SimHttpComponents, site: Site & { port: Port }) {
+  constructor (components: SimHttpComponents, site: Asker) {
     this.#components = components
     this.#site = site
   }
@@ -70,10 +80,14 @@ export class SimHttp {
     const url = new URL(address)
     const server = servers.get(url.hostname)!
     const rttMs = wire.rttMs(this.#site, server)
+    if (server.processor != null) await worked(this.#site.processor, REQUEST_MS / 2)
     await wire.sleep(rttMs * (1.5 - (this.#take(server) ? 1 : 0)))
     const content = library.named(url.searchParams.get('content') ?? '')?.cid
     const block = library.named(url.pathname.split('/').at(-1) ?? '')
     const bytes = block && await server.serve(block.cid, content)
+    if (server.processor != null) {
+      await worked(server.processor, REQUEST_MS / 2 + (bytes?.byteLength ?? 0) * HTTP_BYTE_MS)
+    }
     await wire.sleep(rttMs / 2 + wire.serveMs)
     signal.throwIfAborted()
     const offset = Number(/\d+/.exec(headers?.range ?? '')?.[0] ?? 0)
@@ -107,6 +121,7 @@ export class SimHttp {
   }
 
   #body (server: SimServer, bytes: Uint8Array, signal: AbortSignal): HttpAnswer['body'] {
+    let sent = 0
     let done = 0
     let read = 0
     let tell = Promise.withResolvers<void>()
@@ -115,10 +130,14 @@ export class SimHttp {
       to: this.#site.port,
       bytes: bytes.byteLength,
       onProgress: doneBytes => {
-        done = doneBytes
-        if (done === bytes.byteLength) this.#giveBack(server)
-        tell.resolve()
-        tell = Promise.withResolvers()
+        const newBytes = doneBytes - sent
+        sent = doneBytes
+        working(this.#site.processor, newBytes * BYTE_MS, () => {
+          done = doneBytes
+          if (done === bytes.byteLength) this.#giveBack(server)
+          tell.resolve()
+          tell = Promise.withResolvers()
+        })
       }
     })
     signal.addEventListener('abort', () => {

@@ -12,11 +12,15 @@ import { type Member, TitleHolders } from '../../bootstrap/title-holders.ts'
 import type { Provider, ProviderSource } from '../../daemon/discovery/index.ts'
 import type { Random } from '../../protocols/clock.ts'
 import { MAX_PROVIDERS } from '../../protocols/limits.ts'
+import { LOOKUP_MS, RECORD_MS } from './costs.ts'
+import { type Processor, worked } from './processor.ts'
 import { titleKey } from './title-key.ts'
 import type { Site, Wire } from './wire.ts'
 
 /** What a node says of itself to the tracker. */
-export interface Registered extends Omit<Sketched, 'region'>, Site {}
+export interface Registered extends Omit<Sketched, 'region'>, Site {
+  readonly processor?: Processor | undefined
+}
 
 interface Known { record: Registered, sketch: Sketch }
 type Holder = Known & Member
@@ -24,13 +28,18 @@ type Candidate = Known & { interested?: boolean }
 
 export class SimTracker implements Site {
   readonly region: Site['region']
+  readonly #processor: Processor | undefined
   readonly #wire: Wire
   readonly #random: Random
   readonly #audience: Audience
   readonly #nodes = new Map<string, Known>()
   readonly #titles = new Map<string, { holders: TitleHolders<Holder>, of: Map<string, Holder> }>()
 
-  constructor ({ wire, random }: { wire: Wire, random: Random }, { region }: Site) {
+  constructor (
+    { wire, random, processor }: { wire: Wire, random: Random, processor?: Processor | undefined },
+    { region }: Site
+  ) {
+    this.#processor = processor
     this.#wire = wire
     this.#random = random
     this.region = region
@@ -69,8 +78,10 @@ export class SimTracker implements Site {
   async #ask (content: CID, asker: Registered): Promise<Provider[]> {
     const rttMs = this.#wire.rttMs(asker, this)
     await this.#wire.sleep(rttMs / 2)
+    if (this.#processor != null) await worked(this.#processor, LOOKUP_MS)
     const found = this.#lookup(content, asker)
     await this.#wire.sleep(rttMs / 2)
+    if (asker.processor != null) await worked(asker.processor, found.length * RECORD_MS)
     return found
   }
 

@@ -8,6 +8,7 @@ import type { Clock, Timer } from '../../protocols/clock.ts'
 import type { Hello, Ledger } from '../../protocols/exchange/index.ts'
 import { type Region, rttBetween } from '../regions.ts'
 import { Flows, type Port } from './flows.ts'
+import type { Processor } from './processor.ts'
 import type { Shelf } from './shelf.ts'
 import type { SimNeighbour } from './sim-neighbour.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -21,6 +22,8 @@ export interface NodeOnWire extends Site {
   /** What it says of itself. */
   readonly hello: Hello
   readonly port: Port
+  /** Absent: it takes no time for what it does. */
+  readonly processor?: Processor | undefined
   readonly shelf: Shelf
   readonly ledger: Pick<Ledger, 'of'>
   /** A block it holds. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { RunRecord } from '../../../testnet/run-record.ts'
 import { SERVER_WIRE } from '../../../testnet/scenario.ts'
-import { PEER_WIRES, simulate } from '../../../testnet/sim/simulate.ts'
+import { PEER_WIRES, type SimulationInit, simulate } from '../../../testnet/sim/simulate.ts'
 import type { Trace } from '../../../testnet/workload/trace.ts'
 
 /** Each plays the first title, one after the other, and the last one leaves early. */
@@ -10,9 +10,11 @@ const TRACE: Trace = {
   plays: [[{ title: 0, at: 0 }], [{ title: 0, at: 60 }], [{ title: 0, at: 120, leaves: 2 }]]
 }
 
-const played = (trace: Trace, seed = 1): Promise<RunRecord> => simulate({
-  ...PEER_WIRES, scenario: 'test', seed, speed: 4, peers: trace.plays.length, edges: 1, degree: 2,
-  rttMs: 40, serverBytesPerSecond: SERVER_WIRE, trace
+const played = (
+  trace: Trace, more: Partial<SimulationInit> = {}
+): Promise<RunRecord> => simulate({
+  ...PEER_WIRES, scenario: 'test', seed: 1, speed: 4, peers: trace.plays.length, edges: 1,
+  degree: 2, rttMs: 40, serverBytesPerSecond: SERVER_WIRE, trace, ...more
 })
 
 describe('testnet/sim/simulate', () => {
@@ -36,6 +38,19 @@ describe('testnet/sim/simulate', () => {
     expect(second!.fetched.peer).to.be.greaterThan(bounds.floorBytes / 2)
     expect(flows[0]).to.include({ from: 'peer-1', to: 'peer-2' })
     expect(first!.held).to.deep.equal([1])
+  })
+
+  it('begins later the fewer processors there are, and works on packs side by side', async () => {
+    const startUpMs = async (pack: number, cores: number): Promise<number> => {
+      // Two begin at a time.
+      const plays = [0, 0, 60].map(at => [{ title: 0, at }])
+      const record = await played({ ...TRACE, plays }, { processors: { pack, cores } })
+      return record.plays.reduce((sum, play) => sum + play.startUpMs!, 0)
+    }
+    const [enough, shared] = [await startUpMs(1, 8), await startUpMs(3, 8)]
+    const few = await startUpMs(1, 0.05)
+    expect(few).to.be.greaterThan(1.2 * enough)
+    expect(shared).to.be.greaterThan(enough)
   })
 
   it('begins after at least the round trips that there are', async () => {
