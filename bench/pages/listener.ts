@@ -11,6 +11,8 @@ import type { TitleFiles } from './servers.ts'
 
 export interface ListenerInit {
   title: TitleFiles
+  /** URLs of edge and origin. */
+  servers: string[]
   bootstraps: string[]
   torrentTrackers: string[]
   /** Ends every wait. */
@@ -41,7 +43,7 @@ export class Listener {
       if (message.type() === 'error') this.complaints.push(message.text())
     })
     page.on('pageerror', err => { this.complaints.push(String(err)) })
-    this.#countHttp(new URL(page.url()).origin)
+    this.#countHttp()
   }
 
   static async open (
@@ -51,9 +53,10 @@ export class Listener {
     const devTools = await context.newCDPSession(page)
     await devTools.send('Network.enable')
     await devTools.send('Performance.enable')
+    const listener = new Listener(page, devTools, init)
     await page.goto(url)
     await page.waitForFunction(() => 'listener' in globalThis, undefined, { timeout: READY_MS })
-    return new Listener(page, devTools, init)
+    return listener
   }
 
   get httpBytes (): number { return this.#httpBytes }
@@ -97,13 +100,13 @@ export class Listener {
     await this.#page.context().close()
   }
 
-  #countHttp (site: string): void {
-    const ours = new Set<string>()
+  #countHttp (): void {
+    const theirs = new Set<string>()
     this.#devTools.on('Network.requestWillBeSent', ({ requestId, request }) => {
-      if (new URL(request.url).origin === site) ours.add(requestId)
+      if (this.#init.servers.includes(new URL(request.url).origin)) theirs.add(requestId)
     })
     this.#devTools.on('Network.dataReceived', ({ requestId, dataLength }) => {
-      if (!ours.has(requestId)) this.#httpBytes += dataLength
+      if (theirs.has(requestId)) this.#httpBytes += dataLength
     })
   }
 }

@@ -78,7 +78,8 @@ function serving (scripts: Record<string, PlayerScripts>, places: string): Serve
     const [, folder = '', name = ''] = url.split('/')
     const script = scripts[folder]?.files.get(basename(name))
     const isPage = name === '' && folder in scripts
-    if (!isPage && script == null) response.statusCode = 404
+    // Such as the icon that browsers ask for.
+    if (!isPage && script == null) response.statusCode = 204
     response.setHeader('content-type', extname(name) === '.js' ? 'text/javascript' : 'text/html')
     response.end(isPage ? html : script)
   })

@@ -38,6 +38,8 @@ const AUDIO_RATE = '128k'
 
 export class Servers {
   readonly title: TitleFiles
+  /** URLs of edge and origin. */
+  readonly urls: string[]
   readonly bootstraps: string[]
   readonly torrentTrackers: string[]
   readonly #rig: NetworkRig
@@ -56,6 +58,7 @@ export class Servers {
     this.#doors = doors
     this.#tracker = tracker
     this.title = title
+    this.urls = doors.map(({ url }) => url)
     this.bootstraps = [gatewayOf(bootstrap)]
     this.torrentTrackers = tracker == null ? [] : [tracker.url]
   }

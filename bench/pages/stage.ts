@@ -8,7 +8,7 @@ import type { Listener } from './listener.ts'
 import { ListeningSite } from './listening-site.ts'
 import type { PageState } from './page-api.ts'
 import type { PlayerName } from './player-scripts.ts'
-import { SEGMENT_SECONDS, Servers } from './servers.ts'
+import { Servers } from './servers.ts'
 
 export interface StageInit {
   player: PlayerName
@@ -42,10 +42,10 @@ export async function withStage<T> (
     path: init.path, hasTorrentTracker: init.player === 'p2p-media-loader'
   })
   try {
-    const { bootstraps, torrentTrackers, title } = servers
+    const { bootstraps, torrentTrackers, title, urls } = servers
     const { signal } = init
     const site = await ListeningSite.open(init.player, {
-      bootstraps, torrentTrackers, title, signal
+      bootstraps, torrentTrackers, title, servers: urls, signal
     })
     const closed = new Promise<never>((_resolve, reject) => {
       signal.addEventListener('abort', () => { reject(signal.reason) }, { once: true })
@@ -115,7 +115,6 @@ export function wrongSegments ({ servers }: Stage, { given }: PageState): number
   return given.filter(hash => !servers.title.segmentHashes.has(hash)).length
 }
 
-export const segmentsOf = (seconds: number): number => Math.ceil(seconds / SEGMENT_SECONDS)
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 export const times = (ratio: number): string => `${ratio.toFixed(2)} ×`
 export const sum = (values: number[]): number => values.reduce((all, value) => all + value, 0)

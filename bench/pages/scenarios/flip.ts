@@ -4,7 +4,7 @@
  */
 
 import {
-  arrive, endsOf, type Figures, LISTENERS, pause, percent, type Stage, stallsOf, sum, untilAllEnded,
+  arrive, endsOf, type Figures, LISTENERS, pause, type Stage, stallsOf, sum, untilAllEnded,
   wrongSegments
 } from '../stage.ts'
 
@@ -30,7 +30,7 @@ export async function flip (stage: Stage): Promise<Figures> {
     'one lies: the others played to the end': endsOf(states),
     'one lies: stalls': stallsOf(states),
     'one lies: who still talks to it': neighbours,
-    'one lies: received beyond the title':
-      percent(received / victims.length / title.totalBytes - 1)
+    'one lies: received beyond the title, kB a listener':
+      ((received / victims.length - title.totalBytes) / 1000).toFixed(0)
   }
 }

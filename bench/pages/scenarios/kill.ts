@@ -26,7 +26,7 @@ export async function kill (stage: Stage): Promise<Figures> {
     'servers killed: stalls': stallsOf(states),
     'servers killed: start-up of a fourth, ms': didStart
       ? startUpMs.toFixed(0)
-      : `none (${failure ?? 'silent'})`,
+      : `none (${failure?.split(':')[0] ?? 'silent'})`,
     'servers killed: the fourth played to the end': lateState == null
       ? 'no'
       : lateState.isEnded ? 'yes' : `to ${lateState.currentSeconds.toFixed(0)} s`
