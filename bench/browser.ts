@@ -14,9 +14,10 @@
  * `--starts` has so many listeners begin alone; `--all` does all of it.
  */
 
+import { setMaxListeners } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { InterruptedError } from '../testnet/interrupted-error.ts'
 import { makeFilm, makeTone } from '../test/origin/media-files.ts'
@@ -33,8 +34,8 @@ import { installPeers } from './rig/peers.ts'
 import { report, type Row } from './rig/report.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** What a film of such a size is sent at is some 1 Mbit/s. */
-const FILM = { size: '640x360', options: ['-b:v', '1M', '-g', '100'] }
+/** The noise makes some 1.2 Mbit/s of it; without, a test picture takes next to nothing. */
+const FILM = { size: '640x360', options: ['-b:v', '2M', '-vf', 'noise=alls=30:allf=t'] }
 
 const { values: flags } = parseArgs({
   args: process.argv.slice(2),
@@ -64,6 +65,8 @@ assertInstalled('chromium', 'chromium')
 if (players.includes('p2p-media-loader')) installPeers()
 const folder = await mkdtemp(join(tmpdir(), 'cdnd-bench-'))
 const interrupt = new AbortController()
+// Every wait listens to it.
+setMaxListeners(0, interrupt.signal)
 const onSignal = (signal: typeof SIGNALS[number]): void => {
   interrupt.abort(new InterruptedError(signal))
 }
@@ -135,5 +138,12 @@ function show (kind: string, columns: Map<PlayerName, Figures>, loads: number[])
         'its exchange, for p2p-media-loader without',
       'WebRTC ÷ payload: what the browser counts, with DTLS and SCTP, without UDP and IP'
     ]
-  }, flags.json == null || media.length === 1 ? flags.json : `${kind}-${flags.json}`)
+  }, jsonFileOf(kind))
+}
+
+/** One for each kind of media, where there are several. */
+function jsonFileOf (kind: string): string | undefined {
+  const { json } = flags
+  if (json == null || media.length === 1) return json
+  return join(dirname(json), `${kind}-${basename(json)}`)
 }
