@@ -5,6 +5,7 @@
 
 import type { ComponentLogger } from '@libp2p/interface'
 import type { Config } from '../daemon/config.ts'
+import { idleCollector } from '../daemon/idle-collector.ts'
 import { endOnUnhandled } from '../daemon/lifetime.ts'
 import { componentLogger } from '../daemon/log.ts'
 import { createNode, type Node, type NodeComponents } from '../daemon/node.ts'
@@ -27,8 +28,16 @@ export const startRole: StartRole = async (config, options) => {
   const publishing = new FilePublishing(node, options)
   if (ownsProcess) endOnUnhandled(logger, stop)
   await node.start({ signal: options.signal })
+  if (ownsProcess) collectUntil(stopped.promise)
   publishing.start()
   return { ready: readyOf(node), stopped: stopped.promise, stop }
+}
+
+function collectUntil (stopped: Promise<void>): void {
+  const collector = idleCollector()
+  collector.start()
+  const stop = (): void => { collector.stop() }
+  stopped.then(stop, stop)
 }
 
 type Parts = Pick<NodeComponents, 'publisher' | 'services' | 'admission'>
