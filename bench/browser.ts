@@ -136,7 +136,7 @@ function show (kind: string, columns: Map<PlayerName, Figures>, loads: number[])
       'servers sent: the bytes on their sockets, heads included; the edge had the title before',
       'received beyond the title: payload of HTTP and of peers; for cdnd with the messages of ' +
         'its exchange, for p2p-media-loader without',
-      'WebRTC ÷ payload: what the browser counts, with DTLS and SCTP, without UDP and IP'
+      'WebRTC beyond payload: what the browser counts, with DTLS and SCTP, without UDP and IP'
     ]
   }, jsonFileOf(kind))
 }

@@ -27,12 +27,12 @@ export async function together (stage: Stage): Promise<Figures> {
   return {
     'title, MB': (title.totalBytes / 1e6).toFixed(2),
     'servers sent ÷ title': times(sentBytes / title.totalBytes),
-    'third from peers': percent(1 - third.httpBytes / title.totalBytes),
+    'third from peers': percent(Math.max(0, 1 - third.httpBytes / title.totalBytes)),
     'start-ups, ms': states.map(({ startUpMs = Number.NaN }) => startUpMs.toFixed(0)).join(' '),
     'played to the end': endsOf(states),
     stalls: stallsOf(states),
     'received beyond the title': percent(sum(received) / LISTENERS / title.totalBytes - 1),
-    'WebRTC ÷ payload': overheadOf(states),
+    'WebRTC beyond payload': overheadOf(states),
     'third has all after, s': seconds(states.at(-1)!.completeMs),
     'segments as published': `${sum(states.map(({ given }) => given.length)) - wrong} of ` +
       sum(states.map(({ given }) => given.length)),
@@ -62,7 +62,7 @@ async function skip (stage: Stage): Promise<Figures> {
 const receivedBy = ({ httpBytes }: Listener, { told }: PageState): number =>
   httpBytes + told.sentByPeersBytes
 
-/** As the browser counts what came over WebRTC, of each byte of media. */
+/** What came over WebRTC, as the browser counts it, beside media. */
 function overheadOf (states: PageState[]): string | undefined {
   const payload = sum(states.map(({ told }) => told.peerBytes))
   return payload === 0 ? undefined : percent(sum(states.map(one => one.wireBytes)) / payload - 1)
