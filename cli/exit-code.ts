@@ -54,7 +54,7 @@ export const EXIT_CODES = [
     errors: [
       'UpstreamError', 'PeerBusyError', 'PeerGoneError', 'OverloadedError', 'WrongNetworkError',
       'TrackerFullError', 'TrackerUnavailableError', 'NeighbourLimitError', 'PeerBannedError',
-      'PeerUnreachableError'
+      'PeerUnreachableError', 'FileAnswerError'
     ]
   }
 ] as const
