@@ -10,6 +10,7 @@ import type { CID } from 'multiformats/cid'
 import type { Timer } from '../protocols/clock.ts'
 import { parseContentId } from '../protocols/content/index.ts'
 import type { SongSummary } from '../protocols/control/index.ts'
+import { upTo } from '../protocols/lru-bound.ts'
 import type { Plays } from './plays.ts'
 import { Rounds } from './rounds.ts'
 
@@ -34,7 +35,7 @@ export class DemandSurvey {
   readonly #components: DemandSurveyComponents
   readonly #rounds: Rounds
   /** Peers of each title when it was asked about last. */
-  readonly #seen = new LRUCache<string, number>({ max: MAX_TITLES })
+  readonly #seen = new LRUCache<string, number>(upTo(MAX_TITLES))
   #next = 0
 
   constructor (components: DemandSurveyComponents) {

@@ -6,6 +6,7 @@
 import { LRUCache } from 'lru-cache'
 import type { CID } from 'multiformats/cid'
 import type { Clock } from '../protocols/clock.ts'
+import { upTo } from '../protocols/lru-bound.ts'
 
 /** A segment stays where it is: this bounds what a tracker that was wrong costs. */
 const FOUND_MS = 300_000
@@ -17,7 +18,7 @@ interface Answer { content: CID | undefined, untilMs: number }
 
 /** `notFoundMs`: how long "nobody knows" is believed. */
 export function remembering (lookUp: LookUp, clock: Clock, notFoundMs: number): LookUp {
-  const answers = new LRUCache<string, Answer>({ max: MAX_REMEMBERED })
+  const answers = new LRUCache<string, Answer>(upTo(MAX_REMEMBERED))
   const running = new Map<string, Promise<CID | undefined>>()
   const ask = async (cid: CID): Promise<CID | undefined> => {
     // Of no asker's signal: others may wait for it. Trackers have a deadline of their own.

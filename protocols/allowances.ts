@@ -5,6 +5,7 @@
 
 import { LRUCache } from 'lru-cache'
 import type { Clock } from './clock.ts'
+import { upTo } from './lru-bound.ts'
 
 export interface AllowanceInit {
   /** In the long run. */
@@ -25,7 +26,7 @@ export class Allowances {
   constructor ({ clock }: { clock: Clock }, init: AllowanceInit) {
     this.#clock = clock
     this.#init = init
-    this.#buckets = new LRUCache({ max: init.maxKeys ?? MAX_KEYS })
+    this.#buckets = new LRUCache(upTo(init.maxKeys ?? MAX_KEYS))
   }
 
   /** False, and nothing taken, when there is less than `amount` left. */

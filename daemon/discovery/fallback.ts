@@ -7,6 +7,7 @@
 import { LRUCache } from 'lru-cache'
 import type { CID } from 'multiformats/cid'
 import type { Clock, Timer } from '../../protocols/clock.ts'
+import { upTo } from '../../protocols/lru-bound.ts'
 import { mergeSources } from './merge.ts'
 import { pause } from './pause.ts'
 import type { Provider, ProviderSource } from './types.ts'
@@ -79,7 +80,7 @@ export function withFallback (
 
 /** True when the last time it was true of the title is so long ago. */
 function paced (clock: Clock): (content: CID, everyMs: number) => boolean {
-  const last = new LRUCache<string, number>({ max: MAX_REMEMBERED })
+  const last = new LRUCache<string, number>(upTo(MAX_REMEMBERED))
   return (content, everyMs) => {
     const now = clock()
     const isDue = (last.get(content.toString()) ?? -Infinity) + everyMs <= now

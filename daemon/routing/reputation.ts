@@ -6,6 +6,7 @@
 
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../protocols/clock.ts'
+import { upTo } from '../../protocols/lru-bound.ts'
 
 /** What each takes from the 100 a peer begins with. */
 const COSTS = {
@@ -46,7 +47,7 @@ export class Reputation {
 
   constructor ({ clock }: { clock: Clock }, { maxPeers = MAX_PEERS }: ReputationInit = {}) {
     this.#clock = clock
-    this.#peers = new LRUCache({ max: maxPeers })
+    this.#peers = new LRUCache(upTo(maxPeers))
   }
 
   blame (peer: string, offence: Offence): void {

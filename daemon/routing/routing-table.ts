@@ -10,6 +10,7 @@
 import type { PeerId } from '@libp2p/interface'
 import { LRUCache } from 'lru-cache'
 import type { RouteReport } from '../../protocols/control/routes.ts'
+import { upTo } from '../../protocols/lru-bound.ts'
 import { type Coordinate, type ShortId, shortIdOf } from '../../protocols/rtt/index.ts'
 import { MAX_ROUTE_HOPS } from '../../protocols/limits.ts'
 import { bounded, distanceMs, MAX_ERROR } from './coordinates.ts'
@@ -69,7 +70,7 @@ export class RoutingTable implements Routes {
   readonly #table: LinkStateTable
   readonly #coordinate: () => Coordinate | undefined
   readonly #by: Metric
-  readonly #places = new LRUCache<ShortId, Coordinate>({ max: MAX_PLACES })
+  readonly #places = new LRUCache<ShortId, Coordinate>(upTo(MAX_PLACES))
   #drawn: Drawn | undefined
 
   constructor (components: RoutingTableComponents, init: RoutingTableInit = {}) {

@@ -10,6 +10,7 @@ import type { Logger } from '@libp2p/interface'
 import { LRUCache } from 'lru-cache'
 import type { Sha256 } from '../cid.ts'
 import type { Clock } from '../clock.ts'
+import { upTo } from '../lru-bound.ts'
 import { Budget } from './budget.ts'
 import { RELAY_FEATURE } from './hello.ts'
 import { type Obstacle, repeatedIn } from './obstacle.ts'
@@ -54,7 +55,7 @@ const CLOSED: RelayLimits =
 export class Relay {
   readonly components: RelayComponents
   readonly counts: Relayed = { blocks: 0, bytes: 0, refused: 0 }
-  readonly #budgets = new LRUCache<string, Budget>({ max: MAX_BUDGETS })
+  readonly #budgets = new LRUCache<string, Budget>(upTo(MAX_BUDGETS))
   /** Those who wait for bytes that others have set aside, the longest first. */
   readonly #waiting = new Set<Passage>()
   #usedBytes = 0

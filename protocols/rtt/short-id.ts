@@ -10,6 +10,7 @@ import type { PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { LRUCache } from 'lru-cache'
+import { upTo } from '../lru-bound.ts'
 import type { ShortId } from './types.ts'
 
 export const SHORT_ID_BYTES = 8
@@ -18,7 +19,7 @@ export const SHORT_ID_BYTES = 8
 const MAX_KNOWN = 4096
 const HEX = 16
 
-const known = new LRUCache<string, ShortId>({ max: MAX_KNOWN })
+const known = new LRUCache<string, ShortId>(upTo(MAX_KNOWN))
 
 /** @throws Error for text that is no peer ID */
 export function shortIdOf (peer: PeerId | string): ShortId {

@@ -8,6 +8,7 @@
  */
 
 import { LRUCache } from 'lru-cache'
+import { upTo } from '../lru-bound.ts'
 import { checkRecord, type RecordRules } from './check-record.ts'
 import { readRecord } from './record.ts'
 import type { NodeRecord } from './types.ts'
@@ -22,7 +23,7 @@ interface Known { envelope: Uint8Array, record: NodeRecord }
 
 export class RecordReader {
   readonly #rules: RecordRules
-  readonly #known = new LRUCache<string, Known>({ max: MAX_KNOWN_RECORDS })
+  readonly #known = new LRUCache<string, Known>(upTo(MAX_KNOWN_RECORDS))
 
   constructor (rules: RecordRules) {
     this.#rules = rules
