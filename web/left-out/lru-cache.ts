@@ -43,8 +43,10 @@ export class LRUCache<K, V> {
     return entry.value
   }
 
+  /** Like the original, it leaves what is too old where it is: it counts for `purgeStale()`. */
   has (key: K): boolean {
-    return this.#fresh(key) != null
+    const entry = this.#entries.get(key)
+    return entry != null && !this.#isStale(entry)
   }
 
   set (key: K, value: V): this {
