@@ -10,7 +10,7 @@ import { type Figures, summaryOf, sumOf } from '../../../protocols/dashboard/ind
 import { noCounts } from '../../../protocols/tracker/index.ts'
 import { percent } from '../../../web/dashboard/words.ts'
 import { until } from '../../e2e/network-rig.ts'
-import { LAUNCH } from '../player/site-rig.ts'
+import { LAUNCH } from '../served-to-browser.ts'
 import { GIVEN_BYTES, PLAYED, ReportingNetwork } from './reporting-network.ts'
 
 const SIZE = 160

@@ -25,7 +25,7 @@ import { roleParts } from '../../../testnet/role-parts.ts'
 import { bytes, percent } from '../../../web/dashboard/words.ts'
 import { get, getJson, until } from '../../e2e/network-rig.ts'
 import { makeTone } from '../../origin/media-files.ts'
-import { LAUNCH } from '../player/site-rig.ts'
+import { LAUNCH } from '../served-to-browser.ts'
 
 const PACE = { stepMs: 100, maxSteps: 10_000 }
 const HEARTBEAT = { heartbeatMs: 200 }

@@ -8,7 +8,8 @@ import { expect } from 'chai'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { gatewayOf } from '../../e2e/network-rig.ts'
 import { makeFilm } from '../../origin/media-files.ts'
-import { LAUNCH, type Network, openNetwork, watch } from '../player/site-rig.ts'
+import { type Network, openNetwork, watch } from '../player/site-rig.ts'
+import { LAUNCH } from '../served-to-browser.ts'
 
 const WAIT = { timeout: 30_000 }
 const PHONE = { width: 390, height: 844 }

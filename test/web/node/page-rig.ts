@@ -6,22 +6,10 @@
 import { createServer, type Server } from 'node:http'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
-import {
-  type Browser, type BrowserContext, chromium, type LaunchOptions, type Page
-} from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { ROOT } from '../../house/source-files.ts'
+import { type ServedToBrowser, servedToBrowser } from '../served-to-browser.ts'
 import type { PageApi } from './page-api.ts'
-
-/** Debian's. It is root's own browser here, which has no sandbox. */
-const LAUNCH: LaunchOptions = {
-  executablePath: '/usr/bin/chromium',
-  args: [
-    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-dev-shm-usage',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    '--disable-features=WebRtcHideLocalIpsWithMdns'
-  ]
-}
-
 
 /** A page's node as the test sees it. */
 export type PageUnderTest = { [K in keyof PageApi]: (...args: Parameters<PageApi[K]>) =>
@@ -33,39 +21,26 @@ export type PageUnderTest = { [K in keyof PageApi]: (...args: Parameters<PageApi
   }
 
 export class PageRig {
-  readonly url: string
-  readonly #server: Server
-  readonly #browser: Browser
+  readonly #served: ServedToBrowser
 
-  private constructor (server: Server, browser: Browser, url: string) {
-    this.#server = server
-    this.#browser = browser
-    this.url = url
+  private constructor (served: ServedToBrowser) {
+    this.#served = served
   }
 
   static async open (entry = join(import.meta.dirname, 'page-api.ts')): Promise<PageRig> {
     const script = `/${basename(entry, '.ts')}.js`
-    const server = serving(await bundled(entry), script)
-    await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
-    const { port } = server.address() as { port: number }
-    try {
-      const browser = await chromium.launch(LAUNCH)
-      return new PageRig(server, browser, `http://127.0.0.1:${port}`)
-    } catch (err) {
-      server.close()
-      throw err
-    }
+    return new PageRig(await servedToBrowser(serving(await bundled(entry), script)))
   }
 
+  get url (): string { return this.#served.url }
+
   async close (): Promise<void> {
-    await this.#browser.close()
-    this.#server.closeAllConnections()
-    await new Promise(resolve => { this.#server.close(resolve) })
+    await this.#served.close()
   }
 
   /** A listener of its own: nothing is shared with other contexts. */
   async context (): Promise<BrowserContext> {
-    return await this.#browser.newContext()
+    return await this.#served.browser.newContext()
   }
 
   /** A page of a context, a new one unless given. */

@@ -4,7 +4,7 @@
 
 import { expect } from 'chai'
 import type Hls from 'hls.js'
-import { type Network, openNetwork, play, Site, type SitePage, untilEnded } from './site-rig.ts'
+import { play, siteOfSuite, type SitePage, untilEnded } from './site-rig.ts'
 
 /** As wide as the line is made: bytes per second, and as hls.js counts. */
 const LINE_BYTES = 100_000
@@ -14,17 +14,7 @@ interface Globals { hls: Hls }
 
 describe('web/player and bit rates', function () {
   this.timeout(90_000)
-  let network: Network
-  let site: Site
-
-  before(async () => {
-    network = await openNetwork()
-    site = await Site.open(network)
-  })
-  after(async () => {
-    await site?.close()
-    await network?.rig.close()
-  })
+  const opened = siteOfSuite()
 
   async function narrow ({ page }: SitePage): Promise<void> {
     const session = await page.context().newCDPSession(page)
@@ -39,10 +29,10 @@ describe('web/player and bit rates', function () {
     (globalThis as unknown as Globals).hls.levels.map(({ url }) => url[0]!.split('/').at(-2)!))
 
   it('takes the line for what it is, though segments come from the store', async () => {
-    const visitor = await site.visitor()
-    const visit = await site.page(visitor)
+    const visitor = await opened.site.visitor()
+    const visit = await opened.site.page(visitor)
     await narrow(visit)
-    expect(await play(visit, network.url)).to.equal('hls.js')
+    expect(await play(visit, opened.network.url)).to.equal('hls.js')
     await untilEnded(visit)
     const estimate = await estimateOf(visit)
     console.log(`      ${Math.round(estimate / 1000)} kbit/s of ${LINE_BITS / 1000}`)
@@ -52,15 +42,15 @@ describe('web/player and bit rates', function () {
   })
 
   it('does not take what was kept from before for a fast line', async () => {
-    const visitor = await site.visitor()
-    const first = await site.page(visitor)
-    await play(first, network.url)
+    const visitor = await opened.site.visitor()
+    const first = await opened.site.page(visitor)
+    await play(first, opened.network.url)
     await untilEnded(first)
     await first.page.close()
-    const again = await site.page(visitor)
+    const again = await opened.site.page(visitor)
     // Nothing comes over this line: what hls.js is told is what it took the line for.
     await again.page.route(/\/blocks\//, route => route.abort())
-    await play(again, network.url)
+    await play(again, opened.network.url)
     await untilEnded(again)
     expect(await estimateOf(again)).to.be.within(LINE_BITS / 4, LINE_BITS * 1.5)
     await visitor.close()

@@ -6,8 +6,7 @@ import { expect } from 'chai'
 import type { Player, PlayerOptions } from '../../../web/player/index.ts'
 import { gatewayOf, getJson } from '../../e2e/network-rig.ts'
 import {
-  metricsOf, type Network, openNetwork, p2pOf, play, Site, type SitePage, TITLE_SECONDS, untilEnded,
-  untilPlayed
+  metricsOf, p2pOf, play, siteOfSuite, type SitePage, TITLE_SECONDS, untilEnded, untilPlayed
 } from './site-rig.ts'
 
 interface Globals {
@@ -18,25 +17,15 @@ interface Globals {
 
 describe('web/player', function () {
   this.timeout(90_000)
-  let network: Network
-  let site: Site
+  const opened = siteOfSuite()
 
-  before(async () => {
-    network = await openNetwork()
-    site = await Site.open(network)
-  })
-  after(async () => {
-    await site?.close()
-    await network?.rig.close()
-  })
-
-  const meeting = (): PlayerOptions => ({ trackerUrls: [gatewayOf(network.bootstrap)] })
+  const meeting = (): PlayerOptions => ({ trackerUrls: [gatewayOf(opened.network.bootstrap)] })
   const media = (asked: string[]): string[] => asked.filter(url => url.endsWith('.m4s'))
   const blocks = (asked: string[]): string[] => asked.filter(url => url.includes('/blocks/'))
 
   it('plays a title to its end, every byte by its hash, and complains of nothing', async () => {
-    const visit = await site.page()
-    expect(await play(visit, network.url)).to.equal('hls.js')
+    const visit = await opened.site.page()
+    expect(await play(visit, opened.network.url)).to.equal('hls.js')
     await untilEnded(visit)
     const { played, segments } = await metricsOf(visit)
     expect(segments).to.be.at.least(TITLE_SECONDS / 2)
@@ -50,13 +39,13 @@ describe('web/player', function () {
   })
 
   it('asks the server for nothing twice, for it keeps what was played over a reload', async () => {
-    const visitor = await site.visitor()
-    const first = await site.page(visitor)
-    await play(first, network.url)
+    const visitor = await opened.site.visitor()
+    const first = await opened.site.page(visitor)
+    await play(first, opened.network.url)
     await untilEnded(first)
     await first.page.close()
-    const again = await site.page(visitor)
-    await play(again, network.url)
+    const again = await opened.site.page(visitor)
+    await play(again, opened.network.url)
     await untilEnded(again)
     // It may choose another bit rate, of which something is new.
     const before = new Set(blocks(first.asked))
@@ -67,8 +56,8 @@ describe('web/player', function () {
   })
 
   it('seeks, and plays on from there', async () => {
-    const visit = await site.page()
-    await play(visit, network.url)
+    const visit = await opened.site.page()
+    await play(visit, opened.network.url)
     await untilPlayed(visit, 2)
     await visit.page.evaluate(seconds => {
       document.querySelector('video')!.currentTime = seconds
@@ -84,8 +73,8 @@ describe('web/player', function () {
   })
 
   it('has the first segment before it loads what the swarm takes, and plays by alias', async () => {
-    const visit = await site.page()
-    await play(visit, `${gatewayOf(network.edge)}/hls/tone/master.m3u8`, meeting())
+    const visit = await opened.site.page()
+    await play(visit, `${gatewayOf(opened.network.edge)}/hls/tone/master.m3u8`, meeting())
     await visit.page.waitForFunction(() => {
       const { player } = globalThis as unknown as Globals
       return player.p2p === 'joined'
@@ -97,7 +86,7 @@ describe('web/player', function () {
   })
 
   it('plays all the same before consent is given, and joins once it is', async () => {
-    const visit = await site.page()
+    const visit = await opened.site.page()
     await visit.page.evaluate(async ([url, options]) => {
       const globals = globalThis as unknown as Globals
       const consent = new Promise<boolean>(resolve => { globals.allow = resolve })
@@ -105,7 +94,7 @@ describe('web/player', function () {
       const media = document.querySelector('video')!
       await globals.player.attach(media, url)
       await media.play()
-    }, [network.url, meeting()] as const)
+    }, [opened.network.url, meeting()] as const)
     await untilPlayed(visit, 1)
     expect(await p2pOf(visit)).to.equal('asking')
     expect(visit.asked.filter(url => url.includes('/join'))).to.deep.equal([])
@@ -121,11 +110,11 @@ describe('web/player', function () {
   }
   for (const [when, option] of Object.entries(alone)) {
     it(`plays from servers and meets nobody when ${when}`, async () => {
-      const visit = await site.page()
+      const visit = await opened.site.page()
       await visit.page.evaluate(`(async () => {
         globalThis.player = cdnd.createPlayer({ ...${JSON.stringify(meeting())}, ${option} })
         const media = document.querySelector('video')
-        await player.attach(media, ${JSON.stringify(network.url)})
+        await player.attach(media, ${JSON.stringify(opened.network.url)})
         media.defaultPlaybackRate = media.playbackRate = 8
         await media.play()
       })()`)
@@ -137,8 +126,8 @@ describe('web/player', function () {
   }
 
   it('is a plain player when it is not enabled', async () => {
-    const visit = await site.page()
-    await play(visit, network.url, { enabled: false })
+    const visit = await opened.site.page()
+    await play(visit, opened.network.url, { enabled: false })
     await untilEnded(visit)
     expect(media(visit.asked).length).to.be.at.least(TITLE_SECONDS / 2)
     expect(blocks(visit.asked)).to.deep.equal([])
@@ -146,34 +135,34 @@ describe('web/player', function () {
   })
 
   it('plays from the server what no node can open, as behind a plain cache', async () => {
-    const visit = await site.page()
+    const visit = await opened.site.page()
     await visit.page.route(/\/(blocks|content)\//, route => route.abort())
-    await play(visit, network.url)
+    await play(visit, opened.network.url)
     await untilEnded(visit)
     expect(media(visit.asked).length).to.be.at.least(TITLE_SECONDS / 2)
     await visit.page.context().close()
   })
 
   it('leaves playing to the browser where that has no MediaSource', async () => {
-    const visitor = await site.visitor()
+    const visitor = await opened.site.visitor()
     await visitor.addInitScript(() => {
       for (const name of ['MediaSource', 'ManagedMediaSource']) Reflect.deleteProperty(window, name)
     })
-    const visit = await site.page(visitor)
-    expect(await play(visit, network.url)).to.equal('native')
+    const visit = await opened.site.page(visitor)
+    expect(await play(visit, opened.network.url)).to.equal('native')
     const src = await visit.page.evaluate(() => document.querySelector('video')!.src)
-    expect(src).to.equal(network.url)
+    expect(src).to.equal(opened.network.url)
     await visitor.close()
   })
 
   it('plays where there is no WebRTC and no IndexedDB', async () => {
-    const visitor = await site.visitor()
+    const visitor = await opened.site.visitor()
     await visitor.addInitScript(() => {
       Reflect.deleteProperty(window, 'RTCPeerConnection')
       Object.defineProperty(window, 'indexedDB', { value: undefined })
     })
-    const visit = await site.page(visitor)
-    await play(visit, network.url, meeting())
+    const visit = await opened.site.page(visitor)
+    await play(visit, opened.network.url, meeting())
     await untilEnded(visit)
     expect(await p2pOf(visit)).to.equal('unavailable')
     expect((await metricsOf(visit)).played.edge).to.be.greaterThan(0)
@@ -181,7 +170,7 @@ describe('web/player', function () {
   })
 
   it('refuses options that are none, and a URL of no title, by their names', async () => {
-    const { page } = await site.page()
+    const { page } = await opened.site.page()
     const refusal = async (code: string): Promise<string> => await page.evaluate(`(async () => {
       try { await (${code}) } catch (err) { return err.name + ': ' + err.message }
     })()`)
@@ -194,13 +183,14 @@ describe('web/player', function () {
   })
 
   it('plays what README says to put on a page', async () => {
-    const query = new URLSearchParams({ url: network.url, tracker: gatewayOf(network.bootstrap) })
-    const visit: SitePage = await site.page(undefined, `/readme?${query}`)
+    const { url, bootstrap } = opened.network
+    const query = new URLSearchParams({ url, tracker: gatewayOf(bootstrap) })
+    const visit: SitePage = await opened.site.page(undefined, `/readme?${query}`)
     await visit.page.evaluate(() => document.querySelector('audio')!.play())
     await untilPlayed(visit, 1)
     expect(media(visit.asked)).to.deep.equal([])
-    expect(await getJson(`${gatewayOf(network.edge)}/listen/places.json`))
-      .to.deep.equal({ trackers: [gatewayOf(network.bootstrap)] })
+    expect(await getJson(`${gatewayOf(opened.network.edge)}/listen/places.json`))
+      .to.deep.equal({ trackers: [gatewayOf(opened.network.bootstrap)] })
     await visit.page.context().close()
   })
 })

@@ -9,23 +9,15 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { basename, join } from 'node:path'
 import type Hls from 'hls.js'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { WebPage } from '../../../daemon/web-page.ts'
 import type { DaemonProcess } from '../../../testnet/daemon-process.ts'
 import type { Player, PlayerOptions } from '../../../web/player/index.ts'
 import { gatewayOf, NetworkRig, type Published, until } from '../../e2e/network-rig.ts'
 import { ROOT } from '../../house/source-files.ts'
 import { makeTone } from '../../origin/media-files.ts'
+import { type ServedToBrowser, servedToBrowser } from '../served-to-browser.ts'
 
-/** Debian's. It is root's own browser here, which has no sandbox. */
-export const LAUNCH = {
-  executablePath: '/usr/bin/chromium',
-  args: [
-    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-dev-shm-usage',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    '--disable-features=WebRtcHideLocalIpsWithMdns', '--autoplay-policy=no-user-gesture-required'
-  ]
-}
 export const TITLE_SECONDS = 24
 const SEGMENT = '2s'
 
@@ -80,37 +72,26 @@ export const urlAt = (gateway: DaemonProcess, { id }: Pick<Published, 'id'>): st
   `${gatewayOf(gateway)}/hls/${id}/master.m3u8`
 
 export class Site {
-  readonly url: string
-  readonly #server: Server
-  readonly #browser: Browser
+  readonly #served: ServedToBrowser
 
-  private constructor (server: Server, browser: Browser, url: string) {
-    this.#server = server
-    this.#browser = browser
-    this.url = url
+  private constructor (served: ServedToBrowser) {
+    this.#served = served
   }
 
   static async open ({ edge }: Pick<Network, 'edge'>): Promise<Site> {
-    const server = siteOf(gatewayOf(edge), await readFile(join(ROOT, HLS)))
-    await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
-    const { port } = server.address() as { port: number }
-    try {
-      return new Site(server, await chromium.launch(LAUNCH), `http://127.0.0.1:${port}`)
-    } catch (err) {
-      server.close()
-      throw err
-    }
+    const hls = await readFile(join(ROOT, HLS))
+    return new Site(await servedToBrowser(siteOf(gatewayOf(edge), hls)))
   }
 
+  get url (): string { return this.#served.url }
+
   async close (): Promise<void> {
-    await this.#browser.close()
-    this.#server.closeAllConnections()
-    await new Promise(resolve => { this.#server.close(resolve) })
+    await this.#served.close()
   }
 
   /** A visitor of its own: nothing is shared with other contexts. */
   async visitor (): Promise<BrowserContext> {
-    return await this.#browser.newContext()
+    return await this.#served.browser.newContext()
   }
 
   /** A page of the site, with the script of the player unless `path` is another. */
@@ -121,6 +102,20 @@ export class Site {
     await page.waitForFunction(() => 'cdnd' in globalThis)
     return { page, ...watched }
   }
+}
+
+/** A network and a site, there from before the suite's first test to after its last. */
+export function siteOfSuite (): { network: Network, site: Site } {
+  const opened: Partial<{ network: Network, site: Site }> = {}
+  before(async () => {
+    opened.network = await openNetwork()
+    opened.site = await Site.open(opened.network)
+  })
+  after(async () => {
+    await opened.site?.close()
+    await opened.network?.rig.close()
+  })
+  return opened as { network: Network, site: Site }
 }
 
 export function watch (page: Page): Omit<SitePage, 'page'> {

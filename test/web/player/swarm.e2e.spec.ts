@@ -5,31 +5,19 @@
 import { expect } from 'chai'
 import type { Player, PlayerOptions } from '../../../web/player/index.ts'
 import { gatewayOf } from '../../e2e/network-rig.ts'
-import {
-  metricsOf, type Network, openNetwork, p2pOf, play, Site, type SitePage, untilEnded
-} from './site-rig.ts'
+import { metricsOf, p2pOf, play, siteOfSuite, type SitePage, untilEnded } from './site-rig.ts'
 
 interface Globals { player: Player }
 
 describe('web/player among others', function () {
   this.timeout(120_000)
-  let network: Network
-  let site: Site
+  const opened = siteOfSuite()
 
-  before(async () => {
-    network = await openNetwork()
-    site = await Site.open(network)
-  })
-  after(async () => {
-    await site?.close()
-    await network?.rig.close()
-  })
-
-  const meeting = (): PlayerOptions => ({ trackerUrls: [gatewayOf(network.bootstrap)] })
+  const meeting = (): PlayerOptions => ({ trackerUrls: [gatewayOf(opened.network.bootstrap)] })
 
   async function visit (): Promise<SitePage> {
-    const page = await site.page()
-    await play(page, network.url, meeting())
+    const page = await opened.site.page()
+    await play(page, opened.network.url, meeting())
     return page
   }
   const untilJoined = async ({ page }: SitePage): Promise<void> => {
@@ -54,7 +42,7 @@ describe('web/player among others', function () {
 
   it('begins and plays through from pages alone when edge and origin are gone', async () => {
     await untilJoined(second)
-    await Promise.all([network.edge, network.origin].map(daemon => daemon.kill()))
+    await Promise.all([opened.network.edge, opened.network.origin].map(daemon => daemon.kill()))
     const late = await visit()
     await untilEnded(late)
     const { received, offload } = await metricsOf(late)

@@ -6,8 +6,7 @@ import { expect } from 'chai'
 import type Hls from 'hls.js'
 import type { Player, PlayerOptions } from '../../../web/player/index.ts'
 import {
-  metricsOf, type Network, openNetwork, Site, type SitePage, TITLE_SECONDS, untilEnded,
-  untilPlayed
+  metricsOf, type SitePage, siteOfSuite, TITLE_SECONDS, untilEnded, untilPlayed
 } from '../player/site-rig.ts'
 
 interface Globals {
@@ -18,21 +17,11 @@ interface Globals {
 
 describe('web/worker', function () {
   this.timeout(90_000)
-  let network: Network
-  let site: Site
-
-  before(async () => {
-    network = await openNetwork()
-    site = await Site.open(network)
-  })
-  after(async () => {
-    await site?.close()
-    await network?.rig.close()
-  })
+  const opened = siteOfSuite()
 
   /** A page with our worker, at which the site's own hls.js plays. */
   async function visit (): Promise<SitePage & { served: string[] }> {
-    const visit = await site.page()
+    const visit = await opened.site.page()
     const { page } = visit
     // Servers say where they have it from; the worker passes that on, and adds nothing of its own.
     const served: string[] = []
@@ -51,7 +40,7 @@ describe('web/worker', function () {
     await page.waitForFunction(async url => {
       if (navigator.serviceWorker.controller == null) return false
       return !(await fetch(url)).headers.has('cache-control')
-    }, network.url, { timeout: 20_000, polling: 100 })
+    }, opened.network.url, { timeout: 20_000, polling: 100 })
     return { ...visit, served }
   }
 
@@ -64,7 +53,7 @@ describe('web/worker', function () {
       hls.attachMedia(media)
       media.defaultPlaybackRate = media.playbackRate = rate
       void media.play().catch(() => {})
-    }, [network.url, rate] as const)
+    }, [opened.network.url, rate] as const)
   }
 
   it('gives any player of the page segments from the node of the page', async () => {
@@ -96,7 +85,7 @@ describe('web/worker', function () {
 
   it('lets a page without a node play from the server', async () => {
     const visitor = (await visit()).page.context()
-    const page = await site.page(visitor)
+    const page = await opened.site.page(visitor)
     await page.page.addScriptTag({ url: '/hls.js' })
     await page.page.waitForFunction(() => navigator.serviceWorker.controller != null)
     await playPlainly(page)
