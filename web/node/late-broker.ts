@@ -11,6 +11,11 @@ import { Bell } from '../../daemon/retrieval/bell.ts'
 import type { PeerBroker } from '../../daemon/retrieval/peer-broker.ts'
 import type { BlockBroker, BlockSource, BlockWant, Claims } from '../../daemon/retrieval/types.ts'
 
+export interface LateBrokerComponents {
+  /** Told when somebody waits for a block, no server can be asked, and no swarm is joined. */
+  onUnserved?: () => void
+}
+
 type Place = Pick<BlockWant, 'cid' | 'content'>
 
 /** What sessions ask of those who play the same, and what retrieval does. */
@@ -20,9 +25,14 @@ type Joined = Pick<PeerBroker,
 export class LateBroker implements BlockBroker {
   readonly name = 'peer'
   readonly #bell = new Bell()
+  readonly #onUnserved: () => void
   #joined: Joined | undefined
   #isExpected = false
   #content: CID | undefined
+
+  constructor ({ onUnserved = () => {} }: LateBrokerComponents = {}) {
+    this.#onUnserved = onUnserved
+  }
 
   /** The title asked for last; undefined before the first. */
   get content (): CID | undefined { return this.#content }
@@ -62,7 +72,9 @@ export class LateBroker implements BlockBroker {
     return this.#joined?.isSeeking(content) ?? this.#isExpected
   }
 
+  /** Whoever is waited for here is waited for because nobody else can be asked. */
   async changed (want: BlockWant, { signal }: { signal: AbortSignal }): Promise<void> {
+    if (this.#joined == null && want.priority === 'urgent') this.#onUnserved()
     const over = new AbortController()
     const either = { signal: AbortSignal.any([signal, over.signal]) }
     const news = [this.#bell.wait(either)]

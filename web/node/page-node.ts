@@ -51,7 +51,9 @@ export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
     store, titles, sha256: webSha256, log: logger.forComponent('cdnd:holdings')
   })
   const http = new HttpBroker({ sources, fetch: pageFetch, penalties, clock: Date.now })
-  const late = new LateBroker()
+  const late = new LateBroker({
+    onUnserved: () => { events.dispatchEvent(new Event('unserved')) }
+  })
   const playback = new PlaybackCounts()
   const traffic = new PageTraffic({ playback })
   const brokers = [late, http]

@@ -92,8 +92,9 @@ export interface PageNode {
   /** False where the browser keeps nothing: what was fetched is gone after a reload. */
   readonly isPersistent: boolean
   /**
-   * Dispatches `block` (CustomEvent<{@link BlockEvent}>), `state` (CustomEvent<{@link SwarmState}>)
-   * and `neighbours` (Event) when somebody came or went.
+   * Dispatches `block` (CustomEvent<{@link BlockEvent}>), `state` (CustomEvent of
+   * {@link SwarmState}), `neighbours` (Event) when somebody came or went, and `unserved` (Event)
+   * when a player waits for what no server can be asked for, while no swarm is joined.
    */
   readonly events: EventTarget
   /** Blocks may be fetched from this server too. @throws InvalidArgumentError when it is no URL */

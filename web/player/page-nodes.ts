@@ -15,8 +15,8 @@ import type { TitleFiles } from './title-files.ts'
 import type { TitleUrl } from './title-url.ts'
 
 export interface PageNodesComponents {
-  /** A node that has just started. */
-  onOpen: (node: PageNode) => void
+  /** A node that has just started, and whether it may join a swarm. */
+  onOpen: (node: PageNode, isShared: boolean) => void
   /** False where others cannot be met. */
   mayMeet: boolean
 }
@@ -58,7 +58,7 @@ export class PageNodes {
   async shared (): Promise<OpenedNode> {
     // Without WebRTC there is nobody to wait for.
     const bootstrap = this.#components.mayMeet ? this.#settings.trackerUrls : []
-    this.#shared ??= this.#open({ ...nodeInit(this.#settings), bootstrap })
+    this.#shared ??= this.#open({ ...nodeInit(this.#settings), bootstrap }, true)
     return await this.#shared
   }
 
@@ -116,15 +116,17 @@ export class PageNodes {
   }
 
   async #private (): Promise<OpenedNode> {
-    this.#unshared ??= this.#open({ ...nodeInit(this.#settings), database: PRIVATE_DATABASE })
+    this.#unshared ??= this.#open({
+      ...nodeInit(this.#settings), database: PRIVATE_DATABASE
+    }, false)
     return await this.#unshared
   }
 
-  async #open (init: PageNodeInit): Promise<OpenedNode> {
+  async #open (init: PageNodeInit, isShared: boolean): Promise<OpenedNode> {
     const { openNode } = await import('./node-parts.ts')
     const opened = await openNode(init)
     this.#isOpen = true
-    this.#components.onOpen(opened.node)
+    this.#components.onOpen(opened.node, isShared)
     return opened
   }
 }

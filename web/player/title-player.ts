@@ -54,7 +54,7 @@ export class TitlePlayer implements Player {
     this.#settings = settings
     this.#features = features
     this.#nodes = new PageNodes({
-      onOpen: node => { this.#hear(node) }, mayMeet: features.hasWebRtc
+      onOpen: (node, isShared) => { this.#hear(node, isShared) }, mayMeet: features.hasWebRtc
     }, settings)
     this.#joining = new Joining({
       swarm: () => this.#node(),
@@ -176,15 +176,18 @@ export class TitlePlayer implements Player {
     }
   }
 
-  /** Others are met when servers do not have it; it is tried again then. */
+  /** Others are met when servers do not have it; it is tried again once they are. */
   async #helped (get: () => Promise<GivenFile>, signal: AbortSignal): Promise<GivenFile> {
     const timer = setTimeout(() => { this.#joining.needed() }, NEEDED_MS)
+    const isJoined = (): boolean => this.p2p === 'joined'
+    const wasJoined = isJoined()
     try {
       return await get()
     } catch (err) {
-      if (signal.aborted || !this.#joining.mayHelp || !isLacking(err)) throw err
+      if (signal.aborted || wasJoined || !isLacking(err)) throw err
       this.#joining.needed()
       await this.#untilJoined(signal)
+      if (!isJoined()) throw err
       return await get()
     } finally {
       clearTimeout(timer)
@@ -209,7 +212,8 @@ export class TitlePlayer implements Player {
     return (await this.#nodes.shared()).node
   }
 
-  #hear (node: PageNode): void {
+  #hear (node: PageNode, isShared: boolean): void {
+    if (isShared) node.events.addEventListener('unserved', () => { this.#joining.needed() })
     node.events.addEventListener('block', event => {
       const block = (event as CustomEvent<BlockEvent>).detail
       this.#played.came(block)

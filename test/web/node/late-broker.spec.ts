@@ -91,6 +91,20 @@ describe('web/node/late-broker', () => {
     await last
   })
 
+  it('tells when somebody waits while nobody can be asked, and no swarm is joined', () => {
+    let told = 0
+    const broker = new LateBroker({ onUnserved: () => { told++ } })
+    const lifetime = new AbortController()
+    void broker.changed(want, lifetime)
+    expect(told).to.equal(0)
+    void broker.changed({ ...want, priority: 'urgent' }, lifetime)
+    expect(told).to.equal(1)
+    broker.use(swarm().joined)
+    void broker.changed({ ...want, priority: 'urgent' }, lifetime)
+    expect(told).to.equal(1)
+    lifetime.abort()
+  })
+
   it('has reading ahead wait for the swarm, while one is expected', async () => {
     const broker = new LateBroker()
     const lifetime = new AbortController()
