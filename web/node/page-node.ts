@@ -20,6 +20,7 @@ import { pageFetch } from './page-fetch.ts'
 import { PageLimits } from './page-limits.ts'
 import { PageSources } from './page-sources.ts'
 import { PageTraffic } from './page-traffic.ts'
+import { rehearse } from './rehearse.ts'
 import { silentLogger } from './silent-log.ts'
 import type { BlockEvent, PageNode, PageNodeInit } from './types.ts'
 import { webSha256 } from './web-sha256.ts'
@@ -41,7 +42,7 @@ export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
   // Where a page's policy forbids it, each try to compile a check would be reported.
   config({ jitless: true })
   const logger = init.logger ?? silentLogger
-  const sources = new PageSources({ fetch: pageFetch }, init.bases)
+  const sources = new PageSources({ fetch: pageFetch, timer: systemTimer }, init.bases)
   const { store, titles, isPersistent } = await openWebStore({
     ...init, sha256: webSha256, logger
   })
@@ -114,6 +115,8 @@ export async function createPageNode (init: PageNodeInit): Promise<PageNode> {
       holdings.start()
       await retrieval.start()
       membership.start()
+      // Who plays already would wait for it.
+      void whenIdle().then(async () => { if (late.content == null) await rehearse(webSha256) })
     },
     stop: async () => {
       sessions.stop()

@@ -6,25 +6,30 @@
  */
 
 import type { HttpFetch, HttpServer, HttpSources } from '../../daemon/discovery/types.ts'
+import { pause } from '../../daemon/discovery/pause.ts'
+import type { Timer } from '../../protocols/clock.ts'
 import { InvalidArgumentError } from '../../protocols/errors.ts'
 
 export interface PageSourcesComponents {
   fetch: HttpFetch
+  timer: Timer
 }
 
+/** A title that is about to begin has the server for itself so long. */
+const HEALTH_AFTER_MS = 1_000
 const HEALTH_MS = 3_000
 /** Of an answer to /health, a line of JSON. */
 const MAX_HEALTH_BYTES = 4096
 
 export class PageSources implements HttpSources {
-  readonly #fetch: HttpFetch
+  readonly #components: PageSourcesComponents
   readonly #own: HttpServer[]
   #known: HttpSources | undefined
   #lifetime: AbortController | undefined
 
   /** @throws InvalidArgumentError when one is no http(s) URL */
-  constructor ({ fetch }: PageSourcesComponents, bases: readonly string[]) {
-    this.#fetch = fetch
+  constructor (components: PageSourcesComponents, bases: readonly string[]) {
+    this.#components = components
     this.#own = [...new Set(bases.map(baseOf))].map(url => ({ role: 'edge', url }))
   }
 
@@ -80,9 +85,11 @@ export class PageSources implements HttpSources {
 
   /** Never rejects: whoever does not answer is asked for blocks all the same. */
   async #ask (server: HttpServer, lifetime: AbortSignal): Promise<void> {
+    const { fetch, timer } = this.#components
+    await pause(timer, HEALTH_AFTER_MS, lifetime)
     const signal = AbortSignal.any([lifetime, AbortSignal.timeout(HEALTH_MS)])
     try {
-      const { body } = await this.#fetch(`${server.url}/health`, { redirect: 'error', signal })
+      const { body } = await fetch(`${server.url}/health`, { redirect: 'error', signal })
       if (body != null && await saidRole(body) === 'origin') server.role = 'origin'
     } catch {
       // Seen again when a block is asked for, and judged by that.

@@ -24,11 +24,13 @@ const MAX_MEDIA_RECOVERIES = 3
  */
 const MOST_BUFFERED_SECONDS = 60
 
+export const loadHls = async (): Promise<typeof Hls> => (await import('hls.js')).default
+
 export async function attachMedia (
   media: HTMLMediaElement, url: string, init: MediaInit
 ): Promise<Attachment> {
   if (!init.hasMediaSource) return attachNative(media, url, init)
-  const { default: HlsPlayer } = await import('hls.js')
+  const HlsPlayer = await loadHls()
   const hls = new HlsPlayer({
     loader: init.loader,
     // Our segments are fMP4, which hls.js hands on as they are: a worker would only copy them.

@@ -10,7 +10,7 @@ import type { BlockEvent, NeighbourView, PageNode } from '../node/index.ts'
 import type { BrowserFeatures } from './browser-features.ts'
 import { titleLoader } from './hls-loader.ts'
 import { Joining, type P2pState } from './joining.ts'
-import { attachMedia } from './media.ts'
+import { attachMedia, loadHls } from './media.ts'
 import { NetworkTimes } from './network-times.ts'
 import type { PlayerSettings } from './options.ts'
 import { PageAnswers } from './page-answers.ts'
@@ -34,6 +34,8 @@ export interface FileRequest {
  * first segment alone; lower: servers that are silent cost less.
  */
 const NEEDED_MS = 3_000
+/** The one player of a page that {@link Player.attach} makes. */
+const HLS_CLIENT = 'hls.js'
 /** So long they are waited for then, before the server is asked as any player would. */
 const JOIN_PATIENCE_MS = 6_000
 
@@ -48,6 +50,7 @@ export class TitlePlayer implements Player {
   readonly #joining: Joining
   readonly #attached = new Set<Attachment>()
   #answers: PageAnswers | undefined
+  readonly #lifetime = new AbortController()
   readonly #plain = new PlainTitles({ clock: Date.now })
 
   constructor (settings: PlayerSettings, features: BrowserFeatures) {
@@ -67,7 +70,7 @@ export class TitlePlayer implements Player {
       isAvailable: settings.isEnabled && features.hasWebRtc && settings.trackerUrls.length > 0
     })
     this.loader = titleLoader({
-      file: (url, options) => this.file(url, { ...options, client: 'hls.js' }),
+      file: (url, options) => this.file(url, { ...options, client: HLS_CLIENT }),
       onServed: url => { this.#plain.served(parseTitleUrl(url)) },
       times: this.#times
     })
@@ -79,6 +82,8 @@ export class TitlePlayer implements Player {
 
   /** Begins to load what the first segment needs, so that it is there when somebody plays. */
   start (): void {
+    // Whoever plays without hls.js does not miss it.
+    if (this.#features.hasMediaSource) void whenIdle().then(loadHls).catch(() => {})
     if (!this.#settings.isEnabled) return
     // Playback without a node tells how it goes; there is nobody else to tell.
     this.#nodes.shared().catch(() => {})
@@ -95,6 +100,8 @@ export class TitlePlayer implements Player {
       throw new InvalidArgumentError(`"${String(url).slice(0, 120)}" is no title's URL: ` +
         'write https://…/hls/CONTENT_ID/master.m3u8')
     }
+    // On its way while hls.js is made ready, which asks for it then, and hears of failures.
+    this.file(url, { signal: this.#lifetime.signal, client: HLS_CLIENT }).catch(() => {})
     const attachment = await attachMedia(media, url, {
       loader: this.loader,
       hasMediaSource: this.#features.hasMediaSource,
@@ -142,6 +149,7 @@ export class TitlePlayer implements Player {
   async stop (): Promise<void> {
     for (const { detach } of this.#attached) detach()
     this.#answers?.stop()
+    this.#lifetime.abort()
     await this.#joining.stop()
     await this.#nodes.stop()
   }

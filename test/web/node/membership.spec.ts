@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { systemTimer } from '../../../protocols/clock.ts'
 import { LateBroker } from '../../../web/node/late-broker.ts'
 import { Membership, type MembershipInit } from '../../../web/node/membership.ts'
 import { PageLimits } from '../../../web/node/page-limits.ts'
@@ -32,7 +33,7 @@ describe('web/node/membership', () => {
     const states: SwarmState[] = []
     const membership = new Membership({
       broker,
-      sources: new PageSources({ fetch }, []),
+      sources: new PageSources({ fetch, timer: systemTimer }, []),
       holdings: unused,
       penalties: unused,
       limits: new PageLimits(),

@@ -1,10 +1,14 @@
 import { expect } from 'chai'
 import type { HttpFetch, HttpSources } from '../../../daemon/discovery/index.ts'
+import { systemTimer, type Timer } from '../../../protocols/clock.ts'
 import { InvalidArgumentError } from '../../../protocols/errors.ts'
 import { PageSources } from '../../../web/node/page-sources.ts'
 
 const EDGE = 'http://edge.example:8080'
 const ORIGIN = 'http://origin.example'
+
+/** Nobody is waited for. */
+const timer: Timer = (_ms, then) => systemTimer(0, then)
 
 /** Answers /health with what it is given for the server. */
 const answering = (texts: Record<string, string>): HttpFetch => async url => {
@@ -25,13 +29,15 @@ async function until (isTrue: () => boolean): Promise<void> {
 
 describe('web/node/page-sources', () => {
   it('lists the servers of the page, each once and without a path', () => {
-    const sources = new PageSources({ fetch }, [`${EDGE}/`, `${EDGE}/hls/`, ORIGIN])
+    const sources = new PageSources({ fetch, timer }, [`${EDGE}/`, `${EDGE}/hls/`, ORIGIN])
     expect(sources.list().map(({ url }) => url)).to.deep.equal([EDGE, ORIGIN])
     expect(sources.isSettled()).to.equal(true)
   })
 
   it('takes another server while it runs, once, and asks for its role', async () => {
-    const sources = new PageSources({ fetch: answering({ [ORIGIN]: '{"role":"origin"}' }) }, [EDGE])
+    const sources = new PageSources({
+      fetch: answering({ [ORIGIN]: '{"role":"origin"}' }), timer
+    }, [EDGE])
     sources.start()
     for (const url of [ORIGIN, `${ORIGIN}/hls/`, EDGE]) sources.add(url)
     expect(sources.list().map(({ url }) => url)).to.deep.equal([EDGE, ORIGIN])
@@ -42,7 +48,7 @@ describe('web/node/page-sources', () => {
 
   it('refuses what is no http URL, and names it', () => {
     for (const base of ['edge.example', 'ftp://edge.example', '']) {
-      expect(() => new PageSources({ fetch }, [base]))
+      expect(() => new PageSources({ fetch, timer }, [base]))
         .to.throw(InvalidArgumentError, `"${base}"`)
     }
   })
@@ -51,6 +57,7 @@ describe('web/node/page-sources', () => {
     const nonsense = 'http://nonsense.example'
     const long = 'http://long.example'
     const sources = new PageSources({
+      timer,
       fetch: answering({
         [ORIGIN]: '{"role":"origin"}',
         [nonsense]: 'origin',
@@ -64,7 +71,7 @@ describe('web/node/page-sources', () => {
   })
 
   it('adds what the swarm knows while it follows it, and knows its own servers better', () => {
-    const sources = new PageSources({ fetch }, [EDGE])
+    const sources = new PageSources({ fetch, timer }, [EDGE])
     sources.follow(listing('http://far.example', EDGE))
     expect(sources.list()).to.deep.equal([
       { role: 'edge', url: EDGE, rttMs: 7 }, { role: 'edge', url: 'http://far.example', rttMs: 7 }
@@ -76,7 +83,7 @@ describe('web/node/page-sources', () => {
 
   it('waits for servers until the signal aborts where there are none', async () => {
     const gone = new AbortController()
-    const waiting = new PageSources({ fetch }, []).ready(gone)
+    const waiting = new PageSources({ fetch, timer }, []).ready(gone)
     gone.abort(new Error('over'))
     expect(await waiting.catch((err: Error) => err.message)).to.equal('over')
   })
