@@ -32,7 +32,7 @@ export async function together (stage: Stage): Promise<Figures> {
     'played to the end': endsOf(states),
     stalls: stallsOf(states),
     'received beyond the title': percent(sum(received) / LISTENERS / title.totalBytes - 1),
-    'WebRTC beyond payload': overheadOf(states),
+    'WebRTC beyond payload': overheadOf(listeners, states),
     'third has all after, s': seconds(states.at(-1)!.completeMs),
     'segments as published': `${sum(states.map(({ given }) => given.length)) - wrong} of ` +
       sum(states.map(({ given }) => given.length)),
@@ -62,10 +62,15 @@ async function skip (stage: Stage): Promise<Figures> {
 const receivedBy = ({ httpBytes }: Listener, { told }: PageState): number =>
   httpBytes + told.sentByPeersBytes
 
-/** What came over WebRTC, as the browser counts it, beside media. */
-function overheadOf (states: PageState[]): string | undefined {
-  const payload = sum(states.map(({ told }) => told.peerBytes))
-  return payload === 0 ? undefined : percent(sum(states.map(one => one.wireBytes)) / payload - 1)
+/**
+ * What came over WebRTC, as the browser counts it, beside media: of which edges and origins may
+ * send some that way, too.
+ */
+function overheadOf (listeners: Listener[], states: PageState[]): string | undefined {
+  const payload = sum(states.map(({ told: { peerBytes, serverBytes } }, i) =>
+    Math.max(peerBytes, peerBytes + serverBytes - listeners[i]!.httpBytes)))
+  const wireBytes = sum(states.map(one => one.wireBytes))
+  return wireBytes === 0 ? undefined : percent(wireBytes / payload - 1)
 }
 
 const seconds = (ms: number | undefined): string | undefined =>
