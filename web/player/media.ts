@@ -24,6 +24,7 @@ const MAX_MEDIA_RECOVERIES = 3
  */
 const MOST_BUFFERED_SECONDS = 60
 
+/** hls.js, in a file of its own where a bundler can split. */
 export const loadHls = async (): Promise<typeof Hls> => (await import('hls.js')).default
 
 export async function attachMedia (

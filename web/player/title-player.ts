@@ -29,13 +29,14 @@ export interface FileRequest {
   onBytes?: (bytes: number) => void
 }
 
+/** Who asks by {@link Player.loader}. */
+const HLS_CLIENT = 'hls.js'
+
 /**
  * What is not here after so long may have to come from others. Higher: a slow line carries the
  * first segment alone; lower: servers that are silent cost less.
  */
 const NEEDED_MS = 3_000
-/** The one player of a page that {@link Player.attach} makes. */
-const HLS_CLIENT = 'hls.js'
 /** So long they are waited for then, before the server is asked as any player would. */
 const JOIN_PATIENCE_MS = 6_000
 
@@ -100,8 +101,10 @@ export class TitlePlayer implements Player {
       throw new InvalidArgumentError(`"${String(url).slice(0, 120)}" is no title's URL: ` +
         'write https://…/hls/CONTENT_ID/master.m3u8')
     }
-    // On its way while hls.js is made ready, which asks for it then, and hears of failures.
-    this.file(url, { signal: this.#lifetime.signal, client: HLS_CLIENT }).catch(() => {})
+    if (this.#features.hasMediaSource) {
+      // On its way while hls.js is made ready, which asks for it then, and hears of failures.
+      this.file(url, { signal: this.#lifetime.signal, client: HLS_CLIENT }).catch(() => {})
+    }
     const attachment = await attachMedia(media, url, {
       loader: this.loader,
       hasMediaSource: this.#features.hasMediaSource,

@@ -70,7 +70,7 @@ function overheadOf (listeners: Listener[], states: PageState[]): string | undef
   const payload = sum(states.map(({ told: { peerBytes, serverBytes } }, i) =>
     Math.max(peerBytes, peerBytes + serverBytes - listeners[i]!.httpBytes)))
   const wireBytes = sum(states.map(one => one.wireBytes))
-  return wireBytes === 0 ? undefined : percent(wireBytes / payload - 1)
+  return payload === 0 || wireBytes === 0 ? undefined : percent(wireBytes / payload - 1)
 }
 
 const seconds = (ms: number | undefined): string | undefined =>
