@@ -19,9 +19,6 @@ interface WindowedStream extends Pick<Stream, 'addEventListener'> {
   state: number
   recvWindow: number
   recvWindowCapacity: number
-  maxStreamWindowSize: number
-  epochStart: number
-  getRTT: () => number
   sendWindowUpdate: () => void
 }
 
@@ -30,9 +27,6 @@ const UNTOLD_SHARE = 1 / 8
 
 /** Of a stream that has been opened and acknowledged: an update carries nothing else. */
 const ESTABLISHED = 3
-
-/** The round trips within which libp2p lets the window grow. */
-const GROWTH_ROUND_TRIPS = 4
 
 export const streamMuxer = (init: YamuxMuxerInit = {}) =>
   (): StreamMuxerFactory => {
@@ -85,11 +79,10 @@ function isMissed ({ recvWindow, recvWindowCapacity }: WindowedStream): boolean 
   return recvWindow - recvWindowCapacity > recvWindow * UNTOLD_SHARE
 }
 
-/** True while there is room, and libp2p would not make the window larger now. */
-function mayWait (stream: WindowedStream): boolean {
-  const { state, recvWindow, recvWindowCapacity, maxStreamWindowSize, epochStart } = stream
-  const sinceMs = Date.now() - epochStart
-  const isGrowing = recvWindow < maxStreamWindowSize &&
-    sinceMs <= GROWTH_ROUND_TRIPS * stream.getRTT()
-  return state === ESTABLISHED && !isGrowing && recvWindowCapacity > recvWindow / 2
+/**
+ * True while there is room. Libp2p makes the window larger with each update within a few round
+ * trips of the last: for requests and answers of some bytes too, if it were asked at each.
+ */
+function mayWait ({ state, recvWindow, recvWindowCapacity }: WindowedStream): boolean {
+  return state === ESTABLISHED && recvWindowCapacity > recvWindow / 2
 }

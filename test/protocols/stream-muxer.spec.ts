@@ -54,6 +54,19 @@ describe('protocols/stream-muxer', () => {
     muxers.forEach(muxer => { muxer.abort(new Error('over')) })
   })
 
+  it('says nothing of a window that is hardly used, however soon a message follows', async () => {
+    const { near, far, updates, muxers } = await opened()
+    Object.assign(far, { getRTT: () => 10_000 })
+    for (let i = 0; i < 20; i++) {
+      const arrived = received(far, 200)
+      near.send(new Uint8Array(200))
+      await arrived
+    }
+    // That it is open.
+    expect(updates()).to.equal(1)
+    muxers.forEach(muxer => { muxer.abort(new Error('over')) })
+  })
+
   it('opens a window that is used up in part after a moment', async () => {
     const { near, far, muxers } = await opened()
     const room = () => (near as unknown as { sendWindowCapacity: number }).sendWindowCapacity
