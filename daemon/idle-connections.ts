@@ -7,8 +7,10 @@
 
 import type { Logger, PeerId } from '@libp2p/interface'
 import type { Clock, Random, Timer } from '../protocols/clock.ts'
+import { DeadlineError } from '../protocols/errors.ts'
 import type { Exchange, Neighbour } from '../protocols/exchange/index.ts'
 import type { Host } from '../protocols/host.ts'
+import { untilDeadline } from './retrieval/abort.ts'
 import { nearOrFar } from './retrieval/index.ts'
 import { Rounds } from './rounds.ts'
 
@@ -30,6 +32,11 @@ export interface IdleConnectionsInit {
   keep: number
 }
 
+/**
+ * Idle neighbours that stay, times those a node keeps near at hand. Higher: a small network stays
+ * wholly connected; lower: less memory.
+ */
+export const MOST_IDLE = 2
 /** Higher: who plays again soon finds all there; lower: less memory. */
 export const IDLE_MS = 180_000
 const PAUSE_MS = 60_000
@@ -70,11 +77,11 @@ export class IdleConnections {
       return [key, this.#sinceMs.get(key) ?? clock()]
     }))
     this.#sinceMs = sinceMs
-    const neighbours = idle.flatMap(peer => exchange.neighbour(peer) ?? [])
-    const staying = new Set(this.#staying(neighbours).map(({ peer }) => peer.toString()))
-    for (const peer of idle) {
-      const isOld = clock() - sinceMs.get(peer.toString())! >= IDLE_MS
-      if (isOld && !staying.has(peer.toString()) && !await this.#isClosest(peer)) {
+    const old = idle.filter(peer => clock() - sinceMs.get(peer.toString())! >= IDLE_MS)
+    if (old.length === 0) return
+    const staying = this.#staying(idle.flatMap(peer => exchange.neighbour(peer) ?? []))
+    for (const peer of old) {
+      if (!staying.has(peer.toString()) && !await this.#isClosest(peer)) {
         await this.#close(peer, signal)
       }
     }
@@ -90,13 +97,15 @@ export class IdleConnections {
       address.toString().includes(`/p2p/${peer}/p2p-circuit`))
   }
 
-  #staying (idle: Neighbour[]): Neighbour[] {
+  /** Peer IDs. */
+  #staying (idle: Neighbour[]): Set<string> {
     const left = [...idle]
-    return idle.slice(0, this.#keep).map((_, taken) => {
+    const chosen = idle.length <= this.#keep ? idle : idle.slice(0, this.#keep).map((_, taken) => {
       const next = nearOrFar(left, taken, this.#components.random)!
       left.splice(left.indexOf(next), 1)
       return next
     })
+    return new Set(chosen.map(({ peer }) => peer.toString()))
   }
 
   async #isClosest (peer: PeerId): Promise<boolean> {
@@ -107,11 +116,13 @@ export class IdleConnections {
   }
 
   async #close (peer: PeerId, signal: AbortSignal): Promise<void> {
-    const { host, log } = this.#components
+    const { host, clock, log } = this.#components
     // It may have come to be of use while others were closed.
     if (signal.aborted || !this.#isIdle(peer)) return
     try {
-      await host.hangUp(peer, { signal: AbortSignal.any([signal, AbortSignal.timeout(CLOSE_MS)]) })
+      const expired = () => new DeadlineError(`not closed in ${CLOSE_MS} ms`)
+      await untilDeadline(this.#components, clock() + CLOSE_MS, expired, signal =>
+        host.hangUp(peer, { signal }), { signal })
       log.trace('closed the idle connection to %p', peer)
     } catch (err) {
       log('could not close the connection to %p: %s', peer, (err as Error).message)

@@ -18,7 +18,7 @@ import { type Delivery, deliveryParts } from './delivery.ts'
 import type { HttpFetch } from './discovery/index.ts'
 import type { GatewayComponents, HttpListener, Routes } from './http/index.ts'
 import { Lifetime, type Part } from './lifetime.ts'
-import { IdleConnections } from './idle-connections.ts'
+import { IdleConnections, MOST_IDLE } from './idle-connections.ts'
 import { listenFailure } from './listen-failure.ts'
 import { listenerParts } from './listeners.ts'
 import { type Meeting, meetingParts, registriesOf } from './meeting.ts'
@@ -80,12 +80,6 @@ export interface Node {
   /** Says farewell to trackers while it can; ends in bounded time. */
   stop (): Promise<void>
 }
-
-/**
- * Idle neighbours that stay, times those a node keeps near at hand. Higher: a small network stays
- * wholly connected; lower: less memory.
- */
-const MOST_IDLE = 3
 
 /** What every part may need, made before any of them. */
 export interface NodeBase extends Omit<NodeComponents, 'publisher' | 'services'> {

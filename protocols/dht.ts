@@ -50,7 +50,7 @@ const FIRST_SELF_QUERY_MS = [30_000, 75_000] as const
  * Finds new neighbours, and the first ones where the bootstrap came late. Higher: an idle node
  * sleeps longer; lower: a network that was cut finds together sooner.
  */
-const SELF_QUERY_MS = 240_000
+const SELF_QUERY_MS = 480_000
 /**
  * After each of those, so many random places are asked about: neighbours alone know each other
  * only, and a network would fall in two where its bootstrap goes.

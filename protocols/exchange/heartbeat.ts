@@ -30,7 +30,7 @@ const JITTER = 0.1
 /** Without a block or a WANT for so many beats… */
 export const LIVELY_BEATS = 12
 /** … they come so many times as far apart. Higher: idle nodes sleep longer; lower: fresher RTTs. */
-export const CALM_FACTOR = 4
+export const CALM_FACTOR = 8
 const MAX_MISSED = 2
 /**
  * A neighbour that sends but answers no PING is not given more than these: it does not read, or
