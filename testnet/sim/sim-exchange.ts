@@ -74,6 +74,11 @@ export class SimExchange implements Exchange {
 
   ban (peer: PeerId, untilMs: number): void {
     this.#bannedUntilMs.set(peer.toString(), untilMs)
+    this.part(peer)
+  }
+
+  /** As both do whose connection is closed. */
+  part (peer: PeerId): void {
     const neighbour = this.neighbour(peer)
     if (neighbour != null) this.#part(neighbour)
   }

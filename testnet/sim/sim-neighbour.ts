@@ -6,7 +6,10 @@
 
 import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
-import type { Hello, Neighbour, Want, WantOptions } from '../../protocols/exchange/index.ts'
+import {
+  DEFAULT_PING_INTERVAL_MS, type Hello, type Neighbour, type Want, type WantOptions
+} from '../../protocols/exchange/index.ts'
+import { LIVELY_BEATS } from '../../protocols/exchange/heartbeat.ts'
 import { Throughput } from '../../protocols/exchange/throughput.ts'
 import { BYTE_MS, MESSAGE_MS, WANT_MS } from './costs.ts'
 import { worked, working } from './processor.ts'
@@ -22,6 +25,9 @@ interface Channel {
 }
 
 const NONE: readonly never[] = []
+
+/** Without a block for so long PINGs come more rarely: heartbeat.ts. */
+const CALM_MS = LIVELY_BEATS * DEFAULT_PING_INTERVAL_MS
 
 export class SimNeighbour implements Neighbour {
   readonly peer: PeerId
@@ -40,6 +46,8 @@ export class SimNeighbour implements Neighbour {
   #throughput: Throughput | undefined
   /** Titles it tells us of: one or two at a time, of which a Map would take five times the room. */
   #channels: readonly Channel[] = NONE
+  /** When a block was exchanged last, or they met. */
+  #usedMs: number
 
   constructor (wire: Wire, own: NodeOnWire, other: NodeOnWire) {
     this.#wire = wire
@@ -47,6 +55,7 @@ export class SimNeighbour implements Neighbour {
     this.#other = other
     this.peer = other.peerId
     this.rttMs = wire.rttMs(own, other)
+    this.#usedMs = wire.clock()
   }
 
   get node (): NodeOnWire { return this.#other }
@@ -54,6 +63,12 @@ export class SimNeighbour implements Neighbour {
 
   get rateBytesPerSecond (): number | undefined {
     return this.#throughput?.bytesPerSecond
+  }
+
+  get isIdle (): boolean {
+    const { twin } = this
+    return this.inFlight + this.#channels.length + twin.#channels.length === 0 &&
+      this.#wire.clock() - Math.max(this.#usedMs, twin.#usedMs) >= CALM_MS
   }
 
   async interest (content: CID): Promise<void> {
@@ -104,6 +119,7 @@ export class SimNeighbour implements Neighbour {
   ): Promise<Uint8Array | undefined> {
     this.#throughput ??= new Throughput()
     const throughput = this.#throughput
+    this.#usedMs = this.#wire.clock()
     if (this.inFlight++ === 0) throughput.begin(this.#wire.clock())
     return new Promise<Uint8Array | undefined>((resolve, reject) => {
       let stop = (): void => {}
@@ -156,6 +172,7 @@ export class SimNeighbour implements Neighbour {
   }
 
   #count (bytes: number): void {
+    this.#usedMs = this.#wire.clock()
     this.receivedBytes += bytes
     this.twin.sentBytes += bytes
     this.#throughput?.add(bytes, this.rttMs, this.#wire.clock())

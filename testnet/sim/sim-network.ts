@@ -115,7 +115,7 @@ export class SimNetwork implements World {
   }
 
   #addPeer (i: number): void {
-    const { seed, quotaBytes, peerUpload, peerDownload, rttMs, speed } = this.#init
+    const { seed, quotaBytes, peerUpload, peerDownload, rttMs, speed, degree } = this.#init
     const peer = new SimPeer(this, {
       name: `peer-${i + 1}`,
       peerId: peerIdOf(this.#random),
@@ -124,6 +124,7 @@ export class SimNetwork implements World {
         uploadBytesPerSecond: peerUpload, downloadBytesPerSecond: peerDownload
       }),
       quotaBytes,
+      degree,
       processor: this.#loopOf(i),
       playbackSpeed: Math.max(speed, DEFAULT_PLAYBACK_SPEED),
       random: seededRandom(seed + i + 1)

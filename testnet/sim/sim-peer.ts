@@ -6,6 +6,7 @@
 import type { PeerId } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import type { HttpSources } from '../../daemon/discovery/index.ts'
+import { IdleConnections, MOST_IDLE } from '../../daemon/idle-connections.ts'
 import {
   createRetrieval, Holdings, HttpBroker, NotFoundMemory, PeerBroker, type Retrieval, Sessions
 } from '../../daemon/retrieval/index.ts'
@@ -56,6 +57,8 @@ export interface SimPeerInit {
   region: Registered['region']
   port: Port
   quotaBytes: number
+  /** Neighbours it keeps near at hand. */
+  degree: number
   /** The fastest that it reckons with. */
   playbackSpeed: number
   /** As {@link NodeOnWire}'s. */
@@ -92,6 +95,7 @@ export class SimPeer implements NodeOnWire, Registered {
   readonly #world: World
   readonly #library: Library
   readonly #peers: PeerBroker
+  readonly #idle: IdleConnections
   #announcedMs = -Infinity
 
   constructor (world: World, init: SimPeerInit) {
@@ -117,6 +121,7 @@ export class SimPeer implements NodeOnWire, Registered {
       store: this.store, titles: NO_LIST, sha256: world.library.sha256, log: silent.log
     })
     this.#peers = this.#brokerOf(init.random)
+    this.#idle = this.#idleOf(init)
     this.retrieval = this.#retrievalOf(init)
     const { retrieval, store } = this
     this.sessions = new Sessions({
@@ -132,6 +137,7 @@ export class SimPeer implements NodeOnWire, Registered {
 
   start (): void {
     this.#peers.start()
+    this.#idle.start()
     this.holdings.start()
     this.holdings.events.addEventListener('change', event => {
       const { detail } = event as CustomEvent<InventoryChange>
@@ -166,7 +172,8 @@ export class SimPeer implements NodeOnWire, Registered {
 
   async stop (): Promise<void> {
     this.sessions.stop()
-    await Promise.all([this.#peers.stop(), this.retrieval.stop(), this.holdings.stop()])
+    const parts = [this.#idle, this.#peers, this.retrieval, this.holdings]
+    await Promise.all(parts.map(part => part.stop()))
   }
 
   /** What is new is told at once, what follows at the announcer's pace. */
@@ -179,6 +186,26 @@ export class SimPeer implements NodeOnWire, Registered {
     wire.timer(atMs - nowMs, () => {
       if (this.shelf.hasAny(content, Infinity)) tracker.provide(this.peer.toString(), content)
     })
+  }
+
+  /** A connection is no more than the exchange stream on it. */
+  #idleOf ({ degree, random }: SimPeerInit): IdleConnections {
+    const { clock, timer } = this.#world.wire
+    const { exchange } = this
+    return new IdleConnections({
+      host: {
+        getPeers: () => Array.from(exchange.neighbours(), ({ peer }) => peer),
+        getMultiaddrs: () => [],
+        hangUp: async peer => { exchange.part(peer as PeerId) },
+        peerStore: { get: async () => { throw new Error('no peer is written down') } }
+      },
+      exchange,
+      bootstraps: new Set(),
+      clock,
+      timer,
+      random,
+      log: silent.log
+    }, { keep: MOST_IDLE * degree })
   }
 
   #brokerOf (random: Random): PeerBroker {
