@@ -77,7 +77,7 @@ export const idleCollector = (timer: Timer = systemTimer): IdleCollector => new 
 })
 
 /** By the inspector: a flag of V8's would make kept compiled code unfit for the next start. */
-async function collectEverything (): Promise<void> {
+export async function collectEverything (): Promise<void> {
   const session = new Session()
   session.connect()
   await new Promise(resolve => { session.post('HeapProfiler.collectGarbage', resolve) })

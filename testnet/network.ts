@@ -157,6 +157,11 @@ export class Network implements FaultyNetwork {
     return (await Promise.all([...this.#packs.values()].map(pack => pack.snapshot()))).flat()
   }
 
+  /** {@link Pack.rest} of all. */
+  async rest (): Promise<void> {
+    await Promise.all([...this.#packs.values()].map(pack => pack.rest()))
+  }
+
   async stop (): Promise<void> {
     this.#ends.abort(new Error('the testnet was stopped'))
     // Its failure was told to whoever started the network.

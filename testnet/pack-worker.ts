@@ -4,6 +4,7 @@
  */
 
 import { setMaxListeners } from 'node:events'
+import { collectEverything } from '../daemon/idle-collector.ts'
 import type { Conduct } from './conduct.ts'
 import type { NetworkShape } from './distance.ts'
 import { type NodeSnapshot, type NodeStart, PackedNodes } from './packed-nodes.ts'
@@ -16,7 +17,7 @@ export type PackCall =
   | { do: 'rewire', name: string, wires: HostShape }
   | { do: 'conduct', name: string, conduct: Conduct }
   | { do: 'divide', sides: ReadonlyArray<readonly string[]> }
-  | { do: 'snapshot' }
+  | { do: 'snapshot' | 'rest' }
 
 export interface PackAnswer {
   /** Of a start. */
@@ -47,6 +48,7 @@ if (import.meta.main) {
       case 'cut': await nodes.cut(call.name); break
       case 'rewire': nodes.rewire(call.name, call.wires); break
       case 'conduct': nodes.conduct(call.name, call.conduct); break
+      case 'rest': await collectEverything(); break
       case 'divide': nodes.divide(call.sides); break
     }
     return {}

@@ -84,6 +84,11 @@ export class Pack {
     await this.#worker.call({ do: 'conduct', name, conduct })
   }
 
+  /** As a daemon by itself does after a minute at rest; those that share a process never all do. */
+  async rest (): Promise<void> {
+    if (this.pid != null) await this.#worker.call({ do: 'rest' })
+  }
+
   async snapshot (): Promise<NodeSnapshot[]> {
     return this.pid == null ? [] : (await this.#worker.call({ do: 'snapshot' })).nodes ?? []
   }

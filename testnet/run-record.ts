@@ -125,6 +125,7 @@ export interface RecordedNode {
   mismatches?: number
   /** Of the process; shared among those that are packed into one. Absent of simulated ones. */
   cpuSeconds?: number
+  /** As that, when nobody has played for a while; absent of short runs too. */
   pssBytes?: number
   /** Part of each title held in the end, 0 … 1, in the order of titles. */
   held: number[]

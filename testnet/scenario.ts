@@ -39,6 +39,8 @@ export interface Scene {
   serverBytesPerSecond?: number
   /** false: no plain HTTP player begins beside some of the listeners. True unless given. */
   hasPlainPlayers?: boolean
+  /** What idle nodes cost, and those that have played, is measured: it takes nine minutes more. */
+  showsCosts?: boolean
   acts: Act[]
   goals: Goal[]
 }

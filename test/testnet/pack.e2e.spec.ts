@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { Daemon } from '../../testnet/daemon.ts'
 import { Network } from '../../testnet/network.ts'
+import { pssBytes } from '../../testnet/process-cost.ts'
 import { regionOf } from '../../testnet/regions.ts'
 
 /**
@@ -84,6 +85,13 @@ describe('testnet/pack', function () {
     // peer-1 is in eu, peer-4 in south.
     const distances = await distancesOf(peers[0]!)
     expect(distances.get(peers[3]!.ready.peer!)).to.be.within(199, 400)
+  })
+
+  it('gives back what nobody holds any more, when it is told that all rest', async () => {
+    const memory = (): number => pssBytes(peers[0]!.pid!)
+    const before = memory()
+    await network.rest()
+    expect(memory()).to.be.lessThan(before)
   })
 
   it('stops one, kills one without a goodbye, and starts it again, beside others', async () => {

@@ -6,7 +6,6 @@
 import type { Daemon } from '../daemon.ts'
 import { cpuSeconds, pssBytes } from '../process-cost.ts'
 
-export interface Cost { cpuSeconds: number, pssBytes: number }
 
 export class ProcessCosts {
   readonly #daemons: readonly Daemon[]
@@ -29,11 +28,20 @@ export class ProcessCosts {
     return used * 1000 / (performance.now() - this.#beganMs)
   }
 
-  costs (): Map<Daemon, Cost> {
+  /** Of each since {@link begin}. */
+  cpuSeconds (): Map<Daemon, number> {
+    return this.#shares(pid => this.#used(pid))
+  }
+
+  /** Of each now. */
+  pssBytes (): Map<Daemon, number> {
+    return this.#shares(pssBytes)
+  }
+
+  #shares (of: (pid: number) => number): Map<Daemon, number> {
     return new Map([...this.#byProcess()].flatMap(([pid, daemons]) => {
-      const share = 1 / daemons.length
-      const cost = { cpuSeconds: this.#used(pid) * share, pssBytes: pssBytes(pid) * share }
-      return daemons.map((daemon): [Daemon, Cost] => [daemon, cost])
+      const share = of(pid) / daemons.length
+      return daemons.map((daemon): [Daemon, number] => [daemon, share])
     }))
   }
 

@@ -15,7 +15,7 @@ import { boundsOf } from '../workload/floor.ts'
 import type { DayPlay } from '../workload/listener.ts'
 import type { MadeTitle } from '../workload/made-titles.ts'
 import { type Observer, PARALLEL_LOOKS } from './observer.ts'
-import type { Cost, ProcessCosts } from './process-costs.ts'
+import type { ProcessCosts } from './process-costs.ts'
 
 export interface Ran {
   scenario: { name: string }
@@ -45,7 +45,7 @@ export async function recordOf (ran: Ran, witnesses: Witnesses): Promise<RunReco
   const { network, observer, acts } = witnesses
   const { scene, seed, speed, degree, pack, titles, upSeconds, idleCores, durationMs } = ran
   // Costs first: looking has its own.
-  const costs = witnesses.costs.costs()
+  const cpuSeconds = witnesses.costs.cpuSeconds()
   const last = await observer.look(true)
   const heard = witnesses.plays.filter(({ isCut }) => !isCut)
   const openedAtMs = performance.now() - last.atMs
@@ -71,7 +71,7 @@ export async function recordOf (ran: Ran, witnesses: Witnesses): Promise<RunReco
       .sort((a, b) => a.startedAtMs - b.startedAtMs),
     acts: [...acts],
     samples: [...observer.samples],
-    nodes: await nodesOf(ran, witnesses, costs),
+    nodes: await nodesOf(ran, witnesses, cpuSeconds),
     flows: [...observer.flows.flows(), ...serverFlows(network, observer)],
     bounds: boundsOf(heard.map(({ peer: node, title, play }) =>
       ({ node, title, files: play?.files ?? [] }))),
@@ -116,7 +116,8 @@ function orNull (ms: number | undefined): number | null {
 }
 
 async function nodesOf (
-  { titles }: Ran, { network, observer, signal }: Witnesses, costs: ReadonlyMap<Daemon, Cost>
+  { titles }: Ran, { network, observer, signal }: Witnesses,
+  cpuSeconds: ReadonlyMap<Daemon, number>
 ): Promise<RecordedNode[]> {
   const names = new Map(network.all().map(({ ready, name }) => [ready.peer, name]))
   const queue = new PQueue({ concurrency: PARALLEL_LOOKS })
@@ -130,7 +131,7 @@ async function nodesOf (
       region,
       isUp,
       ...observer.countsOf(daemon),
-      ...costs.get(daemon),
+      ...(cpuSeconds.has(daemon) && { cpuSeconds: cpuSeconds.get(daemon)! }),
       held: titles.map(({ id }) => held.get(id) ?? 0),
       banned: bannedPeers.map(peer => names.get(peer) ?? peer)
     }

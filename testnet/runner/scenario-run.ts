@@ -55,8 +55,13 @@ const PLAIN_PLAYERS = 20
 const END_MS = 1_000
 /** Nobody plays for so long before a day that is not short. */
 const IDLE_MS = 15_000
-/** Of many, after so long: looking around, and being told records, is over by then. */
-const SETTLE_MS = 120_000
+/**
+ * Of many, after so long: looking around, being told records, and leaving those who were met for
+ * one title, is over by then.
+ */
+const SETTLE_MS = 360_000
+/** After a day: a daemon gives memory back after a minute at rest, looked at once a minute. */
+const REST_MS = 150_000
 /** Of blocks kept in memory by each node that shares a process, as no listener's does. */
 const PACKED_MEMORY = '8MiB'
 
@@ -140,6 +145,7 @@ class ScenarioRun {
         acts: this.#acts.done, costs: this.#costs, signal: this.#signal
       }
     )
+    await this.#rest(record)
     record.verdicts = verdictsOf(record, goals, this.#options.clean)
     return { record, decisions: this.#decisions.lines() }
   }
@@ -147,11 +153,22 @@ class ScenarioRun {
   /** Cores busy while nobody plays; undefined where there is no time to wait for it. */
   async #idle (): Promise<number | undefined> {
     const { isShort, nodes } = this.#options
-    if (isShort) return undefined
+    if (isShort || this.#scene.showsCosts !== true) return undefined
     if (nodes >= MANY_PEERS) await sleep(SETTLE_MS, undefined, { signal: this.#signal })
     this.#costs.begin()
     await sleep(IDLE_MS, undefined, { signal: this.#signal })
     return this.#costs.coresBusy()
+  }
+
+  /** Notes what memory nodes hold that have played, and rest. */
+  async #rest (record: RunRecord): Promise<void> {
+    if (this.#options.isShort || this.#scene.showsCosts !== true) return
+    await sleep(REST_MS, undefined, { signal: this.#signal })
+    await this.#network.rest()
+    const held = new Map([...this.#costs.pssBytes()].map(([{ name }, bytes]) => [name, bytes]))
+    for (const node of record.nodes) {
+      if (held.has(node.name)) node.pssBytes = held.get(node.name)!
+    }
   }
 
   /** Milliseconds it took. */

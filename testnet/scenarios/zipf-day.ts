@@ -14,6 +14,7 @@ export const zipfDay: Scenario = {
     trace: dayTrace(size),
     edges: 4,
     acts: [],
+    showsCosts: true,
     goals: [...always(), ...size.isShort ? [] : dayGoals(size)]
   })
 }
