@@ -17,6 +17,7 @@ import { dialOrder, type NatInit, natParts, type NatServices, toldAddresses } fr
 import { type PubSub, type PubSubInit, pubSub } from './pubsub.ts'
 import { secureChannel } from './secure-channel.ts'
 import { streamMuxer } from './stream-muxer.ts'
+import { KEEP_ALIVE_MS } from './tcp.ts'
 
 // A type, not an interface: libp2p asks for an index signature.
 export type HostServices = NatServices & {
@@ -64,12 +65,6 @@ export const DEFAULT_MAX_CONNECTIONS = 300
 /** Per remote host and second: libp2p's 5 locks out a household or a testnet behind one address. */
 const INBOUND_CONNECTIONS_PER_SECOND = 1000
 const MAX_PENDING_CONNECTIONS = 200
-
-/**
- * yamux measures its RTT at the start, and again at each look whether the other is there. Higher:
- * idle nodes sleep longer; lower: the dead are found sooner where no exchange PINGs them.
- */
-const KEEP_ALIVE_MS = 120_000
 
 export async function createHost (init: HostInit): Promise<Host> {
   const nat = natParts(init.nat)

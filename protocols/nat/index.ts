@@ -8,7 +8,8 @@
  */
 
 import type { ComponentLogger, Transport } from '@libp2p/interface'
-import { type TCPComponents, tcp } from '@libp2p/tcp'
+import type { TCPComponents } from '@libp2p/tcp'
+import { tcp } from '../tcp.ts'
 import { relayServer, relayTransport } from './circuit-relay.ts'
 import { holePunching } from './hole-punching.ts'
 import { ownAddresses } from './own-addresses.ts'

@@ -4,7 +4,8 @@
  */
 
 import type { Transport } from '@libp2p/interface'
-import { tcp, type TCPComponents } from '@libp2p/tcp'
+import type { TCPComponents } from '@libp2p/tcp'
+import { tcp } from '../tcp.ts'
 import type { PunchPort } from './punch-port.ts'
 
 /** The port is bound by another program; or it is connected to that very address already. */

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { expect } from 'chai'
 import { dhtProtocol } from '../../protocols/dht.ts'
 import { createHost, type Host, type HostInit } from '../../protocols/host.ts'
+import { KEEP_ALIVE_MS, SILENCE_MS } from '../../protocols/tcp.ts'
 import { giveBack } from '../../protocols/spent-memory.ts'
 import { releaseWebRtc } from './release-webrtc.ts'
 
@@ -45,6 +47,24 @@ describe('protocols/host', () => {
       const connection = await (await host({ listen: [] })).dial(address)
       expect(connection.remotePeer.equals(listener.peerId)).to.equal(true)
     }
+  })
+
+  it('does not take a connection on which only muxers ask for a dead one', async () => {
+    const { setTimeout: original } = Socket.prototype
+    const silences: number[] = []
+    Socket.prototype.setTimeout = function (this: Socket, ms, ...args) {
+      silences.push(ms)
+      return original.call(this, ms, ...args)
+    }
+    try {
+      const listener = await host()
+      await (await host({ listen: [] })).dial(listener.getMultiaddrs())
+    } finally {
+      Socket.prototype.setTimeout = original
+    }
+    // What dialling gives up after is set, and unset, by the same call.
+    expect(silences.filter(ms => ms > 60_000)).to.deep.equal([SILENCE_MS, SILENCE_MS])
+    expect(SILENCE_MS).to.be.greaterThan(1.5 * KEEP_ALIVE_MS)
   })
 
   it('listens on WebSockets where it is asked to, and tells of it', async () => {
