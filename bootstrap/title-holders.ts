@@ -33,10 +33,7 @@ export class TitleHolders<T extends Member> {
   delete (member: T): void {
     const group = this.#groupOf(member)
     const last = group.pop()!
-    if (last !== member) {
-      group[member.place] = last
-      last.place = member.place
-    }
+    if (last !== member) stand(group, member.place, last)
   }
 
   /** A peer by chance. */
@@ -54,15 +51,19 @@ export class TitleHolders<T extends Member> {
   }
 }
 
-/** The first steps of a Fisher–Yates shuffle. */
-function chosen<T> (group: T[], limit: number, random: Random): T[] {
+/** The first steps of a Fisher–Yates shuffle, of the group itself: it is in no order anyhow. */
+function chosen<T extends Member> (group: T[], limit: number, random: Random): T[] {
   if (group.length <= limit) return group
-  const left = group.slice()
   for (let i = 0; i < limit; i++) {
-    const j = i + Math.floor(random() * (left.length - i))
-    const one = left[j]!
-    left[j] = left[i]!
-    left[i] = one
+    const j = i + Math.floor(random() * (group.length - i))
+    const [one, other] = [group[i]!, group[j]!]
+    stand(group, i, other)
+    stand(group, j, one)
   }
-  return left.slice(0, limit)
+  return group.slice(0, limit)
+}
+
+function stand<T extends Member> (group: T[], place: number, member: T): void {
+  group[place] = member
+  member.place = place
 }

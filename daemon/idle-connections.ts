@@ -28,7 +28,7 @@ export interface IdleConnectionsComponents {
 }
 
 export interface IdleConnectionsInit {
-  /** Idle neighbours that stay. Higher: more known when a title is opened; lower: less memory. */
+  /** Idle neighbours that stay; so few connections stay in any case. Higher: more known when a title is opened; lower: less memory. */
   keep: number
 }
 
@@ -71,7 +71,8 @@ export class IdleConnections {
 
   async #round (signal: AbortSignal): Promise<void> {
     const { host, exchange, clock } = this.#components
-    const idle = host.getPeers().filter(peer => this.#isIdle(peer))
+    const peers = host.getPeers()
+    const idle = peers.length <= this.#keep ? [] : peers.filter(peer => this.#isIdle(peer))
     const sinceMs = new Map(idle.map(peer => {
       const key = peer.toString()
       return [key, this.#sinceMs.get(key) ?? clock()]

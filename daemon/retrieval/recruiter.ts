@@ -52,7 +52,7 @@ export const DEFAULT_MAX_HOLDERS = 8
 /**
  * With fewer peers than this the search is repeated sooner, and edges and origins are dialled too.
  */
-export const FEW_HOLDERS = 2
+const FEW_HOLDERS = 2
 
 /** For one connection. A machine under load takes its time: to begin anew makes it no faster. */
 const CONNECT_MS = 10_000
@@ -92,11 +92,14 @@ export class Recruiter {
     this.#ignoresRtt = init.ignoresRtt ?? false
   }
 
-  /** Neighbours that hold something of the title. */
-  get holders (): number {
-    const neighbours = [...this.#components.exchange.neighbours()]
-    return neighbours.filter(neighbour =>
-      !neighbour.isLimited && neighbour.holdsAny(this.#content)).length
+  /** Fewer than {@link FEW_HOLDERS} neighbours hold something of the title. */
+  get hasFew (): boolean {
+    let holders = 0
+    for (const neighbour of this.#components.exchange.neighbours()) {
+      if (holders >= FEW_HOLDERS) break
+      holders += Number(!neighbour.isLimited && neighbour.holdsAny(this.#content) === true)
+    }
+    return holders < FEW_HOLDERS
   }
 
   /**
@@ -147,7 +150,7 @@ export class Recruiter {
     await queue.onIdle()
     for (const server of servers.map(server => this.#placed(server)).sort(byDistance)) {
       void queue.add(async () => {
-        if (this.holders < FEW_HOLDERS) {
+        if (this.hasFew) {
           await this.#meet(server, signal)
         }
       })

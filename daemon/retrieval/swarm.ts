@@ -11,9 +11,7 @@ import type { Provider } from '../discovery/index.ts'
 import { untilDeadline } from './abort.ts'
 import { Alarm } from './alarm.ts'
 import { Members } from './members.ts'
-import {
-  FEW_HOLDERS, Recruiter, type RecruiterComponents, type RecruiterInit
-} from './recruiter.ts'
+import { Recruiter, type RecruiterComponents, type RecruiterInit } from './recruiter.ts'
 import { Unreached } from './unreached.ts'
 
 export type SwarmComponents = Omit<RecruiterComponents, 'members' | 'unreached'>
@@ -165,8 +163,7 @@ export class Swarm {
       this.#endedMs = clock()
       onNews()
       await this.#alarm.wait(refreshMs * (0.75 + random() / 2), this.#lifetime.signal)
-      const isAlone = this.#recruiter.holders < FEW_HOLDERS
-      refreshMs = isAlone ? Math.min(refreshMs * 2, REFRESH_MS) : REFRESH_MS
+      refreshMs = this.#recruiter.hasFew ? Math.min(refreshMs * 2, REFRESH_MS) : REFRESH_MS
       if (clock() - this.#usedMs > this.#idleMs) {
         this.#end()
       }
