@@ -28,7 +28,10 @@ export interface IdleConnectionsComponents {
 }
 
 export interface IdleConnectionsInit {
-  /** Idle neighbours that stay; so few connections stay in any case. Higher: more known when a title is opened; lower: less memory. */
+  /**
+   * Idle neighbours that stay; so few connections stay in any case. Higher: more known when a title
+   * is opened; lower: less memory.
+   */
   keep: number
 }
 

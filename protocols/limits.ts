@@ -21,6 +21,9 @@ export const MAX_PAGE_BLOCKS = 1280
 /** Segments in a rendition's first page: few, so that playback can start after one small block. */
 export const FIRST_PAGE_SEGMENTS = 16
 
+/** Blocks of a first segment that is named in the root too: more would make it slow to get. */
+export const MAX_START_BLOCKS = 16
+
 /** An encoded content root. */
 export const MAX_ROOT_BYTES = 256 * 1024
 

@@ -1,7 +1,8 @@
 /**
  * What every player asks for one after the other, got at once.
  * in: a title and a rendition, or none where the player is to choose. out: its root, then its index
- * pages beside its init section, then its first segment, all in the store: three round trips.
+ * pages, its init section and its first segment, all in the store: two round trips, three where the
+ * root does not say what the first segment is.
  */
 
 import type { CID } from 'multiformats/cid'
@@ -24,11 +25,17 @@ export async function openEarly (
   const outcomes = await Promise.allSettled([
     retrieval.segment(content, name, index.first, { ...options, neededMs }),
     ...(index.rendition.init == null ? [] : [retrieval.init(content, name, options)]),
+    firstPage(index, signal),
     ...laterPages(index).map(number => index.segment(number, { signal }))
   ])
   for (const outcome of outcomes) {
     if (outcome.status === 'rejected') throw outcome.reason
   }
+}
+
+/** The first segment alone may not need it. */
+async function firstPage (index: SegmentIndex, signal: AbortSignal): Promise<void> {
+  for await (const _ of index.segments({ signal })) return
 }
 
 /** The number of the first segment of each page but the first. */

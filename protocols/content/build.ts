@@ -6,7 +6,8 @@
 import type { PrivateKey } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { cidOf, DAG_CBOR_CODE, type Sha256 } from '../cid.ts'
-import { encodePage, pageTotals, paginate } from './index-page.ts'
+import { MAX_START_BLOCKS } from '../limits.ts'
+import { blocksOf, encodePage, pageTotals, paginate } from './index-page.ts'
 import { encodeRoot } from './root.ts'
 import { sum } from './shapes.ts'
 import { signRoot } from './signature.ts'
@@ -46,7 +47,7 @@ export async function buildManifest (
     renditions.push(await buildRendition(input, blocks, sha256))
   }
   const root = await signRoot({
-    type: 'cdnd/content@1',
+    type: 'cdnd/content@2',
     title: title.title,
     kind: title.kind,
     renditions,
@@ -65,6 +66,7 @@ async function buildRendition (
   const segments = input.segments.map(
     entry => ({ ...entry, durationMs: toThousandths(entry.durationMs) })
   )
+  const [start] = segments
   const pages: PageRef[] = []
   for (const page of paginate(segments)) {
     const bytes = encodePage(page)
@@ -78,6 +80,7 @@ async function buildRendition (
     codecs,
     ...(resolution != null && { resolution }),
     ...(init != null && { init }),
+    ...(start != null && blocksOf(start).length <= MAX_START_BLOCKS && { start }),
     pages,
     segments: sum(pages, 'segments'),
     blocks: sum(pages, 'blocks'),

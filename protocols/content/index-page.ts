@@ -6,28 +6,15 @@
 
 import { encode } from '@ipld/dag-cbor'
 import * as z from 'zod/mini'
-import { DAG_PB_CODE, RAW_CODE } from '../cid.ts'
 import { InvalidPageError } from '../errors.ts'
-import {
-  FIRST_PAGE_SEGMENTS, MAX_BLOCK_BYTES, MAX_PAGE_BYTES, MAX_PAGE_SEGMENTS, MAX_SEGMENT_BLOCKS,
-  MAX_SEGMENT_BYTES, MAX_SEGMENT_DURATION_MS
-} from '../limits.ts'
+import { FIRST_PAGE_SEGMENTS, MAX_PAGE_BYTES, MAX_PAGE_SEGMENTS } from '../limits.ts'
 import { decodeCanonical, encodeCanonical, type Form } from './canonical.ts'
-import { cid, count, durationMs, rawBlock, sum } from './shapes.ts'
+import { segmentEntry, sum } from './shapes.ts'
 import { sumMs } from './timeline.ts'
 import type { BlockRef, IndexPage, PageRef, SegmentEntry } from './types.ts'
 
-const segment = z.strictObject({
-  durationMs: durationMs.check(z.maximum(MAX_SEGMENT_DURATION_MS)),
-  size: count.check(z.maximum(MAX_SEGMENT_BYTES)),
-  cid: cid(RAW_CODE, DAG_PB_CODE),
-  blocks: z.optional(z.array(rawBlock).check(z.minLength(2), z.maxLength(MAX_SEGMENT_BLOCKS)))
-}).check(z.refine(({ cid, size, blocks }) => blocks == null
-  ? cid.code === RAW_CODE && size <= MAX_BLOCK_BYTES
-  : cid.code === DAG_PB_CODE && size === sum(blocks, 'size'), 'CID, size and blocks do not agree'))
-
 const schema = z.strictObject({
-  segments: z.array(segment).check(z.minLength(1), z.maxLength(MAX_PAGE_SEGMENTS))
+  segments: z.array(segmentEntry).check(z.minLength(1), z.maxLength(MAX_PAGE_SEGMENTS))
 })
 
 const form: Form<IndexPage> = {

@@ -7,14 +7,14 @@
  */
 
 import type { Sha256 } from '../cid.ts'
-import { InvalidPageError } from '../errors.ts'
+import { InvalidPageError, InvalidRootError } from '../errors.ts'
 import { blocksOf, decodePage, pageTotals } from './index-page.ts'
 import { decodeRoot } from './root.ts'
 import { isSegmentOfItsBlocks } from './segment-file.ts'
 import { type VerifyOptions, verifyRoot } from './signature.ts'
 import { toMicroseconds } from './timeline.ts'
 import type {
-  Block, BlockRef, ContentRoot, IndexedSegment, IndexPage, PageRef
+  Block, BlockRef, ContentRoot, IndexedSegment, IndexPage, PageRef, SegmentEntry
 } from './types.ts'
 
 /** A page and what the pages before it add up to. */
@@ -23,6 +23,8 @@ export interface PagePlace {
   segment: number
   block: number
   startMs: number
+  /** What the root says of the first segment. */
+  start?: SegmentEntry
 }
 
 export interface LoadedPage {
@@ -43,11 +45,19 @@ export const manifestReading = (sha256: Sha256): ManifestReading => ({
   async root ({ bytes }, options) {
     const root = decodeRoot(bytes)
     await verifyRoot(root, options)
+    for (const { name, start } of root.renditions) {
+      if (start != null && !await isSegmentOfItsBlocks(start, sha256)) {
+        throw new InvalidRootError(`rendition ${name} starts with blocks of another segment`)
+      }
+    }
     return root
   },
   async page ({ cid, bytes }, place) {
     const page = decodePage(bytes)
     await assertTrue(page, place.ref, sha256)
+    if (place.start != null && !isSame(place.start, page.segments[0]!)) {
+      throw new InvalidPageError(`index page ${cid} starts with another segment than its root says`)
+    }
     return { block: { cid, size: bytes.byteLength }, segments: numbered(page, place) }
   }
 })
@@ -72,7 +82,17 @@ async function assertTrue (page: IndexPage, ref: PageRef, sha256: Sha256): Promi
   }
 }
 
-function numbered (page: IndexPage, place: PagePlace): IndexedSegment[] {
+function isSame (a: SegmentEntry, b: SegmentEntry): boolean {
+  const blocks = blocksOf(b)
+  return a.durationMs === b.durationMs && a.size === b.size && a.cid.equals(b.cid) &&
+    blocksOf(a).length === blocks.length &&
+    blocksOf(a).every(({ cid, size }, i) => size === blocks[i]!.size && cid.equals(blocks[i]!.cid))
+}
+
+/** Segments that follow each other, the first at that place. */
+export function numbered (
+  page: IndexPage, place: Pick<PagePlace, 'segment' | 'block' | 'startMs'>
+): IndexedSegment[] {
   let block = place.block
   let startUs = toMicroseconds(place.startMs)
   return page.segments.map((entry, i) => {

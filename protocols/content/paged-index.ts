@@ -3,7 +3,7 @@
  */
 
 import { NotInManifestError } from '../errors.ts'
-import type { LoadedPage, PagePlace } from './manifest-reading.ts'
+import { type LoadedPage, numbered, type PagePlace } from './manifest-reading.ts'
 import type { PageLoader } from './page-loader.ts'
 import { toMicroseconds } from './timeline.ts'
 import type { IndexedSegment, Rendition, SegmentIndex } from './types.ts'
@@ -15,12 +15,16 @@ export class PagedIndex implements SegmentIndex {
   readonly isComplete = true
   readonly #pages: PagePlace[]
   readonly #loader: PageLoader
+  /** The first segment, where the root says what it is. */
+  readonly #start: IndexedSegment | undefined
 
   constructor (rendition: Rendition, loader: PageLoader) {
     this.rendition = rendition
     this.next = rendition.segments
     this.#pages = places(rendition)
     this.#loader = loader
+    const { start } = rendition
+    this.#start = start && numbered({ segments: [start] }, { segment: 0, block: 0, startMs: 0 })[0]
   }
 
   async segment (number: number, options: { signal?: AbortSignal } = {}): Promise<IndexedSegment> {
@@ -32,6 +36,7 @@ export class PagedIndex implements SegmentIndex {
         `rendition ${this.rendition.name} has no segment ${number}, only 0 to ${this.next - 1}`
       )
     }
+    if (number === 0 && this.#start != null) return this.#start
     const { segments } = await this.#loader.page(place, options)
     return segments[number - place.segment]!
   }
@@ -58,8 +63,11 @@ function places (rendition: Rendition): PagePlace[] {
   let segment = 0
   let block = 0
   let startUs = 0
-  return rendition.pages.map(ref => {
-    const place = { ref, segment, block, startMs: startUs / 1000 }
+  return rendition.pages.map((ref, i) => {
+    const { start } = rendition
+    const place = {
+      ref, segment, block, startMs: startUs / 1000, ...(i === 0 && start != null && { start })
+    }
     segment += ref.segments
     block += ref.blocks
     startUs += toMicroseconds(ref.durationMs)

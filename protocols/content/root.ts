@@ -1,10 +1,10 @@
 /**
  * Content root: what the publisher signs, as the block whose CID is the content ID.
  *
- *   DAG-CBOR {type: 'cdnd/content@1', title, kind, renditions: [{name, bandwidth, codecs,
- *     resolution?: {width, height}, init?: {cid, size}, pages: [{cid, segments, blocks, durationMs,
- *     size}], segments, blocks, durationMs, size}], encryption?, publisher: 32 bytes,
- *     signature: 64 bytes}
+ *   DAG-CBOR {type: 'cdnd/content@2', title, kind, renditions: [{name, bandwidth, codecs,
+ *     resolution?: {width, height}, init?: {cid, size}, start?: {durationMs, size, cid, blocks?},
+ *     pages: [{cid, segments, blocks, durationMs, size}], segments, blocks, durationMs, size}],
+ *     encryption?, publisher: 32 bytes, signature: 64 bytes}
  *
  * A field of another name is refused: what a version cannot read it must not pass on as checked.
  */
@@ -14,10 +14,11 @@ import { DAG_CBOR_CODE } from '../cid.ts'
 import { InvalidRootError } from '../errors.ts'
 import {
   FIRST_PAGE_SEGMENTS, MAX_BLOCK_BYTES, MAX_PAGE_BLOCKS, MAX_PAGE_SEGMENTS, MAX_RENDITION_PAGES,
-  MAX_RENDITIONS, MAX_ROOT_BYTES, MAX_SEGMENT_DURATION_MS, MAX_TITLE_LENGTH, MAX_URL_LENGTH
+  MAX_RENDITIONS, MAX_ROOT_BYTES, MAX_SEGMENT_DURATION_MS, MAX_START_BLOCKS, MAX_TITLE_LENGTH,
+  MAX_URL_LENGTH
 } from '../limits.ts'
 import { decodeCanonical, encodeCanonical, type Form } from './canonical.ts'
-import { cid, count, durationMs, rawBlock, sum } from './shapes.ts'
+import { cid, count, durationMs, rawBlock, segmentEntry, sum } from './shapes.ts'
 import { sumMs } from './timeline.ts'
 import type { ContentRoot, Rendition } from './types.ts'
 
@@ -56,6 +57,9 @@ const rendition = z.strictObject({
   codecs: z.string().check(z.regex(CODECS, 'not RFC 6381 codecs')),
   resolution: z.optional(z.strictObject({ width: pixels, height: pixels })),
   init: z.optional(rawBlock),
+  start: z.optional(segmentEntry.check(z.refine(({ blocks }) =>
+    (blocks?.length ?? 1) <= MAX_START_BLOCKS, `more than ${MAX_START_BLOCKS} blocks`
+  ))),
   pages: z.array(page).check(z.maxLength(MAX_RENDITION_PAGES)),
   segments: total,
   blocks: total,
@@ -63,12 +67,15 @@ const rendition = z.strictObject({
   size: total
 }).check(
   z.refine(hasTrueTotals, 'the totals are not the sums over the pages'),
+  z.refine(({ start, pages: [first] }) => start == null || (first != null &&
+    start.size <= first.size && start.durationMs <= first.durationMs),
+    'the first page cannot hold the first segment'),
   z.refine(({ pages: [first] }) => first == null || first.segments <= FIRST_PAGE_SEGMENTS,
     `the first page has more than ${FIRST_PAGE_SEGMENTS} segments`)
 )
 
 const schema = z.strictObject({
-  type: z.literal('cdnd/content@1'),
+  type: z.literal('cdnd/content@2'),
   title: z.string().check(
     z.maxLength(MAX_TITLE_LENGTH), z.regex(PRINTABLE, 'empty, or with control characters')
   ),

@@ -4,8 +4,10 @@
 
 import { CID } from 'multiformats/cid'
 import * as z from 'zod/mini'
-import { assertCid, RAW_CODE } from '../cid.ts'
-import { MAX_BLOCK_BYTES } from '../limits.ts'
+import { assertCid, DAG_PB_CODE, RAW_CODE } from '../cid.ts'
+import {
+  MAX_BLOCK_BYTES, MAX_SEGMENT_BLOCKS, MAX_SEGMENT_BYTES, MAX_SEGMENT_DURATION_MS
+} from '../limits.ts'
 import { toThousandths } from './timeline.ts'
 
 /** A CIDv1 of one of the codecs, under sha2-256. */
@@ -30,6 +32,16 @@ export const rawBlock = z.strictObject({
 /** The sum of a field. */
 export const sum = <K extends string> (items: Array<Record<K, number>>, field: K): number =>
   items.reduce((total, item) => total + item[field], 0)
+
+/** A segment and its blocks. */
+export const segmentEntry = z.strictObject({
+  durationMs: durationMs.check(z.maximum(MAX_SEGMENT_DURATION_MS)),
+  size: count.check(z.maximum(MAX_SEGMENT_BYTES)),
+  cid: cid(RAW_CODE, DAG_PB_CODE),
+  blocks: z.optional(z.array(rawBlock).check(z.minLength(2), z.maxLength(MAX_SEGMENT_BLOCKS)))
+}).check(z.refine(({ cid, size, blocks }) => blocks == null
+  ? cid.code === RAW_CODE && size <= MAX_BLOCK_BYTES
+  : cid.code === DAG_PB_CODE && size === sum(blocks, 'size'), 'CID, size and blocks do not agree'))
 
 function isUsed (cid: CID): boolean {
   try {

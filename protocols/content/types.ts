@@ -57,6 +57,11 @@ export interface Rendition {
   resolution?: { width: number, height: number }
   /** The fMP4 initialisation section; absent for MPEG-TS. Always one block. */
   init?: BlockRef
+  /**
+   * The first segment, as it stands in the first page, so that both can be asked for at once;
+   * absent where it has very many blocks.
+   */
+  start?: SegmentEntry
   pages: PageRef[]
   /** Totals over all pages, the init section not counted. */
   segments: number
@@ -67,7 +72,7 @@ export interface Rendition {
 
 /** What the publisher signs. Nothing in it varies between two ingests of one file. */
 export interface UnsignedRoot {
-  type: 'cdnd/content@1'
+  type: 'cdnd/content@2'
   title: string
   kind: 'vod' | 'live'
   renditions: Rendition[]

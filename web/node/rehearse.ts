@@ -20,17 +20,18 @@ export async function rehearse (sha256: Sha256): Promise<void> {
   const block = { cid: await cidOf(new Uint8Array(1), sha256), size: 1 }
   const blocks = [block, block]
   const { cid } = await segmentRoot(blocks, sha256)
-  const page: IndexPage = {
-    segments: Array.from({ length: SEGMENTS }, () => ({ durationMs: 1, size: 2, cid, blocks }))
-  }
+  const segment = { durationMs: 1, size: 2, cid, blocks }
+  const page: IndexPage = { segments: Array.from({ length: SEGMENTS }, () => segment) }
   const bytes = encodePage(page)
   const totals = {
     segments: SEGMENTS, blocks: 2 * SEGMENTS, durationMs: SEGMENTS, size: 2 * SEGMENTS
   }
   const ref = { cid: await cidOf(bytes, sha256, DAG_CBOR_CODE), ...totals }
-  const rendition: Rendition = { ...ENCODING, init: block, pages: [ref], ...totals }
+  const rendition: Rendition = {
+    ...ENCODING, init: block, start: segment, pages: [ref], ...totals
+  }
   const root = {
-    type: 'cdnd/content@1' as const,
+    type: 'cdnd/content@2' as const,
     title: 'none',
     kind: 'vod' as const,
     renditions: [rendition],

@@ -46,11 +46,11 @@ describe('daemon/retrieval/retrieval', () => {
     const { retrieval, store } = await bench([
       new FakeBroker(new FakeSource('edge', 'e', title.held))
     ])
-    await retrieval.segment(title.id, '128k', 0)
+    await retrieval.segment(title.id, '128k', 1)
     const page = title.root.renditions[0]!.pages[0]!.cid
     await store.delete(title.id)
     await store.delete(page)
-    await retrieval.segment(title.id, '128k', 0)
+    await retrieval.segment(title.id, '128k', 1)
     expect([store.has(title.id), store.has(page)]).to.deep.equal([true, true])
   })
 

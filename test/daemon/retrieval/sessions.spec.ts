@@ -248,7 +248,7 @@ describe('daemon/retrieval/sessions', () => {
     expect(edge.aborted).to.be.at.least(3)
   })
 
-  it('needs three round trips to a first segment', async () => {
+  it('needs two round trips to a first segment', async () => {
     const { sessions, time, store } = await listening({}, async want => {
       await new Promise<void>(resolve => { time.timer(40, resolve) })
       return title.held.get(want.cid.toString())
@@ -257,7 +257,7 @@ describe('daemon/retrieval/sessions', () => {
     const index = await title.root.renditions[0]!
     expect(index.pages.length).to.be.greaterThan(1)
     const { elapsedMs } = await time.until(sessions.request(title.id, '128k', 0))
-    expect(elapsedMs).to.equal(120)
+    expect(elapsedMs).to.equal(80)
     expect(index.pages.every(({ cid }) => store.has(cid))).to.equal(true)
   })
 

@@ -15,6 +15,7 @@ import {
 
 const title = await sampleTitle(20)
 const [rendition] = title.root.renditions as [ContentRoot['renditions'][0]]
+const { start, ...startless } = rendition
 
 /** A load that says what was asked of it, and waits for `gate`. */
 function watched (gate: Promise<void> = Promise.resolve()) {
@@ -110,7 +111,7 @@ describe('protocols/content/manifest', () => {
       }
     }
     const manifest = await openManifest(title.id, title.load, { reading })
-    await manifest.index(rendition.name).segment(0)
+    await manifest.index(rendition.name).segment(1)
     expect(read).to.deep.equal([`${title.id}`, `${rendition.pages[0]!.cid} from 0`])
   })
 
@@ -126,7 +127,7 @@ describe('protocols/content/manifest', () => {
     const page = rendition.pages[1]!
     const pages = Array<typeof page>(18).fill(page)
     const { segments, blocks, size } = { segments: 18 * 4, blocks: 18 * 12, size: 18 * page.size }
-    const long = { ...rendition, pages, segments, blocks, size, durationMs: sumMs(pages) }
+    const long = { ...startless, pages, segments, blocks, size, durationMs: sumMs(pages) }
     const { id, load } = await resigned({ ...title.root, renditions: [long] }, title.held)
     let loads = 0
     const index = (await openManifest(id, (cid, options) => {
@@ -148,13 +149,13 @@ describe('protocols/content/manifest', () => {
     const index = (await openManifest(title.id, (cid, options) =>
       cid.equals(title.id) ? title.load(cid, options) : load(cid, options))).index('128k')
     const [first, second] = [new AbortController(), new AbortController()]
-    const one = refusal(() => index.segment(0, { signal: first.signal }))
-    const two = index.segment(0, { signal: second.signal })
+    const one = refusal(() => index.segment(1, { signal: first.signal }))
+    const two = index.segment(1, { signal: second.signal })
     first.abort()
     expect(await one).to.equal('AbortError')
     expect(asked[0]!.signal?.aborted).to.equal(false)
     gate.resolve()
-    expect(await two).to.deep.equal(await manifest.index('128k').segment(0))
+    expect(await two).to.deep.equal(await manifest.index('128k').segment(1))
 
     const gone = refusal(() => index.segment(19, { signal: second.signal }))
     second.abort()
@@ -165,7 +166,7 @@ describe('protocols/content/manifest', () => {
   it('does not load for a caller who has given up', async () => {
     const { asked, load } = watched()
     const manifest = await openManifest(title.id, load)
-    const late = () => manifest.index('128k').segment(0, { signal: AbortSignal.abort() })
+    const late = () => manifest.index('128k').segment(1, { signal: AbortSignal.abort() })
     expect(await refusal(late)).to.equal('AbortError')
     expect(asked).to.have.length(1)
   })
@@ -178,8 +179,8 @@ describe('protocols/content/manifest', () => {
       }
       return title.load(cid, options)
     })
-    expect(await refusal(() => manifest.index('128k').segment(0))).to.equal('Error')
-    expect((await manifest.index('128k').segment(0)).number).to.equal(0)
+    expect(await refusal(() => manifest.index('128k').segment(1))).to.equal('Error')
+    expect((await manifest.index('128k').segment(1)).number).to.equal(1)
   })
 
   it('has no segment before the first or after the last, and no other rendition', async () => {
@@ -213,28 +214,52 @@ describe('protocols/content/manifest', () => {
     expect(await refusal(() => openManifest(live.id, live.load))).to.equal('InvalidRootError')
   })
 
+  it('knows the first segment by the root alone, as its page has it', async () => {
+    const { asked, load } = watched()
+    const index = (await openManifest(title.id, load)).index('128k')
+    const first = await index.segment(0)
+    expect(asked).to.have.length(1)
+    expect(first).to.deep.equal((await allOf(index.segments()))[0])
+  })
+
+  it('reads the first segment in its page where the root does not say what it is', async () => {
+    const { id, load } = await resigned({ ...title.root, renditions: [startless] }, title.held)
+    const first = await (await openManifest(id, load)).index('128k').segment(0)
+    expect(first).to.deep.equal(await (await openManifest(title.id, title.load))
+      .index('128k').segment(0))
+  })
+
+  it('refuses a root that starts with blocks of another segment', async () => {
+    const { segments } = await pageOf(title)
+    const lie = { ...start!, blocks: segments[1]!.blocks! }
+    const renditions = [{ ...rendition, start: lie }]
+    const { id, load } = await resigned({ ...title.root, renditions }, title.held)
+    expect(await refusal(() => openManifest(id, load))).to.equal('InvalidRootError')
+  })
+
   it('refuses a page that is not as its root says, though the publisher signed both', async () => {
     const { segments } = await pageOf(title)
-    const blocks = segments[0]!.blocks!.map(({ cid, size }) => ({ cid, size: size + 1 }))
+    const blocks = segments[1]!.blocks!.map(({ cid, size }) => ({ cid, size: size + 1 }))
     const larger = await file(blocks)
     const lies: Array<[lie: IndexPage['segments'], honest: boolean]> = [
-      [segments.slice(1), false],
-      [segments.with(0, { durationMs: 10_005.333, cid: rendition.init!.cid, size: 2500 }), false],
-      [segments.with(0, { ...segments[0]!, durationMs: 1 }), false],
-      [segments.with(0, { durationMs: 10_005.333, ...larger }), false],
-      [segments.with(0, { ...segments[0]!, cid: segments[1]!.cid }), true],
-      [segments.with(0, { ...segments[0]!, blocks: segments[1]!.blocks! }), true]
+      [segments.slice(0, -1), false],
+      [segments.with(1, { durationMs: 10_005.333, cid: rendition.init!.cid, size: 2500 }), false],
+      [segments.with(1, { ...segments[1]!, durationMs: 1 }), false],
+      [segments.with(1, { durationMs: 10_005.333, ...larger }), false],
+      [segments.with(1, { ...segments[1]!, cid: segments[2]!.cid }), true],
+      [segments.with(1, { ...segments[1]!, blocks: segments[2]!.blocks! }), true],
+      [segments.with(0, segments[1]!), true]
     ]
     for (const [lie, honest] of lies) {
       const index = (await withFirstPage({ segments: lie }, honest)).index('128k')
-      expect(await refusal(() => index.segment(0))).to.equal('InvalidPageError')
+      expect(await refusal(() => index.segment(1))).to.equal('InvalidPageError')
       expect((await index.segment(19)).number).to.equal(19)
     }
   })
 
   it('takes a page that is as its root says', async () => {
     const manifest = await withFirstPage(await pageOf(title), true)
-    expect((await manifest.index('128k').segment(0)).number).to.equal(0)
+    expect((await manifest.index('128k').segment(1)).number).to.equal(1)
   })
 })
 

@@ -3,7 +3,8 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { cidOf, DAG_CBOR_CODE } from '../../../protocols/cid.ts'
 import {
-  type ContentRoot, decodeRoot, encodeRoot, type PageRef, type Rendition, sumMs, verifyRoot
+  type ContentRoot, decodeRoot, encodeRoot, type PageRef, type Rendition, type SegmentEntry,
+  sumMs, verifyRoot
 } from '../../../protocols/content/index.ts'
 import { sum } from '../../../protocols/content/shapes.ts'
 import { InvalidRootError } from '../../../protocols/errors.ts'
@@ -13,6 +14,7 @@ import { fixture, goldenTitle, refusal } from './titles.ts'
 
 const { root, id } = await goldenTitle()
 const [sound, picture] = root.renditions as [Rendition, Rendition]
+const { start, ...startless } = sound
 
 /** The root as CBOR with some fields other than they should be. */
 const altered = (fields: object) => encode({ ...root, ...fields })
@@ -92,7 +94,7 @@ describe('protocols/content/root', () => {
   })
 
   it('refuses what it does not know', () => expectRefused({
-    'another type': [altered({ type: 'cdnd/content@2' }), 'type:'],
+    'another type': [altered({ type: 'cdnd/content@1' }), 'type:'],
     'another kind': [altered({ kind: 'radio' }), 'kind:'],
     'a field more': [altered({ createdAt: 1 }), 'createdAt'],
     'a rendition field more': [alteredSound({ language: 'de' }), 'language'],
@@ -138,10 +140,12 @@ describe('protocols/content/root', () => {
   it('refuses pages that cannot be', () => {
     const paged = (fields: Partial<PageRef>) => {
       const pages = [{ ...sound.pages[0]!, ...fields }]
-      return alteredSound({ pages, ...totalsOf(pages) })
+      return altered({ renditions: [{ ...startless, pages, ...totalsOf(pages) }] })
     }
     expectRefused({
-      'no pages': [alteredSound({ pages: [], ...totalsOf([]) }), 'no segments'],
+      'no pages': [
+        altered({ renditions: [{ ...startless, pages: [], ...totalsOf([]) }] }), 'no segments'
+      ],
       'a page that is a media block': [paged({ cid: sound.init!.cid }), 'pages.0.cid:'],
       'a long first page': [paged({ segments: 17 }), 'first page'],
       'blocks fewer than segments': [paged({ blocks: 15 }), 'can hold'],
@@ -150,6 +154,20 @@ describe('protocols/content/root', () => {
       'more time than its segments have': [paged({ durationMs: 1e10 }), 'can hold'],
       'a finer time than a thousandth': [paged({ durationMs: 1.0001 }), 'thousandth']
     })
+  })
+
+  it('refuses first segments that cannot be', () => {
+    const starting = (fields: Partial<SegmentEntry>) =>
+      alteredSound({ start: { ...start, ...fields } })
+    const blocks = Array(17).fill({ cid: start!.blocks![0]!.cid, size: 1 })
+    expectRefused({
+      'more blocks than a root names': [starting({ blocks, size: 17 }), '16 blocks'],
+      'a size that its blocks do not have': [starting({ size: 2501 }), 'start:'],
+      'longer than its page': [starting({ durationMs: 400_000 }), 'first page'],
+      'a field more': [starting({ number: 0 } as object), '"number"']
+    })
+    const large = { durationMs: 1, size: sound.size + 1, cid: sound.init!.cid }
+    expectRefused({ 'larger than its page': [alteredSound({ start: large }), 'first page'] })
   })
 
   it('writes nothing it would not read', () => {
