@@ -75,7 +75,7 @@ const rendition = z.strictObject({
 )
 
 const schema = z.strictObject({
-  type: z.literal('cdnd/content@2'),
+  type: z.literal('cdnd/content@2', 'of another version of cdnd: to be published again'),
   title: z.string().check(
     z.maxLength(MAX_TITLE_LENGTH), z.regex(PRINTABLE, 'empty, or with control characters')
   ),

@@ -97,7 +97,8 @@ describe('e2e/garbage in manifests', function () {
     const renditions = [{ ...rendition!, pages }]
     const root = await signRoot({ ...unsigned, renditions }, publisherKey)
     const id = await served(encodeRoot(root))
-    const answer = await get(`${gatewayOf(peer)}/hls/${id}/128k/0.m4s`)
+    // What comes first the root says itself.
+    const answer = await get(`${gatewayOf(peer)}/hls/${id}/128k/1.m4s`)
     expect([answer.status, (await answer.json()).error]).to.deep.equal([502, 'InvalidPageError'])
   })
 

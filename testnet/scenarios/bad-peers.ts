@@ -18,8 +18,9 @@ const SLOW_WIRES = { uploadBytesPerSecond: 250_000, downloadBytesPerSecond: 12_5
 
 export const polluters: Scenario = {
   name: 'polluters',
-  about: 'five peers alter every block they send',
-  scene: size => dayWith(size, [pollution(size)], [...bannedGoals(), honestGoal()])
+  about: 'five peers alter every block they send, a tenth tells and serves nothing',
+  scene: size => dayWith(size, [pollution(size), freeRiding(size)],
+    [...bannedGoals(), honestGoal()])
 }
 
 export const freeRiders: Scenario = {

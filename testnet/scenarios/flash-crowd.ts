@@ -17,9 +17,9 @@ const SHORT_TITLE_SECONDS = 60
 const ARRIVAL_SECONDS = 2
 /**
  * Of many: two cores carry little more than one start a second of real nodes. The last still comes
- * before half of the title could have been played.
+ * when a fifth of the title could have been played.
  */
-const SECONDS_PER_ARRIVAL = 1.5
+const SECONDS_PER_ARRIVAL = 0.75
 /** 100 Mbit/s: a crowd that an edge could serve alone shows nothing. */
 const EDGE_WIRE = 12_500_000
 

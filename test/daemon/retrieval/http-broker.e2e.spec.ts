@@ -155,7 +155,7 @@ describe('daemon/retrieval/http-broker', () => {
   it('makes one request of a hundred', async () => {
     const { url, asked } = await serving()
     const { retrieval } = await nodeOf(['origin', url])
-    const segments = Array.from({ length: 100 }, () => retrieval.segment(title.id, '128k', 0))
+    const segments = Array.from({ length: 100 }, () => retrieval.segment(title.id, '128k', 1))
     await Promise.all(segments)
     expect(asked).to.have.length(new Set(asked).size)
     expect(asked).to.have.length(1 + 1 + 3)

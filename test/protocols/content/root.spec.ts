@@ -94,7 +94,7 @@ describe('protocols/content/root', () => {
   })
 
   it('refuses what it does not know', () => expectRefused({
-    'another type': [altered({ type: 'cdnd/content@1' }), 'type:'],
+    'another version': [altered({ type: 'cdnd/content@1' }), 'type: of another version'],
     'another kind': [altered({ kind: 'radio' }), 'kind:'],
     'a field more': [altered({ createdAt: 1 }), 'createdAt'],
     'a rendition field more': [alteredSound({ language: 'de' }), 'language'],
