@@ -13,13 +13,11 @@ import { always } from './goals.ts'
 const TITLE_SEED = 7
 const TITLE_SECONDS = 600
 const SHORT_TITLE_SECONDS = 60
-/** Of the day, within which all come, where there are few. */
-const ARRIVAL_SECONDS = 2
 /**
- * Of many: two cores carry little more than one start a second of real nodes. The last still comes
- * when a fifth of the title could have been played.
+ * One comes after the other. Of many more slowly: two cores carry little more than one start a
+ * second of real nodes. The last still comes when a quarter of the title could have been played.
  */
-const SECONDS_PER_ARRIVAL = 0.75
+const SECONDS_PER_ARRIVAL = { few: 0.1, many: 1 }
 /** 100 Mbit/s: a crowd that an edge could serve alone shows nothing. */
 const EDGE_WIRE = 12_500_000
 
@@ -39,11 +37,11 @@ export const flashCrowd: Scenario = {
 function crowdTrace ({ peers, seed, isShort }: SceneSize): Trace {
   const random = seededRandom(seed)
   const seconds = isShort ? SHORT_TITLE_SECONDS : TITLE_SECONDS
-  const arrivalSeconds = peers < MANY_PEERS ? ARRIVAL_SECONDS : SECONDS_PER_ARRIVAL * peers
+  const perArrival = SECONDS_PER_ARRIVAL[peers < MANY_PEERS ? 'few' : 'many']
   return {
     titles: [{ name: 'new-title', seconds, seed: TITLE_SEED }],
-    plays: Array.from({ length: peers }, () => [{
-      title: 0, at: Math.round(random() * arrivalSeconds * 10) / 10, isPrefetched: true
+    plays: Array.from({ length: peers }, (_, i) => [{
+      title: 0, at: Math.round((i + random()) * perArrival * 10) / 10, isPrefetched: true
     }])
   }
 }
