@@ -52,9 +52,38 @@ describe('daemon/idle-connections', () => {
     }
     return {
       made, time, lines, connected, closed, tags, listening, bootstraps, neighbour,
+      hanging: (stuck: PeerId) => {
+        const before = hangUp
+        hangUp = async peer => {
+          await (peer.equals(stuck) ? new Promise<never>(() => {}) : before(peer))
+        }
+      },
       failing: (message: string) => { hangUp = async () => { throw new Error(message) } }
     }
   }
+
+  it('goes through connections only while there are more than stay anyhow', async () => {
+    const { made, time, connected, closed } = rig({ keep: 2 })
+    connected.push(peers[0]!, peers[1]!)
+    made.start()
+    await time.advance(IDLE_MS + ROUNDS_MS)
+    expect(closed).to.deep.equal([])
+    connected.push(peers[2]!)
+    await time.advance(IDLE_MS + ROUNDS_MS)
+    expect(closed).to.have.members(peers.slice(0, 3))
+    await made.stop()
+  })
+
+  it('goes on to the next when one does not close in time, and says so', async () => {
+    const { made, time, connected, lines, hanging } = rig()
+    connected.push(peers[0]!, peers[1]!)
+    hanging(peers[0]!)
+    made.start()
+    await time.advance(IDLE_MS + ROUNDS_MS)
+    expect(connected).to.deep.equal([peers[0]])
+    expect(lines.join()).to.match(/could not close .* not closed in 5000 ms/)
+    await made.stop()
+  })
 
   it('closes what was idle for so long, and not before', async () => {
     const { made, time, connected, closed, neighbour } = rig()

@@ -6,7 +6,6 @@
 import type { Daemon } from '../daemon.ts'
 import { cpuSeconds, pssBytes } from '../process-cost.ts'
 
-
 export class ProcessCosts {
   readonly #daemons: readonly Daemon[]
   #before = new Map<number, number>()
