@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { findDaemon } from '../../../protocols/control/find-daemon.ts'
+import { until } from '../../e2e/network-rig.ts'
 import { type BootstrapRig, bootstrapWith, HELD, post } from './bootstrap-rig.ts'
 
 const SIZE = 1_000
@@ -64,12 +65,12 @@ describe('web/topology', function () {
     }))
   /** Once everything has found its place, nothing is drawn any more. */
   const rested = async (): Promise<void> => {
-    await page.waitForFunction(async frames => {
+    await until(() => page.evaluate(async frames => {
       const canvas = document.querySelector<HTMLCanvasElement>('#canvas canvas')!
       const before = canvas.toDataURL()
       for (let n = 0; n < frames; n++) await new Promise(requestAnimationFrame)
       return canvas.toDataURL() === before
-    }, STILL_FRAMES, WAIT)
+    }, STILL_FRAMES), 'the drawing to come to rest', WAIT.timeout)
   }
   /** What is on the canvas, by its bytes. */
   const picture = async (): Promise<string> =>

@@ -5,6 +5,7 @@
 import { expect } from 'chai'
 import type Hls from 'hls.js'
 import type { Player, PlayerOptions } from '../../../web/player/index.ts'
+import { until } from '../../e2e/network-rig.ts'
 import {
   metricsOf, type SitePage, siteOfSuite, TITLE_SECONDS, untilEnded, untilPlayed
 } from '../player/site-rig.ts'
@@ -37,10 +38,10 @@ describe('web/worker', function () {
       await globals.player.useWorker('/cdnd-worker.js')
     })
     // Until the node runs, servers answer: they say for how long an answer may be kept.
-    await page.waitForFunction(async url => {
+    await until(() => page.evaluate(async url => {
       if (navigator.serviceWorker.controller == null) return false
       return !(await fetch(url)).headers.has('cache-control')
-    }, opened.network.url, { timeout: 20_000, polling: 100 })
+    }, opened.network.url), 'the node of the page to answer its worker')
     return { ...visit, served }
   }
 
