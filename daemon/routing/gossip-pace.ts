@@ -12,8 +12,11 @@ import type { Random } from '../../protocols/clock.ts'
  */
 export const COPIES = 10
 
-/** Nobody tells more often unless something changed. */
-export const SHORTEST_PERIOD_MS = 120_000
+/**
+ * Nobody tells more often unless something changed, nor in the long run then. Higher: idle nodes
+ * sleep longer; lower: those who missed a record know sooner.
+ */
+export const SHORTEST_PERIOD_MS = 300_000
 export const LONGEST_PERIOD_MS = 15 * 60_000
 /** Between two records of one node, whatever changed. */
 export const LEAST_GAP_MS = 30_000

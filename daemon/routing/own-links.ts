@@ -33,8 +33,8 @@ export interface OwnLink {
   said?: Pick<Hello, 'role' | 'region'>
 }
 
-/** Three beats of PING between neighbours that exchange nothing. */
-export const DEFAULT_LINK_TIMEOUT_MS = 75_000
+/** Three beats of PING between neighbours that exchange nothing, each a tenth late. */
+export const DEFAULT_LINK_TIMEOUT_MS = 135_000
 
 /** Links measured at a time; the longest silent makes room. */
 const MAX_MEASURED = 1024

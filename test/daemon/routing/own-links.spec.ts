@@ -39,12 +39,12 @@ describe('daemon/routing/own-links', () => {
     expect(links.all()).to.deep.equal([])
   })
 
-  it('forgets a peer that is lost, or not measured for over a minute', () => {
+  it('forgets a peer that is lost, or not measured for over two minutes', () => {
     observe(1, 10)
     observe(2, 10)
     links.lost(peerNumbered(1))
     expect(rttTo(1)).to.equal(undefined)
-    now += 74_999
+    now += 134_999
     observe(3, 10)
     expect(links.all()).to.have.length(2)
     const { version } = links
