@@ -88,14 +88,15 @@ export class Hunt {
   }
 
   /** Somebody else wants the block too, perhaps more urgently or for longer. */
-  raise ({ priority, deadlineMs, neededMs }: BlockWant): void {
+  raise ({ priority, deadlineMs, neededMs, isDownload }: BlockWant): void {
     const before = this.#want
     const isSooner = URGENCY.indexOf(priority) > URGENCY.indexOf(before.priority)
     this.#want = {
       ...before,
       priority: isSooner ? priority : before.priority,
       deadlineMs: Math.max(deadlineMs, before.deadlineMs),
-      ...(neededMs != null && { neededMs: Math.min(neededMs, before.neededMs ?? Infinity) })
+      ...(neededMs != null && { neededMs: Math.min(neededMs, before.neededMs ?? Infinity) }),
+      ...(isDownload === true && { isDownload })
     }
     if (isSooner) {
       this.#awaitedMs = this.#components.clock()
@@ -171,7 +172,7 @@ export class Hunt {
 
   #situation ({ edges, hasBusy, hasPaused, isHeldByBusy }: Survey): Situation {
     const { brokers, clock, policy = 'peers-first', peerTimeMs } = this.#components
-    const { content, priority, deadlineMs, neededMs, size: sizeBytes } = this.#want
+    const { content, priority, deadlineMs, neededMs, isDownload, size: sizeBytes } = this.#want
     const nowMs = clock()
     const isAwaited = priority === 'urgent' || priority === 'playing'
     const mayRecover = !isAwaited || nowMs - this.#awaitedMs < FAILURE_MS
@@ -187,6 +188,7 @@ export class Hunt {
       peerTimeMs,
       claim: this.#want.claim,
       regionClaim: this.#want.regionClaim,
+      isDownload,
       sizeBytes,
       askedMs: this.#askedMs,
       pending: this.#asks.size,

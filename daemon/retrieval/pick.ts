@@ -12,7 +12,7 @@
 import type { Random } from '../../protocols/clock.ts'
 import type { Priority } from '../../protocols/exchange/index.ts'
 import {
-  type Candidate, canWait, limitMs, peersEndMs, type Situation
+  type Candidate, canWait, limitMs, peersEndMs, type Situation, waitLimitMs
 } from './situation.ts'
 
 export type Step<T extends Candidate> =
@@ -134,9 +134,23 @@ function choose<T extends Candidate> (
   candidates: readonly T[], situation: Situation, random: Random
 ): T | undefined {
   const server = bestServer(candidates)
-  const holder = bestPeer(candidates, 'have', situation, random)
+  const peers = isFromEdge(server, situation)
+    ? candidates.filter(({ isFar }) => isFar !== true)
+    : candidates
+  const holder = bestPeer(peers, 'have', situation, random)
   return first(holder, server, candidates, situation, random) ??
     (isEdgeComing(situation) ? undefined : bestPeer(candidates, 'unknown', situation, random))
+}
+
+/**
+ * The first in a region to take a title as fast as it comes would take the lines of the few who
+ * have it elsewhere: its edge sends it, for all of the region once.
+ */
+function isFromEdge (
+  server: Candidate | undefined, { isDownload, edges, priority }: Situation
+): boolean {
+  return isDownload === true && priority !== 'urgent' && server?.kind === 'edge' &&
+    edges !== 'busy'
 }
 
 /** The holder or the server, whichever the policy and the time left want first. */
@@ -279,5 +293,5 @@ function othersMs (candidates: readonly Candidate[], situation: Situation): numb
     isLoading ? WAIT_SHARE[priority] * patience : 0,
     isUntold ? WAIT_SHARE[priority] * patience * UNTOLD_SHARE : 0
   )
-  return sinceMs + share * (limitMs(situation) - sinceMs - needMs) - nowMs
+  return sinceMs + share * (waitLimitMs(situation) - sinceMs - needMs) - nowMs
 }

@@ -23,6 +23,13 @@ export interface ReadAheadComponents {
 
 export interface Place { content: CID, rendition: string }
 
+export interface Listening {
+  /** When a segment will be played, as things stand. */
+  neededMs: (segment: IndexedSegment) => number
+  /** True while more is asked for than is played. */
+  isDownload: () => boolean
+}
+
 /** Blocks fetched ahead at a time. */
 export const PARALLEL_BLOCKS = 8
 
@@ -35,20 +42,17 @@ const MIN_PAUSE_MS = 100
 export class ReadAhead {
   readonly #components: ReadAheadComponents
   readonly #place: Place
-  readonly #neededMs: (segment: IndexedSegment) => number
+  readonly #listener: Listening
   /** Begun: each once while it is in the window, whatever came of it. */
   readonly #segments = new Map<number, AbortController>()
   #window: readonly IndexedSegment[] = []
   #blocks = 0
   #isHeld = false
 
-  /** `neededMs`: when a segment will be played, as things stand. */
-  constructor (
-    components: ReadAheadComponents, place: Place, neededMs: (segment: IndexedSegment) => number
-  ) {
+  constructor (components: ReadAheadComponents, place: Place, listener: Listening) {
     this.#components = components
     this.#place = place
-    this.#neededMs = neededMs
+    this.#listener = listener
   }
 
   /** These are ahead now, in the order in which they are needed; nothing else is. */
@@ -109,10 +113,11 @@ export class ReadAhead {
   ): Promise<void> {
     const { retrieval, clock } = this.#components
     const want = (): BlockWant => {
-      const neededMs = this.#neededMs(segment)
+      const neededMs = this.#listener.neededMs(segment)
       const priority = priorityOf(neededMs - clock(), false)
       const deadlineMs = Math.max(clock(), neededMs) + PATIENCE_MS
-      return { ...block, ...this.#place, priority, deadlineMs, neededMs }
+      const isDownload = this.#listener.isDownload()
+      return { ...block, ...this.#place, priority, deadlineMs, neededMs, isDownload }
     }
     await underSignal(async ({ signal }) => {
       const fetched = retrieval.block(want(), { signal })
@@ -127,7 +132,7 @@ export class ReadAhead {
     segment: IndexedSegment, signal: AbortSignal, raise: () => void
   ): Promise<void> {
     const { clock, timer } = this.#components
-    const inMs = () => risesInMs(this.#neededMs(segment) - clock())
+    const inMs = () => risesInMs(this.#listener.neededMs(segment) - clock())
     for (let ms = inMs(); ms != null; ms = inMs()) {
       await pause(timer, Math.max(ms, MIN_PAUSE_MS), signal)
       if (signal.aborted) {

@@ -187,7 +187,7 @@ class BrokeredRetrieval implements Retrieval {
     want: Partial<BlockWant> & { cid: CID }, options: FetchOptions = {}
   ): Promise<FetchedBlock> {
     this.#note(want)
-    const { neededMs, priority = 'playing', spread } = options
+    const { neededMs, priority = 'playing', spread, isDownload } = options
     const isShared = (want.priority ?? priority) !== 'offline'
     return await this.#fetcher.fetch({
       size: MAX_BLOCK_BYTES,
@@ -196,6 +196,7 @@ class BrokeredRetrieval implements Retrieval {
       ...(neededMs != null && { neededMs }),
       ...(isShared && this.#claims(want)),
       ...(spread != null && { spread }),
+      ...(isDownload === true && { isDownload }),
       ...want
     }, options)
   }

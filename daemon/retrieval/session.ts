@@ -13,7 +13,9 @@ import { Playhead } from './playhead.ts'
 import { ReadAhead, type ReadAheadComponents } from './read-ahead.ts'
 import { Seeding, type SeedingInit } from './seeding.ts'
 import type { FetchedSegment, Retrieval, SegmentOptions } from './types.ts'
-import { askedLeftMs, DEFAULT_PLAYBACK_SPEED, priorityOf } from './urgency.ts'
+import {
+  askedLeftMs, DEFAULT_PLAYBACK_SPEED, DOWNLOAD_LEFT_MS, priorityOf
+} from './urgency.ts'
 
 export interface SessionComponents extends ReadAheadComponents {
   retrieval: Pick<Retrieval, 'manifest' | 'init' | 'segment' | 'block'>
@@ -65,6 +67,7 @@ export class Session {
   /** Requests under way that nothing must delay. */
   #urgent = 0
   #isSharing = false
+  #isDownload = false
   #usedMs: number
 
   constructor (
@@ -82,7 +85,10 @@ export class Session {
       ...init
     }
     const place = { content, rendition }
-    this.#ahead = new ReadAhead(components, place, ({ startMs }) => this.#neededMs(startMs))
+    this.#ahead = new ReadAhead(components, place, {
+      neededMs: ({ startMs }) => this.#neededMs(startMs),
+      isDownload: () => this.#isDownload
+    })
     this.#usedMs = components.clock()
   }
 
@@ -118,6 +124,7 @@ export class Session {
     const playedMs = this.#playhead.playedMs(nowMs)
     const leftMs = askedLeftMs(atSpeedMs, playedMs, this.#init.playbackSpeed)
     const neededMs = nowMs + leftMs
+    this.#isDownload = atSpeedMs > DOWNLOAD_LEFT_MS
     const priority = priorityOf(leftMs, true)
     const isUrgent = priority === 'urgent'
     this.#hold(isUrgent ? 1 : 0)
@@ -129,6 +136,7 @@ export class Session {
         ...options,
         priority,
         neededMs,
+        isDownload: this.#isDownload,
         // Whoever does not wait for it gets it whole, and is told where all of it came from.
         ...(isUrgent && onBlock != null && { onBlock: this.#giving(known, onBlock) })
       })

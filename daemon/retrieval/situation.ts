@@ -35,6 +35,7 @@ export interface Situation {
   /** As the want's. */
   claim?: number | undefined
   regionClaim?: number | undefined
+  isDownload?: boolean | undefined
   sizeBytes: number
   /** When the first source was asked; undefined before. */
   askedMs?: number | undefined
@@ -65,6 +66,12 @@ const PEER_SHARE = 1 / 3
 /** A listener waits for it, and nobody said until when it will do. */
 export const PLAYING_MS = 4_000
 
+/**
+ * What is taken as fast as it comes waits for others as what is played so soon. Higher: fewer bytes
+ * from servers; lower: those who come first have it sooner.
+ */
+const DOWNLOAD_MS = 1_000
+
 /** Until when the block should be here, if it can be had. */
 export function limitMs (
   { sinceMs, deadlineMs, neededMs, priority }: Pick<
@@ -73,6 +80,12 @@ export function limitMs (
 ): number {
   const isAwaited = priority === 'urgent' || priority === 'playing'
   return Math.min(deadlineMs, neededMs ?? (isAwaited ? sinceMs + PLAYING_MS : Infinity))
+}
+
+/** The same as far as waiting for others goes. */
+export function waitLimitMs (situation: Situation): number {
+  const limit = limitMs(situation)
+  return situation.isDownload === true ? Math.min(limit, situation.sinceMs + DOWNLOAD_MS) : limit
 }
 
 /** False where it is waited for at our door, as at an edge's, and nobody says until when. */

@@ -43,6 +43,8 @@ export interface BlockWant extends BlockRef {
    * of it.
    */
   spread?: number
+  /** Somebody takes the title as fast as it comes: others are not waited for long. */
+  isDownload?: boolean
 }
 
 /** One place a block can be asked of. */
@@ -186,6 +188,8 @@ export interface FetchOptions {
   neededMs?: number
   /** As {@link BlockWant}'s. */
   spread?: number
+  /** As {@link BlockWant}'s. */
+  isDownload?: boolean
 }
 
 export interface SegmentOptions extends FetchOptions {

@@ -37,6 +37,12 @@ export function askedLeftMs (leftMs: number, playedMs: number, maxSpeed: number)
   return Math.min(leftMs, Math.max(ASKED_LEFT_MS, fastMs))
 }
 
+/**
+ * Media asked for so far ahead of the playhead is not played but taken as fast as it comes. Higher:
+ * players that keep much in advance stay players; lower: downloads are fast sooner.
+ */
+export const DOWNLOAD_LEFT_MS = 60_000
+
 export function priorityOf (leftMs: number, isAsked: boolean): Priority {
   if (leftMs < URGENT_LEFT_MS) {
     return 'urgent'

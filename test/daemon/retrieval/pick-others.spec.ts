@@ -31,6 +31,16 @@ describe('daemon/retrieval/pick, what others load', () => {
     expect(until([stranger, edge], { claim: 0 })).to.equal(0)
   })
 
+  it('is not waited for long by who takes all of it as fast as it comes', () => {
+    const stranger = source('peer', { holds: 'unknown' })
+    const download = { isDownload: true, priority: 'prefetch' } as const
+    expect(until([loading, edge], download)).to.be.within(350, 500)
+    expect(until([stranger, edge], { ...download, claim: 9 })).to.be.within(150, 250)
+    expect(until([stranger, edge], { ...download, isSeeking: true })).to.be.within(350, 500)
+    expect(until([loading, edge], { ...download, neededMs: 600 }))
+      .to.equal(until([loading, edge], { priority: 'prefetch', neededMs: 600 }))
+  })
+
   it('is waited for less long by those whose turn is next', () => {
     const stranger = source('peer', { holds: 'unknown' })
     for (const others of [stranger, loading]) {

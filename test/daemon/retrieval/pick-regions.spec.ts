@@ -25,6 +25,17 @@ describe('daemon/retrieval/pick: what only another region has', () => {
     expect(picks([far, ours, edge], { regionClaim: 2 })).to.equal(ours)
   })
 
+  it('comes from the edge to the first who takes all of it as fast as it comes', () => {
+    const isDownload = true
+    expect(picks([far, edge], { isDownload })).to.equal(edge)
+    expect(picks([far, edge], { isDownload, priority: 'playing' })).to.equal(edge)
+    expect(picks([far, source('origin')], { isDownload })).to.equal(far)
+    expect(picks([far], { isDownload })).to.equal(far)
+    const ours = source('peer', { id: 'ours', rttMs: 110 })
+    expect(picks([far, ours, edge], { isDownload })).to.equal(ours)
+    expect(picks([far, edge], { isDownload, edges: 'busy' })).to.equal(far)
+  })
+
   it('is taken from there when ours cannot make it', () => {
     const slow = source('peer', { id: 'slow', rateBytesPerSecond: 1000 })
     expect(picks([far, slow, edge])).to.equal(far)

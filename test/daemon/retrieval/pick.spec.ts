@@ -281,6 +281,7 @@ describe('daemon/retrieval/pick', () => {
       always((offered, state, step) => {
         const leftMs = limitMs(state) - state.nowMs
         const isHeld = offered.some(peer => peer.kind === 'peer' && peer.holds === 'have' &&
+          !(state.isDownload === true && peer.isFar === true) &&
           expectedMs(peer, state.sizeBytes) <= leftMs / 2)
         const hasTime = state.nowMs - (state.askedMs ?? state.nowMs) < PEER_TIME_MS
         if (step.do === 'ask' && isHeld && hasTime &&

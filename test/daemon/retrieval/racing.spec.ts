@@ -316,6 +316,18 @@ describe('daemon/retrieval/hunt, racing', () => {
     })
   })
 
+  it('waits for others no longer once somebody takes all of it as fast as it comes', async () => {
+    const neighbour = new FakeSource('peer', 'a', mute, { holds: 'loading' })
+    const edge = new FakeSource('edge', 'e', block.held)
+    const home = await node(neighbour, edge)
+    const ahead = home.fetcher.fetch(block.want(time, { priority: 'prefetch' }))
+    await time.advance(1000)
+    expect(edge.asked).to.have.length(0)
+    const now = home.fetcher.fetch(block.want(time, { priority: 'prefetch', isDownload: true }))
+    expect((await time.until(now)).value.delivery.from).to.equal('e')
+    expect((await ahead).delivery.from).to.equal('e')
+  })
+
   it('tells those asked when the block becomes more urgent', async () => {
     const peer = new FakeSource('peer', 'a', mute)
     const home = await node(peer)

@@ -99,6 +99,23 @@ describe('daemon/retrieval/sessions', () => {
     expect(neededMs).to.be.closeTo(beganMs + startMs / 2, 1e-6)
   })
 
+  it('says when a title is taken as fast as it comes, until it is played again', async () => {
+    const { sessions, wants, rest } = await listening({ aheadSegments: 1 })
+    const take = async (number: number): Promise<void> => {
+      await sessions.request(title.id, '128k', number)
+      await rest()
+    }
+    const areDownloads = () => wants.splice(0).map(({ isDownload = false }) => isDownload)
+    // Less than a minute, in segments of ten seconds; then more.
+    for (let number = 0; number < 6; number++) await take(number)
+    expect(areDownloads()).to.not.include(true)
+    await take(7)
+    expect(new Set(areDownloads())).to.deep.equal(new Set([true]))
+    await take(15)
+    expect(areDownloads()).to.not.include(true)
+    sessions.stop()
+  })
+
   it('fetches as many segments ahead as it is told', async () => {
     const { sessions, segmentsOf, rest } = await listening({ aheadMs: 1e9, aheadSegments: 5 })
     await sessions.request(title.id, '128k', 2)

@@ -66,6 +66,7 @@ export const situation: fc.Arbitrary<Situation> = fc.record({
   policy: fc.constantFrom('peers-first' as const, 'server-first' as const),
   claim: maybe(fc.nat(5)),
   regionClaim: maybe(fc.nat(5)),
+  isDownload: maybe(fc.boolean()),
   sizeBytes: fc.integer({ min: 1, max: 1024 * 1024 }),
   askedMs: maybe(fc.integer({ min: 0, max: 20_000 })),
   pending: fc.nat(4),
