@@ -216,8 +216,9 @@ export class Network implements FaultyNetwork {
     const config = this.#config(role, region)
     const settings = { name, role, region, folder: join(folder, name), config, conduct }
     if (pack == null) return new DaemonProcess({ ...settings, ...(entry != null && { entry }) })
+    // In turn: those that begin to play one after the other do it in different processes.
     const shared = role === 'peer'
-      ? this.#pack(`pack-${1 + Math.floor(index / pack)}`, pack)
+      ? this.#pack(`pack-${1 + index % Math.ceil(this.#init.nodes / pack)}`, pack)
       : this.#pack(name, 1)
     return shared.daemon(settings)
   }

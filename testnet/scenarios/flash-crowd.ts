@@ -15,9 +15,9 @@ const TITLE_SECONDS = 600
 const SHORT_TITLE_SECONDS = 60
 /**
  * One comes after the other. Of many more slowly: two cores carry little more than one start a
- * second of real nodes. The last still comes when a quarter of the title could have been played.
+ * second of real nodes. The last still comes when half of the title could have been played.
  */
-const SECONDS_PER_ARRIVAL = { few: 0.1, many: 1 }
+const SECONDS_PER_ARRIVAL = { few: 0.1, many: 2 }
 /** 100 Mbit/s: a crowd that an edge could serve alone shows nothing. */
 const EDGE_WIRE = 12_500_000
 
