@@ -9,11 +9,18 @@
 
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { systemTimer } from '../../protocols/clock.ts'
 import { PREFERS_WHOLE } from '../../protocols/control/prefer-whole.ts'
 import type { FetchedBlock } from '../retrieval/index.ts'
 import { deliveryHeaders, SOURCE_HEADERS } from './delivery-headers.ts'
 import type { Outgoing } from './outgoing.ts'
 import { type FileBody, type FileHead, headersOf } from './send-file.ts'
+
+/**
+ * What our own store has of it is sent then, if the rest has not come. Higher: more answers say of
+ * all of it where it came from; lower: players begin sooner.
+ */
+const HOLD_MS = 10
 
 export class EarlyAnswer {
   readonly #request: FastifyRequest
@@ -22,6 +29,7 @@ export class EarlyAnswer {
   readonly #outgoing: Outgoing
   /** Read from our own store: the rest may be there as soon, and is sent together. */
   readonly #held: FetchedBlock[] = []
+  #stopTimer: (() => void) | undefined
 
   constructor (request: FastifyRequest, reply: FastifyReply, head: FileHead, outgoing: Outgoing) {
     this.#request = request
@@ -41,7 +49,14 @@ export class EarlyAnswer {
       return
     }
     this.#held.push(block)
-    if (!this.#isUsual && block.delivery.source !== 'local') this.#begin()
+    if (this.#isUsual) return
+    if (block.delivery.source !== 'local') this.#begin()
+    else this.#stopTimer ??= systemTimer(HOLD_MS, () => { this.#begin() })
+  }
+
+  /** Another answer is given, unless it has begun. */
+  leave (): void {
+    this.#stopTimer?.()
   }
 
   /** All of it was added. */
@@ -73,6 +88,7 @@ export class EarlyAnswer {
   }
 
   #begin (): void {
+    this.#stopTimer?.()
     const { size } = this.#head
     const { raw } = this.#reply.headers(headersOf(this.#head))
       .headers({ 'cdnd-size': size, 'content-length': size })

@@ -39,6 +39,8 @@ export const segmentRoutes = (components: Components, outgoing: Outgoing): Route
     } catch (err) {
       if (early.hasBegun) return early.cutOff()
       throw err
+    } finally {
+      early.leave()
     }
   }
 

@@ -176,6 +176,31 @@ describe('daemon/http/early-answer', () => {
     await isRight(whole)
   })
 
+  it('begins with what was in the store, while the next block has to come from afar', async () => {
+    const { answer, arrival } = await ask()
+    arrival.add('local')
+    const begun = await answer
+    expect(begun.headers.get('cdnd-sources')).to.equal('local=1000')
+    const reader = begun.body!.getReader()
+    const { value } = await reader.read()
+    expect(Buffer.from(value!).equals(sample.segments[1]!.subarray(0, 1000))).to.equal(true)
+    arrival.fail()
+    expect(await reader.read().then(() => 'more', () => 'cut')).to.equal('cut')
+  })
+
+  it('tells an error by its status where what was in the store is not sent yet', async () => {
+    const { answer, arrival } = await ask()
+    arrival.add('local')
+    arrival.fail()
+    expect((await answer).status).to.equal(500)
+    // Nor is it later, when another that was asked for after it is.
+    arriving = Promise.withResolvers()
+    const again = await ask()
+    again.arrival.add('local')
+    expect((await again.answer).status).to.equal(200)
+    again.arrival.end()
+  })
+
   it('begins with what was in the store once the next block came from elsewhere', async () => {
     const { answer, arrival } = await ask()
     arrival.add('local')
