@@ -147,10 +147,9 @@ function choose<T extends Candidate> (
  * have it elsewhere: its edge sends it, for all of the region once.
  */
 function isFromEdge (
-  server: Candidate | undefined, { isDownload, edges, priority }: Situation
+  server: Candidate | undefined, { isDownload, edges }: Situation
 ): boolean {
-  return isDownload === true && priority !== 'urgent' && server?.kind === 'edge' &&
-    edges !== 'busy'
+  return isDownload === true && server?.kind === 'edge' && edges !== 'busy'
 }
 
 /** The holder or the server, whichever the policy and the time left want first. */

@@ -48,9 +48,11 @@ describe('testnet/pack', function () {
   const neighboursOf = async (name: string): Promise<number> =>
     (await network.snapshot()).find(node => node.name === name)?.neighbours ?? 0
 
-  it('runs three nodes a process, each server in one, each at an address of its region', () => {
+  it('runs few processes, peers in turn, servers alone, each at an address of its region', () => {
     expect(new Set(network.all().map(({ pid }) => pid)).size).to.equal(4)
-    expect(peers[0]!.pid).to.equal(peers[2]!.pid)
+    const [first, second] = peers.map(({ pid }) => pid)
+    expect(second).to.not.equal(first)
+    expect(peers.map(({ pid }) => pid)).to.deep.equal([first, second, first, second])
     for (const { ready, region } of network.all()) {
       const [, address = ''] = /^\/ip4\/([\d.]+)\/tcp\//.exec(ready.p2p ?? '') ?? []
       expect(regionOf(address)).to.equal(region)

@@ -324,6 +324,8 @@ describe('daemon/retrieval/hunt, racing', () => {
     await time.advance(1000)
     expect(edge.asked).to.have.length(0)
     const now = home.fetcher.fetch(block.want(time, { priority: 'prefetch', isDownload: true }))
+    await time.advance(10)
+    expect(edge.asked).to.have.length(1)
     expect((await time.until(now)).value.delivery.from).to.equal('e')
     expect((await ahead).delivery.from).to.equal('e')
   })

@@ -16,6 +16,16 @@ describe('testnet/scenarios', () => {
     ])
   })
 
+  it('have a crowd come one after the other, of many one every two seconds', () => {
+    const { scene } = SCENARIOS.find(({ name }) => name === 'flash-crowd')!
+    for (const [peers, everyS] of [[20, 0.1], [160, 2]] as const) {
+      const { plays } = scene({ peers, seed: 3, isShort: false }).trace
+      for (const [i, [{ at } = { at: -1 }]] of plays.entries()) {
+        expect(at).to.be.closeTo((i + 0.5) * everyS, 0.5 * everyS + 1e-9)
+      }
+    }
+  })
+
   const known = new Set([...named, ...figuresOf(playedRecord({ startUpMs: [1] }))
     .map(({ name }) => name)])
 
