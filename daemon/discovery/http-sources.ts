@@ -37,6 +37,13 @@ export interface TrackedHttpSourcesInit extends Omit<RecordRules, 'clock'> {
 /** Between two looks at trackers. Higher: less traffic; lower: a new edge is used sooner. */
 export const DEFAULT_REFRESH_MS = 30_000
 
+/**
+ * While nothing is fetched, one look takes the place of so many. Higher: idle nodes, and servers
+ * that many know, have less to do; lower: who presses play knows better which server is near.
+ * Servers keep connections for longer than that.
+ */
+const LOOK_AT_REST = 3
+
 /** While no edge is known we look more often: a network that starts up has none at first. */
 const FIRST_REFRESH_MS = 500
 const PROBE_TIMEOUT_MS = 2_000
@@ -58,6 +65,7 @@ export class TrackedHttpSources implements HttpSources {
   #lifetime: AbortController | undefined
   #startedMs: number | undefined
   #hasAnswer = false
+  #isUsed = true
   #running: Promise<void> = Promise.resolve()
 
   constructor (components: TrackedHttpSourcesComponents, init: TrackedHttpSourcesInit) {
@@ -84,6 +92,10 @@ export class TrackedHttpSources implements HttpSources {
 
   list (): HttpSource[] {
     return this.#book.list(this.#clock())
+  }
+
+  use (): void {
+    this.#isUsed = true
   }
 
   /** True while one of them, or of a role, answered when it was last tried. */
@@ -127,15 +139,25 @@ export class TrackedHttpSources implements HttpSources {
   }
 
   async #run (signal: AbortSignal): Promise<void> {
-    const { random = Math.random, timer = systemTimer } = this.#components
+    const { random = Math.random } = this.#components
     const { refreshMs = DEFAULT_REFRESH_MS } = this.#init
     let waitMs = FIRST_REFRESH_MS
     while (!signal.aborted) {
       await this.#ask(signal)
       await this.#probeSome(random)
       waitMs = this.#hasEdge() ? refreshMs : Math.min(refreshMs, waitMs * 2)
-      await pause(timer, waitMs * (0.75 + random() / 2), signal)
+      await this.#rest(waitMs, random, signal)
     }
+  }
+
+  /** Until somebody should look again. */
+  async #rest (ms: number, random: Random, signal: AbortSignal): Promise<void> {
+    const { timer = systemTimer } = this.#components
+    for (let looks = 0; looks < LOOK_AT_REST && !signal.aborted; looks++) {
+      await pause(timer, ms * (0.75 + random() / 2), signal)
+      if (this.#isUsed || !this.#hasEdge()) break
+    }
+    this.#isUsed = false
   }
 
   #hasEdge (): boolean {

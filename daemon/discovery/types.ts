@@ -107,6 +107,8 @@ export interface HttpSources {
    * knows of any.
    */
   isSettled (): boolean
+  /** Something is fetched, perhaps from them: how near they are is looked at often. */
+  use (): void
   /** Waits until at least one is known or the signal aborts. */
   ready (options: { signal: AbortSignal }): Promise<void>
 }

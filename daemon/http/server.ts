@@ -44,10 +44,11 @@ export const DEFAULT_HEADERS_TIMEOUT_MS = 10_000
 export const DEFAULT_REQUEST_TIMEOUT_MS = 60_000
 export const DEFAULT_IDLE_TIMEOUT_MS = 120_000
 /**
- * Peers look every half minute whether an edge is there. Higher: who presses play more often finds
- * a connection open; lower: fewer of them, which count among those a server may have.
+ * Peers look every half minute whether an edge is there, at rest every one and a half. Higher: who
+ * presses play more often finds a connection open; lower: fewer of them, which count among those a
+ * server may have.
  */
-const KEEP_ALIVE_MS = 45_000
+const KEEP_ALIVE_MS = 115_000
 const CHECK_MS = 2_000
 const STOP_GRACE_MS = 2_000
 const MAX_PARAM_LENGTH = 512

@@ -69,7 +69,9 @@ export class HttpBroker implements BlockBroker {
   }
 
   /** Servers do not depend on the title. */
-  seek (_content: CID): void {}
+  seek (_content: CID): void {
+    this.#components.sources.use()
+  }
 
   isSeeking (): boolean {
     const { sources } = this.#components

@@ -284,5 +284,5 @@ export function sourcesOf (
   site: Pick<SimPeer, 'region'>, { servers, wire }: Pick<World, 'servers' | 'wire'>
 ): HttpSources {
   const list = [...servers.values()].map(server => server.sourceFor(site, wire))
-  return { list: () => list, isSettled: () => true, ready: async () => {} }
+  return { list: () => list, isSettled: () => true, use: () => {}, ready: async () => {} }
 }

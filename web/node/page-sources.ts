@@ -74,6 +74,10 @@ export class PageSources implements HttpSources {
     return this.#known?.isSettled() ?? true
   }
 
+  use (): void {
+    this.#known?.use()
+  }
+
   async ready ({ signal }: { signal: AbortSignal }): Promise<void> {
     if (this.list().length > 0) return
     if (this.#known != null) return await this.#known.ready({ signal })

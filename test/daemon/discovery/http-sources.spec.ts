@@ -193,6 +193,7 @@ describe('daemon/discovery/http-sources', () => {
       while (rounds < round || timers.length < round) {
         await new Promise(resolve => setImmediate(resolve))
       }
+      sources.use()
       timers[round - 1]!()
     }
     expect(sources.list()).to.have.length(1)
@@ -226,6 +227,32 @@ describe('daemon/discovery/http-sources', () => {
       next[round - 1]!()
     }
     expect(waits).to.deep.equal([1_000, 2_000, 30_000])
+    await sources.stop()
+  })
+
+  it('looks one time in three while nothing is fetched', async () => {
+    const next: Array<() => void> = []
+    const timer = (_: number, then: () => void) => {
+      next.push(then)
+      return () => {}
+    }
+    const record = await server(1)
+    let looks = 0
+    const tracker = { httpSources: async (): Promise<TrackedProvider[]> => {
+      looks++
+      return [{ record, envelope: new Uint8Array() }]
+    } }
+    const sources = sourcesOf({ trackers: [tracker], timer })
+    await sources.start()
+    /** After each of so many pauses, how often it has looked. */
+    const seen: number[] = []
+    for (let pauses = 1; pauses <= 10; pauses++) {
+      while (next.length < pauses) await new Promise(resolve => setImmediate(resolve))
+      seen.push(looks)
+      if (pauses === 8) sources.use()
+      next[pauses - 1]!()
+    }
+    expect(seen).to.deep.equal([1, 2, 2, 2, 3, 3, 3, 4, 5, 5])
     await sources.stop()
   })
 

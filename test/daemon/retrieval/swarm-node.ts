@@ -109,7 +109,9 @@ export async function swarmNode (
     { url, role, region: 'here', peer: host.peerId }
   ))
   const client = { version: '1', peer: host.peerId.toString() }
-  const sources = { list: () => servers, isSettled: () => true, ready: async () => {} }
+  const sources = {
+    list: () => servers, isSettled: () => true, use: () => {}, ready: async () => {}
+  }
   const brokers = servers.length === 0
     ? [peers]
     : [peers, new HttpBroker({ ...common, sources, fetch, penalties }, { client })]

@@ -20,6 +20,7 @@ const answering = (texts: Record<string, string>): HttpFetch => async url => {
 const listing = (...urls: string[]): HttpSources => ({
   list: () => urls.map(url => ({ role: 'edge', url, rttMs: 7 })),
   isSettled: () => false,
+  use: () => {},
   ready: async () => {}
 })
 
@@ -72,12 +73,17 @@ describe('web/node/page-sources', () => {
 
   it('adds what the swarm knows while it follows it, and knows its own servers better', () => {
     const sources = new PageSources({ fetch, timer }, [EDGE])
-    sources.follow(listing('http://far.example', EDGE))
+    let uses = 0
+    sources.follow({ ...listing('http://far.example', EDGE), use: () => { uses++ } })
+    sources.use()
+    expect(uses).to.equal(1)
     expect(sources.list()).to.deep.equal([
       { role: 'edge', url: EDGE, rttMs: 7 }, { role: 'edge', url: 'http://far.example', rttMs: 7 }
     ])
     expect(sources.isSettled()).to.equal(false)
     sources.follow(undefined)
+    sources.use()
+    expect(uses).to.equal(1)
     expect(sources.list()).to.deep.equal([{ role: 'edge', url: EDGE }])
   })
 
