@@ -13,7 +13,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { HttpAnswer, HttpFetch, HttpFetchInit } from './discovery/index.ts'
 
 /** A free connection is kept for so long, or as long as the server says. */
-const IDLE_MS = 130_000
+export const IDLE_MS = 130_000
 
 /** Connections to one server. */
 const MAX_SOCKETS = 32

@@ -40,9 +40,14 @@ export const DEFAULT_REFRESH_MS = 30_000
 /**
  * While nothing is fetched, one look takes the place of so many. Higher: idle nodes, and servers
  * that many know, have less to do; lower: who presses play knows better which server is near.
- * Servers keep connections for longer than that.
  */
 const LOOK_AT_REST = 3
+
+/** Waits are drawn from their length ± this share, so that not all look at once. */
+const JITTER = 0.25
+
+/** Between two looks at most. Who keeps connections for longer opens none for a look. */
+export const LONGEST_REST_MS = LOOK_AT_REST * DEFAULT_REFRESH_MS * (1 + JITTER)
 
 /** While no edge is known we look more often: a network that starts up has none at first. */
 const FIRST_REFRESH_MS = 500
@@ -154,7 +159,7 @@ export class TrackedHttpSources implements HttpSources {
   async #rest (ms: number, random: Random, signal: AbortSignal): Promise<void> {
     const { timer = systemTimer } = this.#components
     for (let looks = 0; looks < LOOK_AT_REST && !signal.aborted; looks++) {
-      await pause(timer, ms * (0.75 + random() / 2), signal)
+      await pause(timer, ms * (1 + JITTER * (2 * random() - 1)), signal)
       if (this.#isUsed || !this.#hasEdge()) break
     }
     this.#isUsed = false

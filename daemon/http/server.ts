@@ -48,7 +48,7 @@ export const DEFAULT_IDLE_TIMEOUT_MS = 120_000
  * presses play more often finds a connection open; lower: fewer of them, which count among those a
  * server may have.
  */
-const KEEP_ALIVE_MS = 115_000
+export const KEEP_ALIVE_MS = 115_000
 const CHECK_MS = 2_000
 const STOP_GRACE_MS = 2_000
 const MAX_PARAM_LENGTH = 512

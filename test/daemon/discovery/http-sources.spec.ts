@@ -1,6 +1,10 @@
 import { expect } from 'chai'
 import { TrackedHttpSources } from '../../../daemon/discovery/index.ts'
 import { HttpSourceBook, MAX_HTTP_SOURCES } from '../../../daemon/discovery/http-source-book.ts'
+import { LONGEST_REST_MS } from '../../../daemon/discovery/http-sources.ts'
+import { IDLE_MS } from '../../../daemon/http-fetch.ts'
+import { KEEP_ALIVE_MS } from '../../../daemon/http/server.ts'
+import type { Timer } from '../../../protocols/clock.ts'
 import type { NodeRecord, TrackedProvider } from '../../../protocols/tracker/index.ts'
 import { endorse } from '../../../protocols/tracker/index.ts'
 import { NETWORK, NOW, refusal, testKey, testNode } from '../../protocols/tracker/nodes.ts'
@@ -16,6 +20,23 @@ async function server (seed: number, overrides: Partial<NodeRecord> = {}): Promi
 const urls = (
   book: HttpSourceBook, nowMs = NOW
 ): string[] => book.list(nowMs).map(({ url }) => url.slice(17))
+
+/** A timer whose pauses last until a test ends them. */
+function heldTimer () {
+  const waits: number[] = []
+  const ends: Array<() => void> = []
+  const timer: Timer = (ms, then) => {
+    waits.push(ms)
+    ends.push(then)
+    return () => {}
+  }
+  /** Until so many pauses have begun; the function ends the last of them. */
+  const begun = async (pauses: number) => {
+    while (ends.length < pauses) await new Promise(resolve => setImmediate(resolve))
+    return ends[pauses - 1]!
+  }
+  return { timer, waits, begun }
+}
 
 describe('daemon/discovery/http-source-book', () => {
   it('puts edges before origins, near ones first until measured, then by RTT', async () => {
@@ -173,11 +194,7 @@ describe('daemon/discovery/http-sources', () => {
 
   it('keeps what it knew when trackers fail, and says so once', async () => {
     const { log, lines } = spokenLog()
-    const timers: Array<() => void> = []
-    const timer = (_: number, then: () => void) => {
-      timers.push(then)
-      return () => {}
-    }
+    const { timer, begun } = heldTimer()
     const record = await server(1)
     let rounds = 0
     const tracker = { httpSources: async (): Promise<TrackedProvider[]> => {
@@ -190,11 +207,10 @@ describe('daemon/discovery/http-sources', () => {
     await sources.start()
     await sources.ready({ signal })
     for (let round = 1; round <= 3; round++) {
-      while (rounds < round || timers.length < round) {
-        await new Promise(resolve => setImmediate(resolve))
-      }
+      const end = await begun(round)
+      expect(rounds).to.equal(round)
       sources.use()
-      timers[round - 1]!()
+      end()
     }
     expect(sources.list()).to.have.length(1)
     expect(lines).to.deep.equal(
@@ -203,13 +219,7 @@ describe('daemon/discovery/http-sources', () => {
   })
 
   it('looks more often, for longer each time, while it knows no edge', async () => {
-    const waits: number[] = []
-    const next: Array<() => void> = []
-    const timer = (ms: number, then: () => void) => {
-      waits.push(ms)
-      next.push(then)
-      return () => {}
-    }
+    const { timer, waits, begun } = heldTimer()
     const records = [await server(1, { role: 'origin' })]
     const tracker = { httpSources: async (): Promise<TrackedProvider[]> =>
       records.map(record => ({ record, envelope: new Uint8Array() })) }
@@ -218,24 +228,16 @@ describe('daemon/discovery/http-sources', () => {
     }, { refreshMs: 30_000 })
     await sources.start()
     for (let round = 1; round <= 3; round++) {
-      while (waits.length < round) {
-        await new Promise(resolve => setImmediate(resolve))
-      }
-      if (round === 2) {
-        records.push(await server(2))
-      }
-      next[round - 1]!()
+      const end = await begun(round)
+      if (round === 2) records.push(await server(2))
+      end()
     }
     expect(waits).to.deep.equal([1_000, 2_000, 30_000])
     await sources.stop()
   })
 
   it('looks one time in three while nothing is fetched', async () => {
-    const next: Array<() => void> = []
-    const timer = (_: number, then: () => void) => {
-      next.push(then)
-      return () => {}
-    }
+    const { timer, begun } = heldTimer()
     const record = await server(1)
     let looks = 0
     const tracker = { httpSources: async (): Promise<TrackedProvider[]> => {
@@ -247,13 +249,18 @@ describe('daemon/discovery/http-sources', () => {
     /** After each of so many pauses, how often it has looked. */
     const seen: number[] = []
     for (let pauses = 1; pauses <= 10; pauses++) {
-      while (next.length < pauses) await new Promise(resolve => setImmediate(resolve))
+      const end = await begun(pauses)
       seen.push(looks)
       if (pauses === 8) sources.use()
-      next[pauses - 1]!()
+      end()
     }
     expect(seen).to.deep.equal([1, 2, 2, 2, 3, 3, 3, 4, 5, 5])
     await sources.stop()
+  })
+
+  it('looks before either end closes the connection of the look before', () => {
+    expect(KEEP_ALIVE_MS).to.be.greaterThan(LONGEST_REST_MS)
+    expect(IDLE_MS).to.be.greaterThan(LONGEST_REST_MS)
   })
 
   it('probes without following a redirect, and counts a refusal as a failure', async () => {
