@@ -1,5 +1,5 @@
 /**
- * Yamux as every libp2p speaks it, with fewer messages.
+ * Yamux as every libp2p speaks it, with fewer messages, and streams that can be used at once.
  * in: a connection. out: its muxer.
  *
  * Whoever receives tells the sender how much more it may send. At libp2p's default it does so for
@@ -10,6 +10,7 @@
 
 import type { Stream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 import { type YamuxMuxerInit, yamux } from '@libp2p/yamux'
+import { openEarly } from './early-stream.ts'
 
 /** Higher: fewer messages; lower: a window that is used up in part is open again sooner. */
 const UPDATE_DELAY_MS = 4
@@ -35,6 +36,7 @@ export const streamMuxer = (init: YamuxMuxerInit = {}) =>
     factory.createStreamMuxer = connection => {
       const muxer = createStreamMuxer.call(factory, connection)
       tellLess(muxer)
+      openEarly(muxer)
       return muxer
     }
     return factory

@@ -186,7 +186,7 @@ export class SegmentExchange implements Exchange {
       connection = this.#direct(peer) ?? host.getConnections(peer).find(isOpen) ??
         await host.dial(target, { signal })
       stream = await connection.newStream(EXCHANGE_PROTOCOL, {
-        signal, runOnLimitedConnection: true
+        signal, runOnLimitedConnection: true, negotiateFully: false
       })
     } catch (cause) {
       throw new PeerGoneError(`${peer} could not be reached on ${EXCHANGE_PROTOCOL}`, { cause })

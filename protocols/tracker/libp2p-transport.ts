@@ -13,7 +13,7 @@ import { decodeAnswer, encodeQuestion, TRACKER_PROTOCOL } from './message.ts'
 /** Such as a libp2p node. */
 export interface Dialler {
   dialProtocol (
-    to: Multiaddr[], protocol: string, options: { signal: AbortSignal }
+    to: Multiaddr[], protocol: string, options: { signal: AbortSignal, negotiateFully: boolean }
   ): Promise<Stream>
 }
 
@@ -26,7 +26,9 @@ export const FRAME_LIMITS = {
 /** `addresses` are those of one peer. */
 export function libp2pTransport (dialler: Dialler, addresses: Multiaddr[]): AskTracker {
   return async (question, { signal }) => {
-    const stream = await dialler.dialProtocol(addresses, TRACKER_PROTOCOL, { signal })
+    const stream = await dialler.dialProtocol(addresses, TRACKER_PROTOCOL, {
+      signal, negotiateFully: false
+    })
     try {
       const frames = lpStream(stream, FRAME_LIMITS)
       await frames.write(encodeQuestion(question), { signal })
