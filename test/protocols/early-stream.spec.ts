@@ -11,13 +11,13 @@ describe('protocols/early-stream', () => {
   let muxers: StreamMuxer[]
 
   /** A stream that says "hello" at once, and the other end of it. */
-  async function opened (): Promise<[near: Stream, far: Stream]> {
+  async function opened (negotiateFully = false): Promise<[near: Stream, far: Stream]> {
     muxers = multiaddrConnectionPair().map(end => streamMuxer()().createStreamMuxer(end))
     const far = new Promise<Stream>(resolve => {
       muxers[1]!.addEventListener('stream', ({ detail }) => { resolve(detail) })
     })
     // As a connection asks a muxer; what libp2p's types do not say of muxers is passed on.
-    const options = { protocol: PROTOCOL, negotiateFully: false }
+    const options = { protocol: PROTOCOL, negotiateFully }
     const near = await muxers[0]!.createStream(options)
     near.send(Buffer.from('hello'))
     return [near, await far]
@@ -41,6 +41,14 @@ describe('protocols/early-stream', () => {
     const heard = collected(far)
     await until(() => heard() === `${AGREEMENT}hello`)
     expect(near.protocol).to.equal(PROTOCOL)
+  })
+
+  it('leaves it to libp2p to agree on what is not asked for at once', async () => {
+    const [near, far] = await opened(true)
+    const heard = collected(far)
+    await until(() => heard() !== '')
+    expect(heard()).to.equal('hello')
+    expect(near.protocol).to.equal('')
   })
 
   it('takes the answer off what comes back, however it is cut', async () => {
