@@ -10,7 +10,7 @@
 
 import type { Stream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 import { type YamuxMuxerInit, yamux } from '@libp2p/yamux'
-import { openEarly } from './early-stream.ts'
+import { negotiateLazily } from './lazy-negotiation.ts'
 
 /** Higher: fewer messages; lower: a window that is used up in part is open again sooner. */
 const UPDATE_DELAY_MS = 4
@@ -36,7 +36,7 @@ export const streamMuxer = (init: YamuxMuxerInit = {}) =>
     factory.createStreamMuxer = connection => {
       const muxer = createStreamMuxer.call(factory, connection)
       tellLess(muxer)
-      openEarly(muxer)
+      negotiateLazily(muxer)
       return muxer
     }
     return factory

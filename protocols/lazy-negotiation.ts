@@ -1,6 +1,6 @@
 /**
  * Streams of use before the other end has agreed to their protocol, which saves a round trip: what
- * libp2p calls `negotiateFully: false`, go-libp2p does, and libp2p 3.3 for Node leaves out.
+ * libp2p calls `negotiateFully: false`, go-libp2p lazy negotiation, and libp2p 3.3 leaves out here.
  * in: a muxer. out: the same; streams asked for in that way take data at once.
  *
  * In multistream-select (github.com/multiformats/multistream-select) either end says its name and
@@ -20,7 +20,7 @@ interface ReadStream extends Stream {
 
 const MULTISTREAM = '/multistream/1.0.0'
 
-export function openEarly (muxer: StreamMuxer): void {
+export function negotiateLazily (muxer: StreamMuxer): void {
   const { createStream } = muxer
   muxer.createStream = async (options: Opening = {}) => {
     const stream = await createStream.call(muxer, options)

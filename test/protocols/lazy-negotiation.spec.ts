@@ -7,7 +7,7 @@ const PROTOCOL = '/cdnd/test/1.0.0'
 /** Of multistream-select: varint length, name, newline. */
 const AGREEMENT = '\x13/multistream/1.0.0\n\x11/cdnd/test/1.0.0\n'
 
-describe('protocols/early-stream', () => {
+describe('protocols/lazy-negotiation', () => {
   let muxers: StreamMuxer[]
 
   /** A stream that says "hello" at once, and the other end of it. */
