@@ -1,9 +1,11 @@
 /**
- * libp2p's TCP, whose connections last while their muxers ask for each other. For Node only.
+ * libp2p's TCP, whose connections last while their muxers ask for each other, and are encrypted
+ * without a round trip to agree on it. For Node only.
  */
 
 import type { Transport } from '@libp2p/interface'
 import { type TCPComponents, type TCPOptions, tcp as libp2pTcp } from '@libp2p/tcp'
+import { encryptLazily } from './lazy-negotiation.ts'
 
 /**
  * yamux measures its RTT at the start, and again at each look whether the other is there. Higher:
@@ -17,8 +19,12 @@ export const KEEP_ALIVE_MS = 120_000
  */
 export const SILENCE_MS = 2 * KEEP_ALIVE_MS
 
-export const tcp = (
-  init: TCPOptions = {}
-): (components: TCPComponents) => Transport => libp2pTcp({
-  inboundSocketInactivityTimeout: SILENCE_MS, outboundSocketInactivityTimeout: SILENCE_MS, ...init
-})
+export const tcp = (init: TCPOptions = {}) => (components: TCPComponents): Transport => {
+  const transport: Transport = libp2pTcp({
+    inboundSocketInactivityTimeout: SILENCE_MS, outboundSocketInactivityTimeout: SILENCE_MS, ...init
+  })(components)
+  const dial = transport.dial.bind(transport)
+  transport.dial = async (address, options) =>
+    await dial(address, { ...options, upgrader: encryptLazily(options.upgrader) })
+  return transport
+}

@@ -16,6 +16,9 @@ describe('protocols/lazy-negotiation between hosts', () => {
   /** To `far`, over the proxy. */
   let address: Multiaddr
   let waysBack: Socket[]
+  let isShut: boolean
+  /** By `near`, on each connection. */
+  let said: Buffer[][]
 
   const host = async (listen: string[]): Promise<Host> => {
     const privateKey = await generateKeyPair('Ed25519')
@@ -27,12 +30,18 @@ describe('protocols/lazy-negotiation between hosts', () => {
   beforeEach(async () => {
     [near, far] = [await host([]), await host(['/ip4/127.0.0.1/tcp/0'])]
     waysBack = []
+    isShut = false
+    said = []
     const port = Number(far.getMultiaddrs()[0]!.getComponents()
       .find(({ name }) => name === 'tcp')!.value)
     proxy = createServer(inner => {
       const outer = connect(port, '127.0.0.1')
       waysBack.push(outer)
-      inner.pipe(outer).pipe(inner)
+      const here: Buffer[] = []
+      said.push(here)
+      inner.on('data', bytes => { here.push(bytes) })
+      inner.pipe(outer)
+      if (!isShut) outer.pipe(inner)
       for (const socket of [inner, outer]) socket.on('error', () => {})
     })
     await new Promise<void>(resolve => { proxy.listen(0, '127.0.0.1', resolve) })
@@ -47,8 +56,27 @@ describe('protocols/lazy-negotiation between hosts', () => {
 
   /** From now on nothing that `far` says arrives. */
   function shut (): void {
+    isShut = true
     for (const outer of waysBack) outer.unpipe().pause()
   }
+
+  it('begins to encrypt before that has said anything', async () => {
+    await near.hangUp(far.peerId)
+    shut()
+    const over = new AbortController()
+    const dialled = near.dial(address, { signal: over.signal }).catch((err: Error) => err)
+    const key = 32
+    const proposal = '\x13/multistream/1.0.0\n\x07/noise\n'
+    let bytes: Buffer
+    do {
+      await new Promise(resolve => setTimeout(resolve, 5))
+      bytes = Buffer.concat(said[1] ?? [])
+    } while (bytes.byteLength < proposal.length + 2 + key)
+    expect(bytes.subarray(0, proposal.length).toString()).to.equal(proposal)
+    expect(bytes.readUInt16BE(proposal.length)).to.equal(key)
+    over.abort()
+    expect(await dialled).to.have.property('name', 'AbortError')
+  })
 
   it('asks a tracker before that has said anything', async () => {
     const asked = Promise.withResolvers<unknown>()

@@ -1,7 +1,14 @@
-import type { Stream, StreamMessageEvent, StreamMuxer } from '@libp2p/interface'
+import type {
+  MessageStream, MultiaddrConnection, Stream, StreamMessageEvent, StreamMuxer, Upgrader
+} from '@libp2p/interface'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { expect } from 'chai'
+import type { Uint8ArrayList } from 'uint8arraylist'
+import { encryptLazily } from '../../protocols/lazy-negotiation.ts'
 import { streamMuxer } from '../../protocols/stream-muxer.ts'
+
+/** As the testnet's distance has it. */
+type Wrapped = MultiaddrConnection & { onData: (data: Uint8Array | Uint8ArrayList) => void }
 
 const PROTOCOL = '/cdnd/test/1.0.0'
 /** Of multistream-select: varint length, name, newline. */
@@ -22,9 +29,10 @@ describe('protocols/lazy-negotiation', () => {
     near.send(Buffer.from('hello'))
     return [near, await far]
   }
+  beforeEach(() => { muxers = [] })
   afterEach(() => { muxers.forEach(muxer => { muxer.abort(new Error('over')) }) })
 
-  function collected (stream: Stream): () => string {
+  function collected (stream: MessageStream): () => string {
     let text = ''
     stream.addEventListener('message', ({ data }: StreamMessageEvent) => {
       text += Buffer.from(data.subarray()).toString()
@@ -75,5 +83,74 @@ describe('protocols/lazy-negotiation', () => {
     far.send(Buffer.from(`${AGREEMENT.slice(0, 20)}\x03na\n`))
     expect((await closed)?.message).to.equal(`the other end does not speak ${PROTOCOL}`)
     expect(heard()).to.equal('')
+  })
+
+  describe('of connections', () => {
+    let ends: [MultiaddrConnection, MultiaddrConnection]
+    /** What upgraders were given, and what for. */
+    let upgraded: Array<{ connection: MultiaddrConnection, options: unknown }>
+    beforeEach(() => {
+      ends = multiaddrConnectionPair()
+      upgraded = []
+    })
+
+    async function upgrade (
+      encrypters: string[], options: { initiator?: boolean } = {}
+    ): Promise<MultiaddrConnection> {
+      const upgrader = {
+        getConnectionEncrypters: () => new Map(encrypters.map(name => [name, {}])),
+        upgradeOutbound: async (connection: MultiaddrConnection, options: unknown) => {
+          upgraded.push({ connection, options })
+        }
+      } as unknown as Upgrader
+      await encryptLazily(upgrader).upgradeOutbound(ends[0], options as never)
+      return upgraded[0]!.connection
+    }
+
+    it('have an answer ready, and leave out the one that comes', async () => {
+      const connection = await upgrade(['/cdnd/test/1.0.0'])
+      const heard = collected(connection)
+      await until(() => heard() === AGREEMENT)
+      ends[1].send(Buffer.from(`${AGREEMENT}key`))
+      await until(() => heard() === `${AGREEMENT}key`)
+    })
+
+    it('leave in place what others put around them before the answer', async () => {
+      const connection = await upgrade(['/cdnd/test/1.0.0']) as Wrapped
+      const seen: string[] = []
+      const { onData } = connection
+      connection.onData = data => {
+        seen.push(Buffer.from(data.subarray()).toString())
+        onData.call(connection, data)
+      }
+      const heard = collected(connection)
+      for (const text of [AGREEMENT, 'key', 'more']) {
+        ends[1].send(Buffer.from(text))
+        await until(() => seen.join('').endsWith(text))
+      }
+      await until(() => heard() === `${AGREEMENT}keymore`)
+      expect(seen.join('')).to.equal(`${AGREEMENT}keymore`)
+    })
+
+    it('end where the answer is another', async () => {
+      const connection = await upgrade(['/cdnd/test/1.0.0'])
+      ends[1].send(Buffer.from('\x13/multistream/1.0.0\n\x03na\n'))
+      await until(() => connection.status === 'aborted')
+    })
+
+    it('wait for an answer where there is a choice, or the other end is to propose', async () => {
+      for (const [encrypters, options] of [
+        [['/noise', '/tls/1.0.0'], {}], [['/noise'], { initiator: false }], [[], {}]
+      ] as const) {
+        upgraded = []
+        const connection = await upgrade([...encrypters], options)
+        expect(upgraded[0]!.options).to.equal(options)
+        const heard = collected(connection)
+        ends[1].send(Buffer.from('x'))
+        await until(() => heard().endsWith('x'))
+        expect(heard()).to.equal('x')
+        ends = multiaddrConnectionPair()
+      }
+    })
   })
 })

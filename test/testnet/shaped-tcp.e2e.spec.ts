@@ -44,8 +44,8 @@ describe('testnet/shaped-tcp', () => {
     const [here, there] = [await open(HERE), await open(THERE)]
     const startMs = performance.now()
     await here.host.dial(there.host.getMultiaddrs())
-    // To open, to agree on Noise, and for its handshake.
-    expect(performance.now() - startMs).to.be.within(3 * 2 * DELAY_MS - 5, 1500)
+    // To open, and for Noise's handshake.
+    expect(performance.now() - startMs).to.be.within(2 * 2 * DELAY_MS - 5, 1500)
     await here.host.services.ping.ping(there.host.peerId)
     const rttMs = await here.host.services.ping.ping(there.host.peerId)
     expect(rttMs).to.be.within(2 * DELAY_MS - 2, 300)

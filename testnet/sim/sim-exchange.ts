@@ -20,8 +20,8 @@ export interface SimExchangeComponents {
   exchangeOf: (peer: string) => SimExchange | undefined
 }
 
-/** Round trips until HELLO is exchanged: TCP, Noise, the muxer, the stream's protocol, HELLO. */
-const CONNECT_ROUND_TRIPS = 4
+/** Round trips until HELLO is exchanged: TCP, Noise, HELLO. */
+const CONNECT_ROUND_TRIPS = 3
 
 export class SimExchange implements Exchange {
   readonly events = new EventTarget()
