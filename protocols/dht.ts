@@ -6,7 +6,7 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { isPeerId } from '@libp2p/interface'
+import { isPeerId, KEEP_ALIVE, type PeerStore, type TagOptions } from '@libp2p/interface'
 import {
   type KadDHT, type KadDHTComponents, kadDHT, passthroughMapper, removePrivateAddressesMapper
 } from '@libp2p/kad-dht'
@@ -132,10 +132,34 @@ function checkingContacts (components: KadDHTComponents): KadDHTComponents {
     clock: Date.now
   })
   const connectionManager = dialSparing(components.connectionManager)
+  const peerStore = keepingNobody(components.peerStore)
   // libp2p's components are a proxy, of which a copy would be empty.
   return Object.create(components, {
-    ping: { value: contacts }, connectionManager: { value: connectionManager }
+    ping: { value: contacts },
+    connectionManager: { value: connectionManager },
+    peerStore: { value: peerStore }
   }) as KadDHTComponents
+}
+
+/**
+ * kad-dht has libp2p dial the closest again whenever a connection to them ends, at once and up to
+ * six times: also those who ended it because they had no use for it, and will again. Here whoever
+ * is asked is dialled then, if need be.
+ */
+function keepingNobody (store: PeerStore): PeerStore {
+  const merge: PeerStore['merge'] = async (peer, { tags = {}, ...data }, options) => {
+    const all: Array<[string, TagOptions | undefined]> =
+      tags instanceof Map ? [...tags] : Object.entries(tags)
+    const kept = Object.fromEntries(all.filter(([tag]) => !tag.startsWith(KEEP_ALIVE)))
+    return await store.merge(peer, { ...data, tags: kept }, options)
+  }
+  return new Proxy(store, {
+    get: (_, name) => {
+      const value: unknown = name === 'merge' ? merge : Reflect.get(store, name)
+      // Its private fields are not the proxy's.
+      return typeof value === 'function' ? value.bind(store) : value
+    }
+  })
 }
 
 /**

@@ -32,6 +32,11 @@ interface Told { content: CID, summary: string | undefined }
  */
 const FIRST_REPROVIDE_MS = 30_000
 const PATIENT_REPROVIDES = 20
+/**
+ * Each pause is so many times the last. Higher: fewer lookups and dials; lower: a record that went
+ * to nodes which have left, or are no longer the closest, is made good sooner.
+ */
+const REPROVIDE_GROWTH = 4
 const MAX_REPROVIDE_MS = 3_600_000
 const FIRST_RETRY_MS = 1_000
 /** Titles told in one call, so that a long list is not all lost with its last. */
@@ -117,7 +122,7 @@ export class Ledger {
         told.summary = undefined
       }
       this.#reprovideDueMs = nowMs + this.#reprovideMs * (0.75 + this.#random() / 2)
-      this.#reprovideMs = Math.min(MAX_REPROVIDE_MS, this.#reprovideMs * 2)
+      this.#reprovideMs = Math.min(MAX_REPROVIDE_MS, this.#reprovideMs * REPROVIDE_GROWTH)
     }
   }
 

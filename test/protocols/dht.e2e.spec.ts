@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import type { PrivateKey } from '@libp2p/interface'
+import { KEEP_ALIVE, type PrivateKey } from '@libp2p/interface'
 import { expect } from 'chai'
 import type { CID } from 'multiformats/cid'
 import { lookAround } from '../../protocols/dht.ts'
@@ -63,6 +63,15 @@ describe('protocols/dht', function () {
   it('connects a network by itself, and not everyone to everyone', () => {
     const connections = hosts.reduce((sum, host) => sum + host.getPeers().length, 0)
     expect(connections / NODES).to.be.below(NODES * 0.7)
+  })
+
+  it('leaves it to who holds connections whether one to the closest is made again', async () => {
+    const tagged = async (): Promise<string[]> => {
+      const known = await Promise.all(hosts.map(host => host.peerStore.all()))
+      return known.flat().flatMap(({ tags }) => [...tags.keys()])
+    }
+    while (!(await tagged()).includes('kad-close')) await sleep(100)
+    expect((await tagged()).filter(tag => tag.startsWith(KEEP_ALIVE))).to.deep.equal([])
   })
 
   it('finds what any node provides from any other, also when the bootstrap is gone', async () => {

@@ -94,8 +94,8 @@ describe('daemon/discovery/ledger', () => {
     expect(ledger.dueMs(false, NOW)).to.equal(NOW + 30_000)
     await ledger.step([title('a', 5)], NOW + 30_000, options)
     expect(registry.taken()).to.deep.equal(['provide a5'])
-    expect(ledger.dueMs(false, NOW)).to.equal(NOW + 90_000)
-    await ledger.step([], NOW + 90_000, options)
+    expect(ledger.dueMs(false, NOW)).to.equal(NOW + 150_000)
+    await ledger.step([], NOW + 150_000, options)
     expect(registry.taken()).to.deep.equal(['withdraw a'])
   })
 
